@@ -1,0 +1,131 @@
+"""The walking network as arrays: points snap to its nodes, walks follow its edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import KDTree
+
+Metres = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+# Rows of a dense distance block held at once: more is slower and larger, see docs/benchmarks.md.
+CHUNK = 48
+
+
+@dataclass(frozen=True)
+class Snap:
+    """Points tied to their nearest network node.
+
+    Attributes:
+        node: Position of the node in the network, shape (points,).
+        metres: Straight-line distance to it, walked at the same speed, shape (points,).
+    """
+
+    node: Index
+    metres: Metres
+
+    def __getitem__(self, chosen: Index) -> Snap:
+        return Snap(self.node[chosen], self.metres[chosen])
+
+
+@dataclass(frozen=True)
+class WalkNetwork:
+    """An undirected street network.
+
+    Attributes:
+        xy: Node coordinates in metres, shape (nodes, 2).
+        graph: Upper triangle of edge lengths in metres, shape (nodes, nodes).
+    """
+
+    xy: NDArray[np.float64]
+    graph: csr_array
+
+    @classmethod
+    def from_tables(cls, nodes: pd.DataFrame, edges: pd.DataFrame) -> WalkNetwork:
+        """Builds the network from `node_id, x, y` and `from_node, to_node, metres`."""
+        position = pd.Series(np.arange(len(nodes)), index=nodes["node_id"].to_numpy())
+        ends = [position.loc[edges[end]].to_numpy() for end in ("from_node", "to_node")]
+        graph = shortest_edges(ends[0], ends[1], edges["metres"].to_numpy(float), len(nodes))
+        return cls(nodes[["x", "y"]].to_numpy(float), graph)
+
+    @cached_property
+    def component(self) -> Index:
+        """Number of the connected part that each node is in, shape (nodes,)."""
+        return connected_components(self.graph, directed=False)[1].astype(np.int64)
+
+    def snap(self, xy: NDArray[np.float64], limit: float) -> Snap:
+        """Ties points to their nearest nodes; beyond `limit` metres the distance is infinite."""
+        metres, node = KDTree(self.xy).query(xy)
+        return Snap(node.astype(np.int64), np.where(metres <= limit, metres, np.inf))
+
+    def within(self, sources: Snap, targets: Snap, limit: float) -> csr_array:
+        """Walks from sources to targets of at most `limit` metres, snap distances counted.
+
+        Returns:
+            Metres, shape (targets, sources); a pair further apart than `limit` is absent, a pair at
+            zero distance is present with an explicit zero. Memory grows with the pairs in reach.
+        """
+        blocks = []
+        order = np.flatnonzero(np.isfinite(sources.metres))
+        for start in range(0, len(order), CHUNK):
+            part = order[start : start + CHUNK]
+            near = dijkstra(self.graph, directed=False, indices=sources.node[part], limit=limit)
+            walk = near[:, targets.node] + targets.metres + sources.metres[part, None]
+            row, target = np.nonzero(walk <= limit)
+            blocks.append((walk[row, target], target, part[row]))
+        return _to_csr(blocks, (len(targets.node), len(sources.node)))
+
+    def nearest(self, sources: Snap, targets: Snap) -> Metres:
+        """Metres from each target to its nearest source, snaps counted; infinite if none is reached."""
+        usable = sources[np.flatnonzero(np.isfinite(sources.metres))]
+        if len(usable.node) == 0:
+            return np.full(len(targets.node), np.inf)
+        count = len(self.xy)
+        first = pd.Series(usable.metres).groupby(usable.node).min()
+        # One more node, tied to every source by its snap distance, makes this a single search.
+        hub = coo_array(
+            (first.to_numpy(), (np.full(len(first), count), first.index.to_numpy())),
+            shape=(count + 1, count + 1),
+        )
+        grown = self.graph.tocoo()
+        graph = csr_array(
+            (
+                np.concatenate([grown.data, grown.data, hub.data]),
+                (
+                    np.concatenate([grown.row, grown.col, hub.row]),
+                    np.concatenate([grown.col, grown.row, hub.col]),
+                ),
+            ),
+            shape=hub.shape,
+        )
+        walk: Metres = dijkstra(graph, directed=True, indices=count)[targets.node] + targets.metres
+        return walk
+
+
+def shortest_edges(tail: Index, head: Index, metres: Metres, count: int) -> csr_array:
+    """Upper-triangular edge lengths; of parallel edges the shortest, without loops.
+
+    Sparse constructors add parallel edges up, so they are reduced first.
+    """
+    low, high = np.minimum(tail, head), np.maximum(tail, head)
+    order = np.lexsort((metres, high, low))
+    low, high, metres = low[order], high[order], metres[order]
+    first = np.ones(len(low), dtype=bool)
+    first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    keep = first & (low != high)
+    return csr_array((metres[keep], (low[keep], high[keep])), shape=(count, count))
+
+
+def _to_csr(blocks: list[tuple[Metres, Index, Index]], shape: tuple[int, int]) -> csr_array:
+    data, row, column = (
+        np.concatenate([block[part] for block in blocks]) if blocks else np.empty(0)
+        for part in range(3)
+    )
+    return csr_array((data, (row.astype(np.int64), column.astype(np.int64))), shape=shape)

@@ -1,0 +1,69 @@
+"""What can go wrong, as values: one problem at a time, all problems of an input together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with an input, in the four parts a person needs.
+
+    Attributes:
+        code: Short stable name of the kind of problem, e.g. `duplicate-id`.
+        where: File, row and column, or YAML path with its line.
+        found: What stands there.
+        expected: What should stand there.
+        mend: What to do about it.
+        severity: An `error` stops the work; a `warning` is reported and the work goes on.
+    """
+
+    code: str
+    where: str
+    found: str
+    expected: str
+    mend: str
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        return f"{self.where}: found {self.found}; expected {self.expected}. {self.mend}"
+
+
+class SitingError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class InputError(SitingError):
+    """The input is wrong; carries every problem that was found, not only the first."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        noun = "problem" if count == 1 else "problems"
+        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        super().__init__(f"{count} {noun} in the input:\n{lines}")
+
+
+class UnitError(SitingError, ValueError):
+    """A quantity cannot be read: no unit, a wrong unit, or no number."""
+
+    def __init__(self, found: object, expected: str, mend: str) -> None:
+        self.found = found
+        self.expected = expected
+        self.mend = mend
+        super().__init__(f"found {found!r}; expected {expected}. {mend}")
+
+
+class VerificationError(SitingError):
+    """A plan disagrees with what its inputs give; carries each disagreement with both numbers."""
+
+    def __init__(self, disagreements: Iterable[str]) -> None:
+        self.disagreements = tuple(disagreements)
+        lines = "\n".join(f"  {line}" for line in self.disagreements)
+        super().__init__(f"the plan does not hold:\n{lines}")
+
+
+class SolverFault(SitingError):  # noqa: N818 - it is the fault of the solver, not of the caller
+    """A solver failed or returned something that is not a solution of the program."""

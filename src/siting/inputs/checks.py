@@ -1,0 +1,204 @@
+"""Checks of single tables: columns, ids, numbers, texts; all vectorised."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import Problem
+from siting.inputs.instance import CATEGORY_SEPARATOR
+from siting.inputs.layouts import Column, Layout
+from siting.inputs.schema_problems import close_match
+from siting.inputs.tables import Table
+
+SHOWN_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The part of a problem that does not depend on the rows."""
+
+    code: str
+    expected: str
+    mend: str
+    severity: Literal["error", "warning"] = "error"
+
+
+def shorten(items: Sequence[str], noun: str) -> str:
+    """Joins the first five of many: `3, 9, 12, 13, 14 and 85 more rows`."""
+    shown = ", ".join(items[:SHOWN_ROWS])
+    more = len(items) - SHOWN_ROWS
+    return shown if more <= 0 else f"{shown} and {more:,} more {noun}{'s' if more > 1 else ''}"
+
+
+def place(table: Table, rows: Sequence[Any], column: str | None) -> str:
+    """Names rows and column of a file: `residents.csv rows 3, 9, column residents`."""
+    plural = "s" if len(rows) > 1 else ""
+    where = (
+        f"{table.label} {table.counted}{plural} {shorten([str(r) for r in rows], table.counted)}"
+    )
+    return f"{where}, column {table.column_label(column)}" if column else where
+
+
+def row_problem(
+    table: Table, column: str, bad: pd.Series[bool], wording: Wording, found: str | None = None
+) -> list[Problem]:
+    """One problem for all bad rows of one kind in one column, or none.
+
+    Args:
+        table: Whose rows are looked at.
+        column: Our name of the column.
+        bad: Whether each row is bad, with the table's index.
+        wording: What to say of them.
+        found: What was found, where it is not the cells themselves.
+    """
+    rows = list(bad.index[bad.to_numpy(bool)])
+    if not rows:
+        return []
+    cells = [
+        f"'{cell}'" if cell else "an empty cell"
+        for cell in table.frame[column].loc[rows[:SHOWN_ROWS]]
+    ]
+    shown = found or ", ".join(dict.fromkeys(cells))
+    where = place(table, rows, column)
+    return [Problem(wording.code, where, shown, wording.expected, wording.mend, wording.severity)]
+
+
+def check_table(table: Table, layout: Layout) -> tuple[pd.DataFrame, list[Problem]]:
+    """Turns text cells into typed columns.
+
+    Args:
+        table: As read.
+        layout: What its columns should be.
+
+    Returns:
+        The typed frame, still with the file's row numbers as index, without the optional columns
+        that the file lacks; and every problem. The frame is of use only where no problem is an
+        error.
+    """
+    problems = _missing_columns(table, layout)
+    if table.frame.empty and not layout.may_be_empty:
+        problems.append(_empty(table, layout))
+    frame = table.frame.copy()
+    for column in layout.columns:
+        if column.name in frame:
+            frame[column.name], found = _READ[column.kind](table, column)
+            problems += found
+    if layout.key and layout.key in frame:
+        problems += _duplicate_ids(table, frame[layout.key], layout.key)
+    return frame, problems
+
+
+def _missing_columns(table: Table, layout: Layout) -> list[Problem]:
+    present = [str(column) for column in table.frame.columns if column]
+    return [
+        Problem(
+            code="missing-column",
+            where=f"{table.label} row 1" if table.counted == "row" else table.label,
+            found=f"no column '{column.name}'; the file has {', '.join(present)}",
+            expected=f"the column '{column.name}': {column.meaning}",
+            mend=f"{close_match(column.name, present)}Add or rename the column, or say in the "
+            f"YAML which one it is: columns: {{{column.name}: the file's name}}.",
+        )
+        for column in layout.columns
+        if column.required and column.name not in table.frame
+    ]
+
+
+def _empty(table: Table, layout: Layout) -> Problem:
+    return Problem(
+        code="empty-table",
+        where=table.label,
+        found="a header and no rows",
+        expected=f"at least one row of {layout.role}",
+        mend="Fill the table or name another file.",
+    )
+
+
+def _duplicate_ids(table: Table, ids: pd.Series[str], key: str) -> list[Problem]:
+    bad = ids.duplicated(keep=False) & ids.ne("")
+    wording = Wording(
+        "duplicate-id", f"each {table.column_label(key)} once", "Give each row an id of its own."
+    )
+    return row_problem(table, key, bad, wording)
+
+
+# --- cells --------------------------------------------------------------------------------------
+
+
+def _read_id(table: Table, column: Column) -> tuple[pd.Series[Any], list[Problem]]:
+    values = table.frame[column.name].str.strip()
+    return values, [] if column.blank else _blank_cells(table, column, values.eq(""))
+
+
+def _read_text(table: Table, column: Column) -> tuple[pd.Series[Any], list[Problem]]:
+    return _read_id(table, column)
+
+
+def _read_list(table: Table, column: Column) -> tuple[pd.Series[Any], list[Problem]]:
+    """Writes `a; b；a` as `a;b`, one parse for each distinct cell."""
+    cells = table.frame[column.name]
+    values = cells.map({cell: join_list(split_list(cell)) for cell in cells.unique()})
+    values = values.astype(cells.dtype)
+    return values, [] if column.blank else _blank_cells(table, column, values.eq(""))
+
+
+def split_list(cell: str) -> list[str]:
+    """Opens an `a;b` cell; each part once, in order."""
+    parts = unicodedata.normalize("NFKC", cell).split(CATEGORY_SEPARATOR)
+    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def join_list(parts: Iterable[str]) -> str:
+    """Writes an `a;b` cell."""
+    return CATEGORY_SEPARATOR.join(parts)
+
+
+def _read_number(table: Table, column: Column) -> tuple[pd.Series[Any], list[Problem]]:
+    cells = table.frame[column.name].str.strip()
+    values = to_numbers(cells)
+    blank = cells.eq("")
+    no_number = ~blank & ~np.isfinite(values)
+    too_small = values.le(column.least) if column.above else values.lt(column.least)
+    broken = column.whole & values.mod(1).gt(0)
+    problems = row_problem(table, column.name, no_number, _wording("not-a-number", column))
+    problems += row_problem(table, column.name, too_small, _wording("out-of-range", column))
+    problems += row_problem(table, column.name, broken, _wording("not-whole", column))
+    if not column.blank:
+        problems += _blank_cells(table, column, blank)
+    return values, problems
+
+
+def to_numbers(cells: pd.Series[str]) -> pd.Series[float]:
+    """Reads plain and full-width numbers; NaN where a cell is anything else."""
+    values = pd.to_numeric(cells, errors="coerce").astype(float)
+    odd = values.isna() & cells.ne("")
+    if odd.any():
+        plain = cells[odd].map(lambda cell: unicodedata.normalize("NFKC", cell))
+        values[odd] = pd.to_numeric(plain, errors="coerce").astype(float)
+    return values
+
+
+_MENDS = {
+    "not-a-number": "Write plain numbers, without units, words or thousands separators.",
+    "out-of-range": "Correct these cells.",
+    "not-whole": "Correct these cells.",
+}
+
+
+def _wording(code: str, column: Column) -> Wording:
+    return Wording(code, column.meaning, _MENDS[code])
+
+
+def _blank_cells(table: Table, column: Column, blank: pd.Series[bool]) -> list[Problem]:
+    code = "missing-id" if column.kind == "id" else "missing-value"
+    wording = Wording(code, column.meaning, "Fill these cells or delete the rows.")
+    return row_problem(table, column.name, blank, wording)
+
+
+_READ = {"id": _read_id, "text": _read_text, "number": _read_number, "list": _read_list}

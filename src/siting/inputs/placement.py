@@ -1,0 +1,245 @@
+"""Where things are: coordinate systems, and whether the coordinates can be what they claim.
+
+Coordinates are x = easting (or longitude) and y = northing (or latitude), whatever the axis order
+of the system's definition. A doubt is settled by the area a system is made for: coordinates that
+lie outside it as given, but inside when swapped, are swapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+
+from siting.errors import Problem
+from siting.inputs.checks import Wording, row_problem
+from siting.inputs.tables import Table
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+MARGIN_DEGREES = 1.0
+FAR_APART_METRES = 100_000.0
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A table with the coordinates of its rows, as they stand in its file.
+
+    Attributes:
+        role: Its key in instance.yaml.
+        table: For messages.
+        xy: As given, shape (rows, 2).
+        crs: The system they are given in.
+    """
+
+    role: str
+    table: Table
+    xy: Floats
+    crs: CRS
+
+    def lonlat(self, *, swapped: bool = False) -> Floats:
+        """The points in degrees; infinite where the projection is not defined."""
+        given = self.xy[:, ::-1] if swapped else self.xy
+        return convert(given, self.crs, CRS.from_epsg(4326))
+
+
+def parse_crs(text: str, where: str) -> tuple[CRS | None, list[Problem]]:
+    """Reads a coordinate system by its code or definition."""
+    try:
+        return CRS.from_user_input(text), []
+    except CRSError:
+        problem = Problem(
+            code="unknown-crs",
+            where=where,
+            found=f"'{text}', which is no known coordinate system",
+            expected="a code such as EPSG:32649 (UTM 49N) or EPSG:4546 (CGCS2000, 111E)",
+            mend="Ask who made the data for the EPSG code.",
+        )
+        return None, [problem]
+
+
+def convert(xy: Floats, source: CRS, target: CRS) -> Floats:
+    """Converts points (rows, 2) between systems, x before y in both."""
+    if source == target or not len(xy):
+        return np.asarray(xy, dtype=float)
+    transformer = Transformer.from_crs(source, target, always_xy=True)
+    return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+
+
+def is_metric(crs: CRS) -> bool:
+    """Whether both axes are in metres."""
+    return not crs.is_geographic and all(axis.unit_name == "metre" for axis in crs.axis_info[:2])
+
+
+def check_metric(crs: CRS, placed: Mapping[str, Placed], where: str) -> list[Problem]:
+    """Refuses an instance CRS that is not in metres; suggests the UTM zone of the data."""
+    if is_metric(crs):
+        return []
+    kind = "in degrees" if crs.is_geographic else f"in {crs.axis_info[0].unit_name}"
+    zone = _utm_of(placed) if crs.is_geographic else None
+    suggested = f"{zone} fits this data. " if zone else ""
+    problem = Problem(
+        code="crs-not-metric",
+        where=where,
+        found=f"{crs.to_string()} ({crs.name}), which is {kind}",
+        expected="a coordinate system in metres, in which walks are measured",
+        mend=f"{suggested}Write the metric system here, and 'crs: {crs.to_string()}' with each "
+        "file whose coordinates are in it; they are converted.",
+    )
+    return [problem]
+
+
+def check_placement(placed: Mapping[str, Placed], crs: CRS) -> list[Problem]:
+    """Checks where all tables lie against the instance's system and each other."""
+    problems = [problem for one in placed.values() for problem in _check_area(one, crs)]
+    return problems or _check_apart(placed, crs)
+
+
+def _check_area(one: Placed, crs: CRS) -> list[Problem]:
+    """Swapped, in degrees, in another system, or single rows far out."""
+    if crs.area_of_use is None or not len(one.xy):
+        return []
+    outside = ~_inside(one.lonlat(), crs)
+    if not outside.any():
+        return []
+    if outside.mean() < 0.5:
+        return _stray_rows(one, crs, outside)
+    if _inside(one.lonlat(swapped=True), crs).mean() > 0.5:
+        return [_swapped(one)]
+    if not one.crs.is_geographic and _like_degrees(one.xy):
+        return [_degrees(one)]
+    return [_elsewhere(one, crs)]
+
+
+def _inside(lonlat: Floats, crs: CRS) -> Bools:
+    """Whether each point is in the system's area of use, widened by a degree."""
+    west, south, east, north = crs.area_of_use.bounds
+    lon, lat = lonlat[:, 0], lonlat[:, 1]
+    in_lat = (lat >= south - MARGIN_DEGREES) & (lat <= north + MARGIN_DEGREES)
+    after, before = lon >= west - MARGIN_DEGREES, lon <= east + MARGIN_DEGREES
+    in_lon = (after & before) if west <= east else (after | before)
+    return np.asarray(in_lat & in_lon, dtype=np.bool_)
+
+
+def _like_degrees(xy: Floats) -> bool:
+    return bool((np.abs(xy[:, 0]) <= 180).all() and (np.abs(xy[:, 1]) <= 180).all())
+
+
+def _center(xy: Floats) -> tuple[float, float]:
+    x, y = np.median(xy, axis=0)
+    return float(x), float(y)
+
+
+def _where(one: Placed) -> str:
+    x, y = one.table.column_label("x"), one.table.column_label("y")
+    return f"{one.table.label}, columns {x} and {y}"
+
+
+def _shown(one: Placed) -> str:
+    x, y = _center(one.xy)
+    return (
+        f"x around {x:.6g}, y around {y:.6g}"
+        if _like_degrees(one.xy)
+        else (f"x around {x:,.0f}, y around {y:,.0f}")
+    )
+
+
+def _swapped(one: Placed) -> Problem:
+    geographic = one.crs.is_geographic
+    first, second = ("longitude", "latitude") if geographic else ("easting", "northing")
+    x, y = one.table.column_label("x"), one.table.column_label("y")
+    return Problem(
+        code="lonlat-swapped" if geographic else "axes-swapped",
+        where=_where(one),
+        found=f"{_shown(one)}, which fits only if the two columns are swapped",
+        expected=f"x = {first}, y = {second}",
+        mend=f"Rename the columns in the file, or write columns: {{x: {y}, y: {x}}} in the YAML.",
+    )
+
+
+def _degrees(one: Placed) -> Problem:
+    return Problem(
+        code="degrees-in-metric-crs",
+        where=_where(one),
+        found=f"{_shown(one)}, which look like degrees",
+        expected=f"metres in {one.crs.to_string()} ({one.crs.name})",
+        mend=f"If they are longitude and latitude, write {{file: {_file(one)}, crs: EPSG:4326}} in "
+        "the YAML (EPSG:4490 for CGCS2000); they are converted.",
+    )
+
+
+def _elsewhere(one: Placed, crs: CRS) -> Problem:
+    area = crs.area_of_use
+    west, south, east, north = area.bounds
+    lon, lat = _center(one.lonlat())
+    at = f", which is at {lon:.2f} E, {lat:.2f} N" if np.isfinite([lon, lat]).all() else ""
+    zone = f" ({_utm(lon, lat)} would fit there)" if at and abs(lat) < 84 else ""
+    return Problem(
+        code="outside-crs-area",
+        where=_where(one),
+        found=f"{_shown(one)}{at}{zone}",
+        expected=f"points in the area of {crs.to_string()} ({crs.name}): {west:g} to {east:g} E, "
+        f"{south:g} to {north:g} N",
+        mend="Correct 'crs' in the YAML, or say with 'crs' at this file which system it is in.",
+    )
+
+
+def _stray_rows(one: Placed, crs: CRS, outside: Bools) -> list[Problem]:
+    bad = pd.Series(outside, index=one.table.frame.index)
+    wording = Wording(
+        "outside-crs-area",
+        f"points in the area of {crs.to_string()}, where the other rows are",
+        "Correct the coordinates of these rows.",
+    )
+    rows = one.xy[outside][:5]
+    found = ", ".join(f"({x:,.6g}, {y:,.6g})" for x, y in rows)
+    return row_problem(one.table, "x", bad, wording, found)
+
+
+def _check_apart(placed: Mapping[str, Placed], crs: CRS) -> list[Problem]:
+    """Tables whose middles are more than 100 km from that of the residents."""
+    if "residents" not in placed:
+        return []
+    home = _center(convert(placed["residents"].xy, placed["residents"].crs, crs))
+    problems = []
+    for role, one in placed.items():
+        if role == "residents" or not len(one.xy):
+            continue
+        metres = float(np.hypot(*np.subtract(_center(convert(one.xy, one.crs, crs)), home)))
+        if not metres <= FAR_APART_METRES:
+            problems.append(_apart(one, placed["residents"], metres))
+    return problems
+
+
+def _apart(one: Placed, home: Placed, metres: float) -> Problem:
+    return Problem(
+        code="tables-far-apart",
+        where=_where(one),
+        found=f"{_shown(one)}, {metres / 1000:,.0f} km from the residents ({_shown(home)})",
+        expected="all tables within 100 km of each other",
+        mend=f"One of {_file(one)} and {_file(home)} is in another coordinate system or zone: "
+        "say which with 'crs' at that file.",
+    )
+
+
+def _file(one: Placed) -> str:
+    return one.table.label.split(" ")[0]
+
+
+def _utm_of(placed: Mapping[str, Placed]) -> str | None:
+    """The UTM zone at the middle of the first table that has a sensible one."""
+    for one in placed.values():
+        if len(one.xy):
+            lon, lat = _center(one.xy)
+            if abs(lon) <= 180 and abs(lat) <= 84:
+                return _utm(lon, lat)
+    return None
+
+
+def _utm(lon: float, lat: float) -> str:
+    return f"EPSG:{(32600 if lat >= 0 else 32700) + int((lon + 180) // 6) % 60 + 1}"

@@ -1,0 +1,231 @@
+"""Checks across tables: does what one table names exist in the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from siting.errors import Problem
+from siting.inputs.catalogue import load_catalogue
+from siting.inputs.checks import Wording, join_list, row_problem, shorten, split_list
+from siting.inputs.instance import Walking
+from siting.inputs.schema_problems import close_match
+from siting.inputs.tables import Table
+from siting.inputs.yaml_marks import MarkedYaml
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A table as read and its typed frame, both indexed by the file's rows."""
+
+    table: Table
+    frame: pd.DataFrame
+
+
+Tables = Mapping[str, Checked]
+
+
+def check_known(
+    here: Checked, column: str, known: Iterable[str], noun: str, home: str
+) -> list[Problem]:
+    """One problem for the ids in a column that its home table lacks."""
+    names = pd.Index(list(known))
+    bad = ~here.frame[column].isin(names) & here.frame[column].ne("")
+    if not bad.any():
+        return []
+    hint = close_match(str(here.frame.loc[bad, column].iloc[0]), names)
+    wording = Wording(
+        f"unknown-{noun}",
+        f"a {noun} of {home}",
+        f"{hint}Correct these cells, or add the {noun} to {home}.",
+    )
+    return row_problem(here.table, column, bad, wording)
+
+
+def keep_known_categories(
+    here: Checked, column: str, known: Iterable[str], home: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Checks `a;b` cells against the categories of the instance.
+
+    A category that only the default catalogue knows is left out with a warning, because a ledger
+    of outlets usually lists more than one plan is about. Any other unknown name is an error.
+
+    Returns:
+        The frame with the known categories only, and the problems.
+    """
+    names, spare = set(known), set(load_catalogue()["category"])
+    cells = {cell: split_list(cell) for cell in here.frame[column].unique()}
+    wrong = {c: [p for p in parts if p not in names | spare] for c, parts in cells.items()}
+    extra = {c: [p for p in parts if p in spare - names] for c, parts in cells.items()}
+    kept = {c: join_list(p for p in parts if p in names) for c, parts in cells.items()}
+    problems = _unknown_categories(here, column, wrong, names, home)
+    problems += _left_out(here, column, extra, home)
+    frame = here.frame.assign(**{column: here.frame[column].map(kept).astype(str)})
+    return frame, problems
+
+
+def _unknown_categories(
+    here: Checked, column: str, wrong: Mapping[str, list[str]], names: set[str], home: str
+) -> list[Problem]:
+    bad = here.frame[column].map(lambda cell: bool(wrong[cell])).astype(bool)
+    unknown = list(dict.fromkeys(part for parts in wrong.values() for part in parts))
+    hint = close_match(unknown[0], sorted(names)) if unknown else ""
+    wording = Wording(
+        "unknown-category",
+        f"categories of {home} ({shorten(sorted(names), 'name')}), separated by ';'",
+        f"{hint}Correct the names, or add them to {home}.",
+    )
+    found = shorten([f"the unknown category '{name}'" for name in unknown], "name")
+    return row_problem(here.table, column, bad, wording, found)
+
+
+def _left_out(
+    here: Checked, column: str, extra: Mapping[str, list[str]], home: str
+) -> list[Problem]:
+    bad = here.frame[column].map(lambda cell: bool(extra[cell])).astype(bool)
+    names = list(dict.fromkeys(part for parts in extra.values() for part in parts))
+    wording = Wording(
+        "category-not-planned",
+        f"categories of {home}",
+        "They are left out here; add them to the categories if the plan is about them.",
+        "warning",
+    )
+    return row_problem(here.table, column, bad, wording, shorten([f"'{n}'" for n in names], "name"))
+
+
+def check_groups(tables: Tables, walking: Walking | None, marked: MarkedYaml) -> list[Problem]:
+    """Groups that categories or walking speeds name must be columns of the residents."""
+    residents, categories = tables["residents"], tables["categories"]
+    columns = [str(column) for column in residents.frame.columns]
+    bad = ~categories.frame["group"].isin(["all", *columns])
+    wording = Wording(
+        "unknown-group",
+        f"'all' or a column of {residents.table.label}, which has {', '.join(columns)}",
+        "Add a column with the people of the group to the residents, or write 'all'.",
+    )
+    cells = categories.table.frame.reindex(columns=categories.frame.columns).fillna("")
+    seen = Table(categories.table.label, cells, None, categories.table.file_columns)
+    names = ", ".join(f"'{g}'" for g in categories.frame.loc[bad, "group"].unique()[:5])
+    problems = row_problem(seen, "group", bad, wording, f"the unknown group {names}")
+    groups = walking.groups if walking else {}
+    used = {"all", *categories.frame["group"], *columns}
+    return problems + [_unknown_speed(g, used, marked) for g in groups if g not in used]
+
+
+def _unknown_speed(group: str, used: set[str], marked: MarkedYaml) -> Problem:
+    return Problem(
+        code="unknown-group",
+        where=marked.where(("walking", "groups", group)),
+        found=f"a speed of the unknown group '{group}'",
+        expected="a group that a category or a column of the residents names",
+        mend=f"{close_match(group, used)}Correct the name or delete the speed.",
+    )
+
+
+def check_people(residents: Checked, groups: Iterable[str]) -> list[Problem]:
+    """Nobody at all, or a group that is larger than all residents of its point."""
+    frame, table = residents.frame, residents.table
+    problems = []
+    if len(frame) and frame["residents"].sum() == 0:
+        problems.append(_nobody(table))
+    for group in groups:
+        if group in frame and group != "residents":
+            wording = Wording(
+                "group-exceeds-residents",
+                f"at most the number in '{table.column_label('residents')}'",
+                "Check which of the two columns is right; the plan takes them as they are.",
+                "warning",
+            )
+            more = frame[group].gt(frame["residents"])
+            problems += row_problem(table, group, more, wording)
+    return problems
+
+
+def _nobody(table: Table) -> Problem:
+    return Problem(
+        code="no-residents",
+        where=f"{table.label}, column {table.column_label('residents')}",
+        found="0 residents in all rows together",
+        expected="people in at least one row",
+        mend="Check that the right column is read.",
+    )
+
+
+def check_edges(edges: Checked, nodes: Checked) -> list[Problem]:
+    """Edges must join nodes that exist."""
+    known, home = nodes.frame["node_id"], nodes.table.label
+    return [
+        problem
+        for column in ("from_node", "to_node")
+        for problem in check_known(edges, column, known, "node", home)
+    ]
+
+
+def check_pairs(pairs: Checked, tables: Tables) -> list[Problem]:
+    """Measured walks must join residents with sites or outlets, each pair once."""
+    problems: list[Problem] = []
+    for role, key in (("residents", "resident_id"), ("sites", "site_id"), ("outlets", "outlet_id")):
+        if key in pairs.frame and role in tables and key in tables[role].frame:
+            home = tables[role]
+            problems += check_known(
+                pairs, key, home.frame[key], key.removesuffix("_id"), home.table.label
+            )
+        elif key not in pairs.frame and role in tables and len(tables[role].frame):
+            problems.append(_no_walks(pairs.table, key, role))
+    return problems + _check_pair_rows(pairs)
+
+
+def _check_pair_rows(pairs: Checked) -> list[Problem]:
+    ends = [name for name in ("site_id", "outlet_id") if name in pairs.frame]
+    if not ends:
+        return []
+    named = pd.concat([pairs.frame[end].ne("") for end in ends], axis=1).sum(axis=1)
+    one = Wording(
+        "pair-ends", "either a site_id or an outlet_id in each row", "Split or complete these rows."
+    )
+    twice = pairs.frame.duplicated(["resident_id", *ends], keep=False)
+    once = Wording("duplicate-pair", "each pair once", "Keep the shorter walk of each pair.")
+    return [
+        *row_problem(pairs.table, ends[0], named.ne(1), one),
+        *row_problem(pairs.table, "resident_id", twice & named.eq(1), once),
+    ]
+
+
+def _no_walks(table: Table, key: str, role: str) -> Problem:
+    return Problem(
+        code="missing-column",
+        where=f"{table.label} row 1",
+        found=f"no column '{key}', so no walk to any of the {role}",
+        expected=f"the column '{key}', empty in the rows of other walks",
+        mend=f"Add the walks from residents to the {role}.",
+    )
+
+
+def check_measure(table: Table) -> list[Problem]:
+    """A table of walks has minutes or metres, not both and not neither."""
+    given = [name for name in ("minutes", "metres") if name in table.frame]
+    if len(given) == 1:
+        return []
+    return [
+        Problem(
+            code="travel-measure",
+            where=f"{table.label} row 1",
+            found="both 'minutes' and 'metres'" if given else "neither 'minutes' nor 'metres'",
+            expected="one of the two columns",
+            mend="Keep the one that was measured.",
+        )
+    ]
+
+
+def check_closed_sites(
+    sites: Checked, before: pd.Series[str], after: pd.Series[str]
+) -> list[Problem]:
+    """Sites whose every allowed category was left out: empty would mean that all are allowed."""
+    wording = Wording(
+        "nothing-allowed",
+        "at least one category of this plan, or an empty cell where all are allowed",
+        "Add a category of this plan or delete the site.",
+    )
+    return row_problem(sites.table, "allowed_categories", before.ne("") & after.eq(""), wording)

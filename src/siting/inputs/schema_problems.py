@@ -1,0 +1,141 @@
+"""Turns what pydantic found into problems with the line of the YAML path."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from siting.errors import Problem, UnitError
+from siting.inputs.yaml_marks import MarkedYaml, YamlPath
+
+MENDS = {
+    "crs": "Add the line 'crs: EPSG:32649' with the code of your metric coordinate system; without "
+    "it nobody knows what x and y mean.",
+    "siting_instance": "Add the line 'siting_instance: 1'.",
+    "siting_model": "Add the line 'siting_model: 1'.",
+}
+
+
+def close_match(word: str, known: Iterable[str]) -> str:
+    """Suggests the known word that is closest, as a sentence, or nothing."""
+    best = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"Did you mean '{best[0]}'? " if best else ""
+
+
+def schema_problems(
+    error: ValidationError, schema: type[BaseModel], marked: MarkedYaml, prefix: YamlPath = ()
+) -> Iterator[Problem]:
+    """Gives one problem for each error of a validation.
+
+    Args:
+        error: What pydantic raised.
+        schema: The schema that was validated, to name known keys and descriptions.
+        marked: The YAML, for lines.
+        prefix: Path in the YAML of what was validated.
+    """
+    for detail in error.errors():
+        path = tuple(part for part in detail["loc"] if part != "[key]")
+        yield _problem(dict(detail), schema, path, marked.where((*prefix, *path)))
+
+
+def _problem(
+    detail: dict[str, Any], schema: type[BaseModel], path: YamlPath, where: str
+) -> Problem:
+    cause = detail.get("ctx", {}).get("error")
+    if detail["type"] == "extra_forbidden":
+        return unknown_key(where, str(path[-1]), _fields(schema, path[:-1]))
+    if detail["type"] == "missing":
+        return _missing(where, str(path[-1]), _description(schema, path))
+    if isinstance(cause, UnitError):
+        return quantity_problem(cause, where)
+    return Problem(
+        code="wrong-type",
+        where=where,
+        found=_show(detail["input"]),
+        expected=_description(schema, path) or detail["msg"],
+        mend="Correct the value.",
+    )
+
+
+def unknown_key(where: str, key: str, known: Iterable[str]) -> Problem:
+    """The problem of a key that means nothing here."""
+    known = tuple(known)
+    return Problem(
+        code="unknown-key",
+        where=where,
+        found=f"the unknown key '{key}'",
+        expected=f"one of {', '.join(known)}" if known else "no key here",
+        mend=f"{close_match(key, known)}Correct the name or delete the line.",
+    )
+
+
+def quantity_problem(cause: UnitError, where: str) -> Problem:
+    """The problem of a quantity that cannot be read; a bare number has a code of its own."""
+    bare = _is_number(cause.found)
+    return Problem(
+        code="bare-number" if bare else "bad-value",
+        where=where,
+        found=f"the bare number {cause.found}" if bare else _show(cause.found),
+        expected=cause.expected,
+        mend=cause.mend,
+    )
+
+
+def _missing(where: str, key: str, description: str) -> Problem:
+    return Problem(
+        code="missing-key",
+        where=where,
+        found=f"no key '{key}'",
+        expected=description,
+        mend=MENDS.get(key, f"Add '{key}'."),
+    )
+
+
+def _is_number(value: object) -> bool:
+    try:
+        float(str(value).replace(",", ""))
+    except ValueError:
+        return False
+    return not isinstance(value, bool)
+
+
+def _show(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "a mapping" if value else "an empty mapping"
+    if isinstance(value, list):
+        return "a list"
+    return f"'{value}'" if isinstance(value, str) else f"{value!r}".lower()
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """The schema inside `Schema`, `Schema | None` or `Annotated[Schema, ...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for arg in get_args(annotation) if (m := _model_in(arg))), None)
+
+
+def _schema_at(schema: type[BaseModel] | None, path: YamlPath) -> type[BaseModel] | None:
+    for part in path:
+        if schema is None or part not in schema.model_fields:
+            return None
+        schema = _model_in(schema.model_fields[str(part)].annotation)
+    return schema
+
+
+def _fields(schema: type[BaseModel], path: YamlPath) -> tuple[str, ...]:
+    inner = _schema_at(schema, path)
+    return tuple(inner.model_fields) if inner else ()
+
+
+def _description(schema: type[BaseModel], path: YamlPath) -> str:
+    """What the field at the path, or the nearest one that holds it, should be."""
+    for depth in range(len(path), 0, -1):
+        inner = _schema_at(schema, path[: depth - 1])
+        if inner and path[depth - 1] in inner.model_fields:
+            return inner.model_fields[str(path[depth - 1])].description or ""
+    return ""

@@ -1,0 +1,185 @@
+"""What may stand in instance.yaml: one frozen schema for each mapping, each field described.
+
+A description is a noun phrase: messages show it as what was expected.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from siting.errors import UnitError
+from siting.units import Currency, parse_length, parse_money, parse_speed
+
+_CNY_SHOWN = ("元", "千元", "万元", "百万元", "千万元", "亿元", "CNY")
+
+
+class Schema(BaseModel):
+    """Base of every schema: frozen, no unknown keys, no guessing between types."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class FileEntry(Schema):
+    """Where one table is and how its file is to be read."""
+
+    file: str = Field(
+        min_length=1, description="the name of a file in this folder, e.g. residents.csv"
+    )
+    sheet: str | None = Field(None, description="the name of an Excel sheet, in quotes if a number")
+    layer: str | None = Field(None, description="the name of a GeoPackage layer")
+    crs: str | None = Field(None, description="the file's own coordinate system, e.g. EPSG:4326")
+    columns: dict[str, str] = Field(
+        default_factory=dict, description="our name and the file's column, e.g. {residents: 人口}"
+    )
+
+
+def _named_file(value: object) -> object:
+    return {"file": value} if isinstance(value, str) else value
+
+
+TableFile = Annotated[FileEntry, BeforeValidator(_named_file)]
+
+
+class MoneySchema(Schema):
+    """The money of the instance."""
+
+    unit: str = Field(
+        "CNY", pattern="^[A-Z]{3}$", description="a currency code of three letters, e.g. CNY"
+    )
+    shown_in: str | None = Field(
+        None, description=f"one of {', '.join(_CNY_SHOWN[:-1])} for CNY, else the currency code"
+    )
+
+    @field_validator("shown_in")
+    @classmethod
+    def _known(cls, value: str | None, info: ValidationInfo) -> str | None:
+        unit = info.data.get("unit", "CNY")
+        if value is None or value == unit or (unit == "CNY" and value in _CNY_SHOWN):
+            return value
+        expected = (
+            f"one of {', '.join(_CNY_SHOWN)}" if unit == "CNY" else f"the currency code {unit}"
+        )
+        raise UnitError(value, expected, "Choose one of these.")
+
+    @property
+    def currency(self) -> Currency:
+        """The currency as a record."""
+        return Currency(self.unit, self.shown_in or ("元" if self.unit == "CNY" else self.unit))
+
+
+def _quantity(value: object) -> str | float:
+    """Lets texts and numbers through to the parser of the unit, which refuses the latter."""
+    if isinstance(value, (str, float, int)) and not isinstance(value, bool):
+        return value
+    raise UnitError(
+        value, "a number with its unit, e.g. '80 m/min' or '800万'", "Write it as text."
+    )
+
+
+def _speed(value: object) -> float:
+    return parse_speed(_quantity(value))
+
+
+def _length(value: object) -> float:
+    return parse_length(_quantity(value))
+
+
+Speed = Annotated[float, BeforeValidator(_speed)]
+Length = Annotated[float, BeforeValidator(_length)]
+
+
+class WalkingSchema(Schema):
+    """How fast people walk, in metres a minute."""
+
+    speed: Speed = Field(80.0, description="a walking speed with its unit, e.g. 80 m/min")
+    groups: dict[str, Speed] = Field(
+        default_factory=dict, description="a walking speed for each group, e.g. {elderly: 50 m/min}"
+    )
+
+
+class NetworkSchema(Schema):
+    """A street network."""
+
+    nodes: TableFile = Field(description="the file of the nodes: node_id, x, y")
+    edges: TableFile = Field(description="the file of the edges: from_node, to_node, metres")
+    snap_limit: Length = Field(300.0, description="a length with its unit, e.g. 300 m")
+
+
+class StraightLineSchema(Schema):
+    """Straight lines, made longer by a factor."""
+
+    detour: float = Field(1.25, ge=1, le=3, description="a factor from 1 to 3, e.g. 1.25")
+
+
+class TableTravelSchema(FileEntry):
+    """Measured walks."""
+
+
+TravelFile = Annotated[TableTravelSchema, BeforeValidator(_named_file)]
+
+
+class TravelSchema(Schema):
+    """How walks are measured: exactly one of three."""
+
+    network: NetworkSchema | None = Field(None, description="{nodes: nodes.csv, edges: edges.csv}")
+    straight_line: StraightLineSchema | None = Field(None, description="{detour: 1.25}")
+    table: TravelFile | None = Field(None, description="{file: travel.csv}")
+
+    @model_validator(mode="after")
+    def _one(self) -> TravelSchema:
+        given = [name for name in ("network", "straight_line", "table") if getattr(self, name)]
+        if len(given) != 1:
+            raise UnitError(
+                " and ".join(given) or "none of them",
+                "exactly one of network, straight_line, table",
+                "Keep the one that says how walks are measured.",
+            )
+        return self
+
+
+class InstanceSchema(Schema):
+    """Everything that may stand in instance.yaml."""
+
+    siting_instance: Literal[1] = Field(description="1, the version of this file's form")
+    name: str = Field(min_length=1, description="what people call the instance, a text")
+    note: str = Field("", description="what a reader must know of the data, a text")
+    crs: str = Field(description="the metric coordinate system of every x and y, e.g. EPSG:32649")
+    money: MoneySchema = Field(
+        default_factory=MoneySchema, description="{unit: CNY, shown_in: 万元}"
+    )
+    budget: float | None = Field(
+        None, description="the year's public money with its unit, e.g. 800万"
+    )
+    residents: TableFile = Field(
+        description="the file of the demand points, e.g. {file: residents.csv}"
+    )
+    outlets: TableFile = Field(description="the file of what exists, e.g. {file: outlets.csv}")
+    sites: TableFile = Field(description="the file of the candidate sites, e.g. {file: sites.csv}")
+    categories: TableFile = Field(
+        description="the file of the categories, e.g. {file: categories.csv}"
+    )
+    offers: TableFile | None = Field(
+        None, description="the file of the offers, e.g. {file: offers.csv}"
+    )
+    travel: TravelSchema = Field(
+        description="one of {network: ...}, {straight_line: {detour: 1.25}}, {table: ...}"
+    )
+    walking: WalkingSchema = Field(
+        default_factory=WalkingSchema, description="{speed: 80 m/min, groups: {elderly: 50 m/min}}"
+    )
+
+    @field_validator("budget", mode="before")
+    @classmethod
+    def _money(cls, value: object, info: ValidationInfo) -> float | None:
+        money = info.data.get("money") or MoneySchema()
+        return None if value is None else parse_money(_quantity(value), money.currency)

@@ -1,0 +1,388 @@
+"""Readers: a file becomes a table of text cells, numbered as a person sees its rows.
+
+Everything is read as text first, so that ids keep their leading zeros and a bad number can be
+shown as it stands in the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from siting.errors import InputError, Problem
+from siting.inputs.schema_problems import close_match
+from siting.inputs.schemas import FileEntry
+
+FORMATS = ".csv, .csv.gz, .xlsx, .xls, .xlsb, .ods, .gpkg, .geojson, .parquet"
+Rows = Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One file's cells as text, under our column names.
+
+    Attributes:
+        label: What messages call it, e.g. `data.xlsx sheet '居民'`.
+        frame: Text cells, empty where the file has none; the index is the row a person sees.
+        crs: The layer's own coordinate system, where the format carries one.
+        file_columns: What the file calls our columns, where it differs.
+        counted: What messages count: rows of a table (header is row 1), features of a layer.
+    """
+
+    label: str
+    frame: pd.DataFrame
+    crs: str | None = None
+    file_columns: Mapping[str, str] = field(default_factory=dict)
+    counted: str = "row"
+
+    def column_label(self, name: str) -> str:
+        """What messages call a column: the file's own name for it."""
+        return self.file_columns.get(name, name)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file of the folder: its bytes and how the YAML wants it read."""
+
+    path: Path
+    entry: FileEntry
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def open_source(folder: Path, entry: FileEntry) -> Source:
+    """Reads the bytes of one file.
+
+    Raises:
+        InputError: It is missing or cannot be read.
+    """
+    path = folder / entry.file
+    try:
+        return Source(path, entry, path.read_bytes())
+    except FileNotFoundError:
+        there = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
+        problem = Problem(
+            code="missing-file",
+            where=entry.file,
+            found="no such file",
+            expected=f"a file in this folder, which has {', '.join(there) or 'no files'}",
+            mend=f"{close_match(entry.file, there)}Put the file there or correct its name.",
+        )
+    except OSError as error:
+        problem = _unreadable(entry.file, error.strerror or str(error))
+    raise InputError([problem])
+
+
+def read_table(source: Source) -> Table:
+    """Reads one file into text cells.
+
+    Raises:
+        InputError: The format is unknown, the file is damaged, or its header is.
+    """
+    reader = _READERS.get(_suffix(source.path))
+    if reader is None:
+        raise InputError([_unknown_format(source.entry.file)])
+    return reader(source)
+
+
+def _suffix(path: Path) -> str:
+    name = path.name.lower()
+    return ".csv" if name.endswith(".csv.gz") else path.suffix.lower()
+
+
+# --- text ---------------------------------------------------------------------------------------
+
+
+def decode_text(content: bytes, label: str) -> str:
+    """Decodes UTF-8 with or without BOM, else GB18030, which Chinese Excel writes.
+
+    Raises:
+        InputError: The bytes are neither.
+    """
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    problem = Problem(
+        code="unknown-encoding",
+        where=label,
+        found="bytes that are neither UTF-8 nor GB18030 text",
+        expected="a text file in UTF-8 (with or without BOM) or GB18030",
+        mend="Save it again, in Excel as 'CSV UTF-8 (comma delimited)'.",
+    )
+    raise InputError([problem])
+
+
+def _read_csv(source: Source) -> Table:
+    label = source.entry.file
+    content = source.content
+    if source.path.suffix.lower() == ".gz":
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError([_unreadable(label, f"not a whole gzip file ({error})")]) from error
+    text = decode_text(content, label)
+    if not text.strip():
+        raise InputError([_no_header(label)])
+    try:
+        cells = pd.read_csv(
+            io.StringIO(text), header=None, dtype=str, na_filter=False, skip_blank_lines=False
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
+        raise InputError([_ragged(label, str(error))]) from error
+    return _from_cells(label, cells, source.entry)
+
+
+def _from_cells(label: str, cells: pd.DataFrame, entry: FileEntry) -> Table:
+    """Takes the first row as header; rows without any content are left out, yet counted."""
+    cells = cells.fillna("")
+    header = [str(name).strip() for name in cells.iloc[0]]
+    _refuse_one_column(label, header)
+    frame = cells.iloc[1:].set_axis(header, axis=1)
+    frame.index = pd.RangeIndex(2, len(cells) + 1)
+    frame = frame[(frame != "").any(axis=1)]
+    return _named(Table(label, frame), entry)
+
+
+def _refuse_one_column(label: str, header: list[str]) -> None:
+    for sign, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and sign in header[0]:
+            problem = Problem(
+                code="separator",
+                where=f"{label} row 1",
+                found=f"one column, with {name} in its name",
+                expected="columns separated by commas",
+                mend="Save the file again as CSV with commas, or as Excel.",
+            )
+            raise InputError([problem])
+
+
+# --- Excel, layers, Parquet ---------------------------------------------------------------------
+
+
+def _read_excel(source: Source) -> Table:
+    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415
+
+    label, sheet = source.entry.file, source.entry.sheet
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(source.content))
+        names = book.sheet_names
+        if sheet is not None and sheet not in names:
+            raise InputError([_no_such(label, "sheet", sheet, names)])
+        name = sheet or names[0]
+        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except (CalamineError, OSError, ValueError) as error:
+        raise InputError([_unreadable(label, f"not an Excel file ({error})")]) from error
+    if not rows:
+        raise InputError([_no_header(f"{label} sheet '{name}'")])
+    cells = pd.DataFrame([[_cell_text(cell) for cell in row] for row in rows], dtype=str)
+    return _from_cells(f"{label} sheet '{name}'", cells, source.entry)
+
+
+def _cell_text(cell: object) -> str:
+    """A cell as text; Excel keeps every number as a float, so 1001.0 is 1001."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def _read_layer(source: Source) -> Table:
+    import geopandas  # noqa: PLC0415 - half a second that CSV users need not wait
+    import pyogrio  # noqa: PLC0415
+
+    label, layer = source.entry.file, source.entry.layer
+    try:
+        names = [str(name) for name in pyogrio.list_layers(source.path)[:, 0]]
+        if layer is not None and layer not in names:
+            raise InputError([_no_such(label, "layer", layer, names)])
+        if layer is None and len(names) > 1:
+            raise InputError([_choose_layer(label, names)])
+        frame = geopandas.read_file(source.path, layer=layer or names[0])
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise InputError([_unreadable(label, str(error))]) from error
+    text = _frame_text(frame.drop(columns="geometry", errors="ignore"))
+    crs = None
+    if isinstance(frame, geopandas.GeoDataFrame):
+        text = text.drop(columns=["x", "y"], errors="ignore").join(_points(frame.geometry))
+        crs = frame.crs.to_string() if frame.crs is not None else None
+    where = f"{label} layer '{layer}'" if layer else label
+    return _named(Table(where, _numbered(text, 1), crs, counted="feature"), source.entry)
+
+
+def _points(geometry: Any) -> pd.DataFrame:  # noqa: ANN401 - geopandas has no types
+    """Coordinates as text: of points themselves, of areas a point inside them."""
+    points = geometry.representative_point()
+    empty = geometry.isna() | geometry.is_empty
+    coordinates = pd.DataFrame({"x": points.x, "y": points.y}, index=geometry.index)
+    return coordinates.map(repr).mask(empty.to_numpy(bool), "")
+
+
+def _read_parquet(source: Source) -> Table:
+    try:
+        frame = pd.read_parquet(io.BytesIO(source.content))
+    except ImportError as error:
+        raise InputError([_no_parquet(source.entry.file)]) from error
+    except (OSError, ValueError) as error:
+        raise InputError([_unreadable(source.entry.file, str(error))]) from error
+    return _named(Table(source.entry.file, _numbered(_frame_text(frame), 1)), source.entry)
+
+
+def _numbered(frame: pd.DataFrame, first: int) -> pd.DataFrame:
+    return frame.set_axis(pd.RangeIndex(first, first + len(frame)), axis=0)
+
+
+def _frame_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every column as text, missing values as empty text."""
+    return pd.DataFrame({str(name): _series_text(frame[name]) for name in frame}, index=frame.index)
+
+
+def _series_text(series: pd.Series[Any]) -> pd.Series[str]:
+    if pd.api.types.is_float_dtype(series.dtype):
+        texts = [_cell_text(float(value)) for value in series.fillna(float("nan"))]
+        return pd.Series(texts, index=series.index, dtype=str).mask(series.isna(), "")
+    return series.astype(object).where(series.notna(), "").astype(str)
+
+
+_READERS: Mapping[str, Callable[[Source], Table]] = {
+    ".csv": _read_csv,
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), _read_excel),
+    **dict.fromkeys((".gpkg", ".geojson", ".json"), _read_layer),
+    ".parquet": _read_parquet,
+}
+
+
+# --- header -------------------------------------------------------------------------------------
+
+
+def _named(table: Table, entry: FileEntry) -> Table:
+    """Gives the columns our names and refuses a header that cannot be trusted."""
+    problems = [*_duplicate_columns(table), *_unknown_renames(table, entry.columns)]
+    if problems:
+        raise InputError(problems)
+    ours = {theirs: name for name, theirs in entry.columns.items()}
+    # A column that already has the name but is not the one meant would make two of it.
+    shadowed = [c for c in table.frame if c in entry.columns and c not in ours]
+    unnamed = [""] if "" in table.frame else []
+    frame = table.frame.drop(columns=[*shadowed, *unnamed]).rename(columns=ours)
+    return Table(table.label, frame, table.crs, dict(entry.columns), table.counted)
+
+
+def _duplicate_columns(table: Table) -> list[Problem]:
+    columns = pd.Series(list(table.frame.columns), dtype=object)
+    twice = columns[columns.duplicated() & columns.ne("")].unique()
+    return [
+        Problem(
+            code="duplicate-column",
+            where=f"{table.label} row 1",
+            found=f"the column '{name}' {int(columns.eq(name).sum())} times",
+            expected="each column once",
+            mend="Rename or delete the other one.",
+        )
+        for name in twice
+    ]
+
+
+def _unknown_renames(table: Table, renames: Mapping[str, str]) -> list[Problem]:
+    present = [str(column) for column in table.frame.columns if column]
+    return [
+        Problem(
+            code="missing-column",
+            where=f"{table.label} row 1",
+            found=f"no column '{theirs}', which 'columns' names as our '{ours}'; "
+            f"the file has {', '.join(present)}",
+            expected=f"the column '{theirs}'",
+            mend=f"{close_match(theirs, present)}Correct 'columns' in the YAML, or the header.",
+        )
+        for ours, theirs in renames.items()
+        if theirs not in present
+    ]
+
+
+# --- problems -----------------------------------------------------------------------------------
+
+
+def _unreadable(label: str, why: str) -> Problem:
+    return Problem(
+        code="unreadable-file",
+        where=label,
+        found=f"a file that cannot be read: {why.strip()}",
+        expected="a whole file of the kind its name says",
+        mend="Open it with the program that wrote it and save it again.",
+    )
+
+
+def _ragged(label: str, why: str) -> Problem:
+    what = why.strip().removeprefix("Error tokenizing data. C error: ")
+    return Problem(
+        code="ragged-file",
+        where=label,
+        found=f"rows that do not fit the header: {what}",
+        expected="as many cells in each row as the header has",
+        mend="Look for a comma or a quote too much in that line; put texts with commas in quotes.",
+    )
+
+
+def _no_header(label: str) -> Problem:
+    return Problem(
+        code="empty-file",
+        where=label,
+        found="nothing",
+        expected="a header with the names of the columns, and rows",
+        mend="Fill the file or name another one.",
+    )
+
+
+def _unknown_format(label: str) -> Problem:
+    return Problem(
+        code="unknown-format",
+        where=label,
+        found=f"a file of the kind '{Path(label).suffix}'",
+        expected=f"one of {FORMATS}",
+        mend="Save it as one of these.",
+    )
+
+
+def _no_such(label: str, kind: str, name: str, names: Sequence[str]) -> Problem:
+    return Problem(
+        code=f"missing-{kind}",
+        where=label,
+        found=f"no {kind} '{name}'; the file has {', '.join(names)}",
+        expected=f"the {kind} '{name}'",
+        mend=f"{close_match(name, names)}Correct '{kind}' in the YAML.",
+    )
+
+
+def _choose_layer(label: str, names: Sequence[str]) -> Problem:
+    return Problem(
+        code="missing-layer",
+        where=label,
+        found=f"{len(names)} layers: {', '.join(names)}",
+        expected="a file of one layer, or its name in the YAML",
+        mend=f"Write {{file: {label}, layer: {names[0]}}} with the layer that is meant.",
+    )
+
+
+def _no_parquet(label: str) -> Problem:
+    return Problem(
+        code="parquet-extra",
+        where=label,
+        found="a Parquet file, and pyarrow is not installed",
+        expected="pyarrow, which reads Parquet",
+        mend="Run 'pip install siting[parquet]', or save the table as CSV.",
+    )

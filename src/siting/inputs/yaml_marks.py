@@ -1,0 +1,184 @@
+"""YAML with line numbers: plain values, the line of each path, and the traps of YAML 1.1.
+
+PyYAML keeps the last of two equal keys, reads `no` as false, `12:30` as 750 and `010` as 8,
+all in silence. Here each of them is a problem that names its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import yaml
+
+from siting.errors import Problem
+
+YamlPath = tuple[str | int, ...]
+
+_LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BOOL, _INT, _FLOAT, _NULL = (
+    f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "null")
+)
+
+
+@dataclass(frozen=True)
+class MarkedYaml:
+    """A YAML file as plain values, with the line of everything in it.
+
+    Attributes:
+        name: Of the file, as messages show it.
+        value: Nested dicts, lists and scalars; dates stay text.
+        lines: Line (first is 1) of each path; a key's line for a mapping entry.
+        overridden: Paths that were set from outside the file and have no line.
+    """
+
+    name: str
+    value: object
+    lines: Mapping[YamlPath, int] = field(default_factory=dict)
+    overridden: frozenset[YamlPath] = frozenset()
+
+    def where(self, path: YamlPath) -> str:
+        """Names a path with its line, e.g. `instance.yaml:12 walking.speed`."""
+        dotted = ".".join(str(part) for part in path)
+        if any(path[:depth] in self.overridden for depth in range(1, len(path) + 1)):
+            return f"override {dotted}"
+        line = self._line(path)
+        return f"{self.name}{f':{line}' if line else ''} {dotted}".rstrip()
+
+    def _line(self, path: YamlPath) -> int | None:
+        """The line of the path or of what holds it; none for what the root lacks."""
+        depths = range(len(path), 0, -1)
+        return next((self.lines[path[:d]] for d in depths if path[:d] in self.lines), None)
+
+
+class _Walk:
+    """One pass over composed nodes, collecting lines and problems."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.lines: dict[YamlPath, int] = {}
+        self.problems: list[Problem] = []
+        self._seen: set[int] = set()
+
+    def where(self, node: yaml.Node, path: YamlPath) -> str:
+        dotted = ".".join(str(part) for part in path)
+        return f"{self.name}:{node.start_mark.line + 1} {dotted}".rstrip()
+
+    def value(self, node: yaml.Node, path: YamlPath) -> object:
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, path)
+        if id(node) in self._seen:
+            self._refuse_alias(node, path)
+            return None
+        self._seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(child, (*path, i)) for i, child in enumerate(node.value)]
+        return dict(self._entries(node, path))
+
+    def _entries(self, node: yaml.Node, path: YamlPath) -> Iterator[tuple[str, object]]:
+        first: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            line = key_node.start_mark.line + 1
+            if key in first:
+                self._refuse_duplicate(key_node, (*path, key), first[key])
+                continue
+            first[key] = line
+            self.lines[(*path, key)] = line
+            yield key, self.value(value_node, (*path, key))
+
+    def _scalar(self, node: yaml.ScalarNode, path: YamlPath) -> object:
+        text = str(node.value)
+        read_as = _trap(node.tag, text) if node.style is None else None
+        if read_as is not None:
+            self._refuse_trap(node, path, read_as)
+            return text
+        return _plain(node.tag, text)
+
+    def _refuse_trap(self, node: yaml.Node, path: YamlPath, read_as: str) -> None:
+        self.problems.append(
+            Problem(
+                code="yaml-trap",
+                where=self.where(node, path),
+                found=f"{node.value} without quotes, which YAML reads as {read_as}",
+                expected="a value that means the same to people and to YAML",
+                mend=f'Write "{node.value}" in quotes if the text is meant.',
+            )
+        )
+
+    def _refuse_duplicate(self, node: yaml.Node, path: YamlPath, first: int) -> None:
+        self.problems.append(
+            Problem(
+                code="duplicate-key",
+                where=self.where(node, path),
+                found=f"the key '{path[-1]}' a second time, first in line {first}",
+                expected="each key once",
+                mend=f"Delete line {first} or line {node.start_mark.line + 1}.",
+            )
+        )
+
+    def _refuse_alias(self, node: yaml.Node, path: YamlPath) -> None:
+        dotted = ".".join(str(part) for part in path)
+        self.problems.append(
+            Problem(
+                code="yaml-alias",
+                where=f"{self.name} {dotted}",
+                found=f"an alias (*) of what stands in line {node.start_mark.line + 1}",
+                expected="values that are written out",
+                mend="Write the value again instead of the alias.",
+            )
+        )
+
+
+def _trap(tag: str, text: str) -> str | None:
+    """What YAML 1.1 would make of a plain scalar that people read differently."""
+    if tag == _BOOL and text.lower() not in ("true", "false"):
+        return str(yaml.safe_load(text)).lower()
+    if tag in (_INT, _FLOAT) and (":" in text or _is_octal(tag, text)):
+        return f"the number {yaml.safe_load(text)}"
+    return None
+
+
+def _is_octal(tag: str, text: str) -> bool:
+    digits = text.lstrip("+-")
+    return tag == _INT and len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()
+
+
+def _plain(tag: str, text: str) -> object:
+    if tag == _NULL:
+        return None
+    if tag in (_BOOL, _INT, _FLOAT):
+        return yaml.safe_load(text)
+    return text
+
+
+def read_marked(text: str, name: str) -> tuple[MarkedYaml, tuple[Problem, ...]]:
+    """Reads YAML text into plain values with lines.
+
+    Args:
+        text: The whole file.
+        name: What messages call the file.
+
+    Returns:
+        The values (an empty mapping where the text is no YAML) and every problem of its form.
+    """
+    try:
+        node = yaml.compose(text, Loader=_LOADER)
+    except yaml.YAMLError as error:
+        return MarkedYaml(name, {}), (_syntax_problem(error, name),)
+    walk = _Walk(name)
+    value = {} if node is None else walk.value(node, ())
+    return MarkedYaml(name, value, walk.lines), tuple(walk.problems)
+
+
+def _syntax_problem(error: yaml.YAMLError, name: str) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    line = f":{mark.line + 1}" if mark else ""
+    return Problem(
+        code="yaml-syntax",
+        where=f"{name}{line}",
+        found=f"text that is not YAML ({getattr(error, 'problem', None) or error})",
+        expected="lines like 'key: value', indented with spaces",
+        mend="Correct this line or the one before: often a colon, quote or bracket is missing.",
+    )

@@ -1,0 +1,48 @@
+"""Constraint: a site takes at most as many added categories as it has slots."""
+
+from __future__ import annotations
+
+import numpy as np
+import pulp
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from siting.inputs.blocks import SiteSlots
+from siting.model.builder import ProgramBuilder
+from siting.model.data import ModelData
+from siting.model.readable import ReadableModel
+
+FORMULA = r"\sum_{o \in O_j} |K_o|\, x_o \le s_j \quad \forall j \in J"
+READS = "The categories added at a site are at most its slots; an offer of two categories takes two."
+
+
+def slots_of_sites(block: SiteSlots, data: ModelData) -> NDArray[np.float64]:
+    """Slots of each site, shape (sites,); infinite where neither site nor block gives a number."""
+    default = np.inf if block.default is None else float(block.default)
+    sites = data.instance.sites
+    if "slots" not in sites:
+        return np.full(len(sites), default)
+    return sites["slots"].fillna(default).to_numpy(float)
+
+
+def to_arrays(block: SiteSlots, data: ModelData, program: ProgramBuilder) -> None:
+    """Adds one row for each site with offers and a known number of slots."""
+    slots = slots_of_sites(block, data)
+    sites = np.flatnonzero(np.isfinite(slots) & (np.diff(data.at_site.indptr) > 0))
+    taken = np.asarray(data.serves.sum(axis=1)).ravel()
+    ids = (data.instance.sites["site_id"].to_numpy(object)[sites],)
+    terms = csr_array(data.at_site[sites].multiply(taken[None, :]))
+    program.add_rows("slots", ids, {"add": terms}, upper=slots[sites])
+
+
+def to_pulp(block: SiteSlots, data: ModelData, model: ReadableModel) -> None:
+    """Writes the same in algebra."""
+    slots = dict(zip(data.instance.sites["site_id"], slots_of_sites(block, data), strict=True))
+    for site, offers in data.instance.offers.groupby("site_id", sort=False):
+        if not np.isfinite(slots[site]):
+            continue
+        taken = pulp.lpSum(
+            len(set(categories.split(";"))) * model.add[offer]
+            for offer, categories in zip(offers["offer_id"], offers["categories"], strict=True)
+        )
+        model.constrain([f"slots[{site}]"], [taken <= float(slots[site])])

@@ -1,0 +1,98 @@
+"""Collects the columns and rows that the blocks write, then freezes them into a program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import block_array, csr_array
+
+from siting.model.program import Domain, Floats, Program, Section
+
+Ids = tuple[NDArray[np.object_], ...]
+
+
+@dataclass
+class ProgramBuilder:
+    """A program under construction; blocks add to it in the order of the model spec."""
+
+    offset: float = 0.0
+    _columns: list[Section] = field(default_factory=list)
+    _rows: list[Section] = field(default_factory=list)
+    _column_data: list[tuple[Floats, Floats, Floats, NDArray[np.int8]]] = field(default_factory=list)
+    _row_data: list[tuple[dict[str, csr_array], Floats, Floats]] = field(default_factory=list)
+
+    def add_columns(
+        self, name: str, ids: Ids, *, objective: ArrayLike = 0.0, domain: Domain = Domain.INTEGER
+    ) -> None:
+        """Adds columns with bounds 0 and 1, one for each entry of `ids`."""
+        count = len(ids[0])
+        start = self._columns[-1].stop if self._columns else 0
+        self._columns.append(Section(name, start, start + count, ids))
+        weights = np.broadcast_to(np.asarray(objective, dtype=float), count).copy()
+        kinds = np.full(count, domain, dtype=np.int8)
+        self._column_data.append((weights, np.zeros(count), np.ones(count), kinds))
+
+    def add_rows(
+        self,
+        name: str,
+        ids: Ids,
+        terms: dict[str, csr_array],
+        *,
+        lower: ArrayLike = -np.inf,
+        upper: ArrayLike = np.inf,
+    ) -> None:
+        """Adds rows `lower <= sum of terms <= upper`.
+
+        Args:
+            name: Name of the rows.
+            ids: What each row stands for.
+            terms: Coefficients by the name of the columns they belong to, each of shape
+                (rows, columns of that name).
+            lower: Least activity, a number or shape (rows,).
+            upper: Most activity, a number or shape (rows,).
+        """
+        count = next(iter(terms.values())).shape[0]
+        start = self._rows[-1].stop if self._rows else 0
+        self._rows.append(Section(name, start, start + count, ids))
+        limits = [np.broadcast_to(np.asarray(x, dtype=float), count).copy() for x in (lower, upper)]
+        self._row_data.append((terms, limits[0], limits[1]))
+
+    def fix(self, name: str, positions: Sequence[int] | NDArray[np.int64], value: float) -> None:
+        """Narrows columns of a section to at most (0) or at least (1) one value."""
+        index = [section.name for section in self._columns].index(name)
+        _, lower, upper, _ = self._column_data[index]
+        (upper if value == 0 else lower)[np.asarray(positions, dtype=np.int64)] = value
+
+    def build(self) -> Program:
+        """Freezes what was collected."""
+        objective, lower, upper, domain = (
+            np.concatenate(parts) for parts in zip(*self._column_data, strict=True)
+        )
+        limits = [np.concatenate([data[k] for data in self._row_data] or [np.empty(0)]) for k in (1, 2)]
+        return Program(
+            columns=tuple(self._columns),
+            rows=tuple(self._rows),
+            objective=objective,
+            offset=self.offset,
+            matrix=self._matrix(len(objective)),
+            row_lower=limits[0],
+            row_upper=limits[1],
+            lower=lower,
+            upper=upper,
+            domain=domain.astype(np.int8),
+        )
+
+    def _matrix(self, width: int) -> csr_array:
+        if not self._rows:
+            return csr_array((0, width))
+        grid = [
+            [
+                terms.get(column.name, csr_array((row.stop - row.start, column.stop - column.start)))
+                for column in self._columns
+            ]
+            for row, (terms, _, _) in zip(self._rows, self._row_data, strict=True)
+        ]
+        return csr_array(block_array(grid, format="csr", dtype=float))

@@ -1,0 +1,67 @@
+"""A `plan.json` read back, as it stands: nothing in it is believed here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from siting.errors import InputError, Problem
+
+PLAN_FILE = "plan.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class PlanFile:
+    """A `plan.json` as it stands, unverified.
+
+    Attributes:
+        folder: The run folder.
+        content: Its content.
+    """
+
+    folder: Path
+    content: dict[str, Any]
+
+    @property
+    def chosen(self) -> list[str]:
+        """Ids of the chosen offers."""
+        return [str(offer["offer_id"]) for offer in self.content["chosen"]]
+
+    @property
+    def instance_folder(self) -> Path:
+        """Where the inputs were, seen from the run folder."""
+        return (self.folder / self.content["instance"]["folder"]).resolve()
+
+
+def read_plan_file(folder: Path) -> PlanFile:
+    """Reads `plan.json` of a run folder, without believing it.
+
+    Raises:
+        InputError: There is no such file, or it is no plan.
+    """
+    path = folder / PLAN_FILE if folder.is_dir() else folder
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError([_no_plan(path, "no such file")]) from None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InputError([_no_plan(path, f"a file that cannot be read ({error})")]) from None
+    needed = ("instance", "model", "objective", "spend", "chosen", "coverage")
+    missing = [key for key in needed if key not in content]
+    if content.get("siting_plan") != FORMAT or missing:
+        found = f"a file without {', '.join(missing)}" if missing else "another kind of file"
+        raise InputError([_no_plan(path, found)])
+    return PlanFile(path.parent, content)
+
+
+def _no_plan(path: Path, found: str) -> Problem:
+    return Problem(
+        code="no-plan",
+        where=str(path),
+        found=found,
+        expected="the plan.json of a run folder",
+        mend="Name the folder that 'siting solve -o' wrote.",
+    )

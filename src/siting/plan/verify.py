@@ -1,0 +1,140 @@
+"""Re-checks a plan on disk from its inputs: coverage, spend and objective, without any solver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from siting.inputs import Instance, ModelSpec, read_instance
+from siting.plan.judgement import Judgement, complete_residents, coverage_by_category, judge
+from siting.plan.plan_file import PlanFile, read_plan_file
+
+_AGREEMENT = 1e-6
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What the inputs give for a plan, and where the plan says something else.
+
+    Attributes:
+        judgement: Recomputed effects.
+        coverage: Recomputed coverage by category.
+        disagreements: Each with both numbers; empty when the plan holds.
+    """
+
+    judgement: Judgement
+    coverage: pd.DataFrame
+    disagreements: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the plan says what its inputs give."""
+        return not self.disagreements
+
+
+def verify(folder: Path, instance: Path | None = None) -> Verification:
+    """Re-checks the plan of a run folder.
+
+    Args:
+        folder: The run folder.
+        instance: The instance folder, if it has moved since.
+
+    Raises:
+        InputError: The plan or its instance cannot be read.
+    """
+    file = read_plan_file(folder)
+    overrides = file.content["instance"].get("overrides") or {}
+    read = read_instance(instance or file.instance_folder, overrides=overrides)
+    spec = ModelSpec.from_dict(file.content["model"], "plan.json model")
+    return check(file, _with_budget(read, file.content), spec)
+
+
+def _with_budget(instance: Instance, content: Mapping[str, Any]) -> Instance:
+    return replace(instance, budget=content.get("budget", instance.budget))
+
+
+def check(file: PlanFile, instance: Instance, spec: ModelSpec) -> Verification:
+    """Compares what a plan file says with what the inputs give."""
+    judgement = judge(instance, spec, file.chosen)
+    coverage = coverage_by_category(instance, judgement)
+    says = file.content
+    problems = list(_changed_files(says["instance"].get("digests", {}), instance.digests))
+    problems += judgement.violations
+    complete = complete_residents(instance, judgement)
+    pairs = {
+        "objective": (says["objective"], judgement.objective),
+        "baseline": (says.get("baseline", judgement.baseline), judgement.baseline),
+        "spend": (says["spend"], judgement.spend),
+        "complete before": (says["complete"]["before"], complete[0]),
+        "complete after": (says["complete"]["after"], complete[1]),
+        **_coverage_pairs(says["coverage"], coverage),
+        **_cost_pairs(says["chosen"], instance.offers),
+    }
+    problems += [
+        f"{name}: plan.json says {_show(said)}, the inputs give {_show(given)}"
+        for name, (said, given) in pairs.items()
+        if not _agree(said, given)
+    ]
+    problems += _bound_problems(says)
+    return Verification(judgement, coverage, tuple(problems))
+
+
+def _changed_files(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    return [
+        f"{name}: the file is not the one the plan was made from "
+        f"(digest {then.get(name, 'none')[:12]} then, {now.get(name, 'none')[:12]} now)"
+        for name in sorted(set(then) | set(now))
+        if then.get(name) != now.get(name)
+    ]
+
+
+def _coverage_pairs(
+    said: list[dict[str, Any]], coverage: pd.DataFrame
+) -> dict[str, tuple[Any, Any]]:
+    lines = {line["category"]: line for line in said}
+    return {
+        f"{row.category} {key}": (lines.get(row.category, {}).get(key), getattr(row, key))
+        for row in coverage.itertuples()
+        for key in ("residents", "before", "after")
+    }
+
+
+def _cost_pairs(said: list[dict[str, Any]], offers: pd.DataFrame) -> dict[str, tuple[Any, Any]]:
+    costs = offers.set_index("offer_id")["cost"]
+    return {
+        f"cost of {line['offer_id']}": (line.get("cost"), float(costs[line["offer_id"]]))
+        for line in said
+        if line["offer_id"] in costs.index
+    }
+
+
+def _bound_problems(says: Mapping[str, Any]) -> list[str]:
+    bound, objective = says.get("bound"), says["objective"]
+    if bound is None:
+        return []
+    problems = []
+    if bound < objective - _AGREEMENT * max(1.0, abs(objective)):
+        problems.append(f"bound: plan.json says {_show(bound)}, below its objective {_show(objective)}")
+    gap = max(0.0, bound - objective) / max(1.0, abs(objective))
+    if not _agree(says.get("relative_gap"), gap):
+        problems.append(
+            f"relative_gap: plan.json says {_show(says.get('relative_gap'))}, "
+            f"its objective and bound give {_show(gap)}"
+        )
+    return problems
+
+
+def _agree(said: Any, given: Any) -> bool:  # noqa: ANN401 - what a file says may be anything
+    if isinstance(said, bool) or not isinstance(said, (int, float)):
+        return False
+    return abs(said - given) <= _AGREEMENT * max(1.0, abs(given))
+
+
+def _show(number: Any) -> str:  # noqa: ANN401 - what a file says may be anything
+    return f"{number:,.6g}" if isinstance(number, float) and abs(number) < 1 else (
+        f"{number:,.2f}" if isinstance(number, (int, float)) else repr(number)
+    )

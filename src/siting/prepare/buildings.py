@@ -1,0 +1,142 @@
+"""Homes: which buildings people live in, and on how much floor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from siting.prepare.mapping import Buildings, BuildingType, Storeys
+from siting.prepare.network import Mask
+from siting.prepare.osm_read import Extract, Floats, OsmObject, projector
+
+_FIRST_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)")
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Closed ways as polygons.
+
+    Attributes:
+        objects: The OSM objects, in the order of the file.
+        polygons: Their polygons in metres, shape (areas,).
+        m2: Their areas in square metres, shape (areas,).
+        xy: A point on each, its centroid where that lies inside, shape (areas, 2).
+    """
+
+    objects: tuple[OsmObject, ...]
+    polygons: np.ndarray
+    m2: Floats
+    xy: Floats
+
+
+@dataclass(frozen=True)
+class Homes:
+    """Buildings that are lived in.
+
+    Attributes:
+        objects: The OSM objects.
+        xy: A point on each, metres, shape (homes, 2).
+        floor_m2: Floor area lived in, square metres, shape (homes,).
+        skipped: Buildings that were left out, by reason.
+    """
+
+    objects: tuple[OsmObject, ...]
+    xy: Floats
+    floor_m2: Floats
+    skipped: Mapping[str, int]
+
+
+def as_areas(objects: Sequence[OsmObject], crs: str) -> Areas:
+    """Makes polygons of the closed ways among some objects; the others are left out."""
+    closed = tuple(one for one in objects if one.is_area)
+    if not closed:
+        return Areas((), np.empty(0, dtype=object), np.empty(0), np.empty((0, 2)))
+    xy = projector(crs)(np.concatenate([one.lonlat for one in closed]))
+    ring = np.repeat(np.arange(len(closed)), [len(one.nodes) for one in closed])
+    polygons = shapely.polygons(shapely.linearrings(xy, indices=ring))
+    centre = shapely.centroid(polygons)
+    inside = shapely.intersects(shapely.make_valid(polygons), centre)
+    on = np.where(inside, centre, shapely.point_on_surface(shapely.make_valid(polygons)))
+    return Areas(closed, polygons, shapely.area(polygons), shapely.get_coordinates(on))
+
+
+def storeys(tags: Mapping[str, str], m2: float, rule: Sequence[Storeys], most: float) -> float:
+    """Storeys of a building: `building:levels` where it can be believed, else by its footprint."""
+    tagged = _FIRST_NUMBER.match(tags.get("building:levels", ""))
+    if tagged and 0 < float(tagged.group(1)) <= most:
+        return float(tagged.group(1))
+    return max((one for one in rule if one.from_m2 <= m2), key=lambda one: one.from_m2).levels
+
+
+def find_homes(extract: Extract, rules: Buildings, crs: str) -> Homes:
+    """Finds the buildings that people live in, by the rule of each type of building.
+
+    Multipolygon buildings (relations) are not read.
+    """
+    areas = as_areas(extract.having("building"), crs)
+    addressed = _addressed(areas, extract, rules, crs)
+    in_business = _in_business_land(areas, extract, rules, crs)
+    skipped: dict[str, int] = {}
+    chosen, floors = [], []
+    for at, one in enumerate(areas.objects):
+        rule = rules.types.get(one.tags["building"])
+        why = _why_no_home(one, rule, addressed[at], in_business[at], rules)
+        why = why or _wrong_size(areas.m2[at], rule, rules)
+        if why or rule is None:
+            skipped[why] = skipped.get(why, 0) + 1
+            continue
+        levels = storeys(one.tags, areas.m2[at], rule.storeys, rules.most_levels)
+        chosen.append(at)
+        floors.append(areas.m2[at] * levels * rule.homes)
+    objects = tuple(areas.objects[at] for at in chosen)
+    return Homes(objects, areas.xy[chosen].reshape(-1, 2), np.array(floors), skipped)
+
+
+def _why_no_home(
+    one: OsmObject, rule: BuildingType | None, addressed: bool, in_business: bool, rules: Buildings
+) -> str:
+    if rule is None:
+        return "no type that is lived in"
+    if rule.address and not addressed:
+        return "no address"
+    if rule.business and any(key in one.tags for key in rules.business_tags):
+        return "a business"
+    if rule.business and in_business:
+        return "on business land"
+    return ""
+
+
+def _wrong_size(m2: float, rule: BuildingType | None, rules: Buildings) -> str:
+    if m2 < rules.least_footprint:
+        return "too small"
+    return "too large for its type" if rule and m2 > rule.most_footprint else ""
+
+
+def _addressed(areas: Areas, extract: Extract, rules: Buildings, crs: str) -> Mask:
+    """Whether each building has an address, of its own or by an address point at it."""
+    own = np.array(["addr:housenumber" in one.tags for one in areas.objects], dtype=bool)
+    points = [one for one in extract.having("addr:housenumber") if one.ref.startswith("n")]
+    if not points or not len(own):
+        return own
+    xy = projector(crs)(np.concatenate([one.lonlat for one in points]))
+    tree = shapely.STRtree(areas.polygons)
+    hit = tree.query(shapely.points(xy), predicate="dwithin", distance=rules.address_within)[1]
+    own[hit] = True
+    return own
+
+
+def _in_business_land(areas: Areas, extract: Extract, rules: Buildings, crs: str) -> Mask:
+    """Whether a point of each building lies on land used for business."""
+    land = [
+        one for one in extract.having("landuse") if one.tags["landuse"] in rules.business_landuse
+    ]
+    inside = np.zeros(len(areas.objects), dtype=bool)
+    polygons = as_areas(land, crs).polygons
+    if len(polygons) and len(inside):
+        tree = shapely.STRtree(shapely.make_valid(polygons))
+        inside[tree.query(shapely.points(areas.xy), predicate="intersects")[0]] = True
+    return inside

@@ -1,0 +1,17 @@
+"""Solving: a program in, an incumbent and a bound out. Nothing here knows what a street is."""
+
+from siting.solve.engine import solve
+from siting.solve.result import Limit, Reason, SolveResult, Termination, TracePoint, relative_gap
+from siting.solve.settings import Backend, SolveSettings
+
+__all__ = [
+    "Backend",
+    "Limit",
+    "Reason",
+    "SolveResult",
+    "SolveSettings",
+    "Termination",
+    "TracePoint",
+    "relative_gap",
+    "solve",
+]

@@ -1,0 +1,79 @@
+"""What the engine asks of an exact solver, and what it gets back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.model.program import Program
+from siting.solve.result import Termination
+from siting.solve.settings import Backend
+
+Report = Callable[[float | None, float | None], None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One call of an exact solver.
+
+    Attributes:
+        program: What to solve.
+        backend: By whom; not `auto`.
+        time_limit: Seconds.
+        relative_gap: Stop at this gap.
+        seed: Random seed.
+        threads: Cores.
+        hint: A solution to start from, shape (columns,), or None.
+        scratch: A file for solutions found on the way, or None.
+    """
+
+    program: Program
+    backend: Backend
+    time_limit: float
+    relative_gap: float
+    seed: int = 0
+    threads: int = 1
+    hint: NDArray[np.float64] | None = None
+    scratch: Path | None = None
+
+
+@dataclass(frozen=True)
+class BackendResult:
+    """What an exact solver says; the engine checks it before believing it.
+
+    Attributes:
+        values: Shape (columns,), or None.
+        bound: The solver's own bound on the optimum.
+        termination: Why it stopped.
+    """
+
+    values: NDArray[np.float64] | None
+    bound: float
+    termination: Termination
+
+
+class Relaxer(StrEnum):
+    """Which algorithm solves a linear relaxation."""
+
+    GLOP = "glop"
+    SIMPLEX = "simplex"
+    BARRIER = "barrier"
+    PDLP = "pdlp"
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """An (approximate) solution of the linear relaxation.
+
+    Attributes:
+        values: Shape (columns,).
+        multipliers: Of the rows, shape (rows,); prove a bound through `safe_bound`.
+    """
+
+    values: NDArray[np.float64]
+    multipliers: NDArray[np.float64]

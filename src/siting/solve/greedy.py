@@ -1,0 +1,85 @@
+"""A first plan: again and again the offer that newly covers the most residents for its money."""
+
+from __future__ import annotations
+
+import heapq
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_array
+
+from siting.solve.cover import CoverProblem
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+# A row that limits at least this share of the offers is a common purse, and its use is a price.
+_COMMON = 0.1
+
+
+def lazy_greedy(problem: CoverProblem) -> Flags | None:
+    """Chooses offers by newly covered residents per price until no side row has room.
+
+    Gains only shrink as the plan grows, so an offer whose old gain is still the best after an
+    update is the best (Minoux 1978, doi 10.1007/BFb0006528).
+
+    Returns:
+        The choice, shape (offers,), or None where this simple way meets no least-number row or the
+        decided offers alone break a row.
+    """
+    side = csc_array(problem.side)
+    chosen = problem.lower >= 1
+    used = np.asarray(side @ chosen.astype(float)).ravel()
+    if np.any(side.data < 0) or np.any(used > problem.side_upper + _slack(problem.side_upper)):
+        return None
+    covered = np.asarray(problem.cover @ chosen.astype(float)).ravel() > 0
+    _fill(problem, chosen, covered, used)
+    if np.any(np.asarray(side @ chosen.astype(float)).ravel() < problem.side_lower - 1e-9):
+        return None
+    return chosen
+
+
+def _fill(problem: CoverProblem, chosen: Flags, covered: Flags, used: Floats) -> None:
+    cover, side = csc_array(problem.cover), csc_array(problem.side)
+    weights = np.where(covered, 0.0, problem.weights)
+    price = prices(problem)
+    room = problem.side_upper + _slack(problem.side_upper)
+    gains = problem.gain + cover.T @ weights
+    heap = [(-gains[o] / price[o], int(o)) for o in np.flatnonzero(~chosen & (gains > 0))]
+    heapq.heapify(heap)
+    while heap:
+        _, offer = heapq.heappop(heap)
+        rows, amounts = _column(side, offer)
+        if np.any(used[rows] + amounts > room[rows]):
+            continue
+        demands, _ = _column(cover, offer)
+        ratio = (problem.gain[offer] + weights[demands].sum()) / price[offer]
+        if ratio <= 0:
+            continue
+        if heap and ratio < -heap[0][0]:
+            heapq.heappush(heap, (-ratio, offer))
+            continue
+        chosen[offer] = True
+        used[rows] += amounts
+        weights[demands] = 0.0
+
+
+def prices(problem: CoverProblem) -> Floats:
+    """Share of the common purses that each offer takes, above 0, shape (offers,)."""
+    side = problem.side
+    common = np.diff(side.indptr) >= max(2, _COMMON * side.shape[1])
+    common &= np.isfinite(problem.side_upper) & (problem.side_upper > 0)
+    rows = np.flatnonzero(common)
+    price = np.full(side.shape[1], 1e-9)
+    if len(rows) == 0:
+        return price + 1.0
+    return price + side[rows].T @ (1.0 / problem.side_upper[rows])
+
+
+def _column(matrix: csc_array, column: int) -> tuple[NDArray[np.int32], Floats]:
+    part = slice(matrix.indptr[column], matrix.indptr[column + 1])
+    return matrix.indices[part], matrix.data[part]
+
+
+def _slack(limits: Floats) -> Floats:
+    return 1e-9 * np.maximum(1.0, np.abs(np.where(np.isfinite(limits), limits, 1.0)))

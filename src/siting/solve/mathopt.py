@@ -1,0 +1,185 @@
+"""Adapter to OR-Tools MathOpt: HiGHS and GSCIP for whole programs, GLOP, PDLP and HiGHS for relaxations."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.math_opt import model_pb2
+from ortools.math_opt.python import mathopt
+from ortools.math_opt.solvers import highs_pb2
+
+from siting.model.program import Domain, Program
+from siting.solve.backend import BackendResult, Relaxation, Relaxer, Report, Task
+from siting.solve.result import Limit, Reason, Termination
+from siting.solve.settings import Backend
+
+Floats = NDArray[np.float64]
+
+_SOLVERS = {Backend.HIGHS: mathopt.SolverType.HIGHS, Backend.GSCIP: mathopt.SolverType.GSCIP}
+_REASONS = {
+    mathopt.TerminationReason.OPTIMAL: Reason.OPTIMAL,
+    mathopt.TerminationReason.FEASIBLE: Reason.FEASIBLE,
+    mathopt.TerminationReason.INFEASIBLE: Reason.INFEASIBLE,
+    # Every column is bounded, so a program cannot be unbounded.
+    mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED: Reason.INFEASIBLE,
+    mathopt.TerminationReason.NO_SOLUTION_FOUND: Reason.NO_SOLUTION,
+}
+_HIGHS_LINE = re.compile(
+    r"^\s*[A-Za-z]?\s+\d+\s+\d+\s+\d+\s+[\d.]+%\s+(?P<bound>[-+.\deinf]+)\s+(?P<best>[-+.\deinf]+)\s"
+)
+
+
+def to_model(program: Program, *, relaxed: bool = False) -> mathopt.Model:
+    """Hands a program over in bulk, as arrays, with the sense of its objective."""
+    proto = model_pb2.ModelProto()
+    rows, columns = program.shape
+    variables = proto.variables
+    variables.ids.extend(range(columns))
+    variables.lower_bounds.extend(program.lower.tolist())
+    variables.upper_bounds.extend(program.upper.tolist())
+    whole = (program.domain == Domain.INTEGER) & (not relaxed)
+    variables.integers.extend(whole.tolist())
+    proto.objective.maximize = True
+    proto.objective.offset = program.offset
+    earning = np.flatnonzero(program.objective)
+    proto.objective.linear_coefficients.ids.extend(earning.tolist())
+    proto.objective.linear_coefficients.values.extend(program.objective[earning].tolist())
+    proto.linear_constraints.ids.extend(range(rows))
+    proto.linear_constraints.lower_bounds.extend(program.row_lower.tolist())
+    proto.linear_constraints.upper_bounds.extend(program.row_upper.tolist())
+    matrix = program.matrix.copy()
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    row = np.repeat(np.arange(rows), np.diff(matrix.indptr))
+    proto.linear_constraint_matrix.row_ids.extend(row.tolist())
+    proto.linear_constraint_matrix.column_ids.extend(matrix.indices.tolist())
+    proto.linear_constraint_matrix.coefficients.extend(matrix.data.tolist())
+    return mathopt.Model.from_model_proto(proto)
+
+
+def search(task: Task, report: Report) -> BackendResult:
+    """Solves a whole program with HiGHS or GSCIP.
+
+    Args:
+        task: Program, limits, seed, hint; HiGHS leaves improving solutions in `task.scratch`.
+        report: Called with (incumbent, bound) as the solver's log tells them.
+    """
+    model = to_model(task.program)
+    start = mathopt.ModelSolveParameters()
+    if task.hint is not None:
+        hint = {v: float(task.hint[v.id]) for v in model.variables()}
+        start.solution_hints.append(mathopt.SolutionHint(variable_values=hint))
+    solver = _SOLVERS[task.backend]
+    try:
+        result = mathopt.solve(
+            model,
+            solver,
+            params=_parameters(task),
+            model_params=start,
+            msg_cb=_listener(report) if task.backend is Backend.HIGHS else None,
+        )
+    except Exception as error:  # noqa: BLE001 - MathOpt raises its own types only in part
+        return BackendResult(None, np.inf, _fault(error))
+    return _read(result, task.program)
+
+
+def _parameters(task: Task) -> mathopt.SolveParameters:
+    highs = highs_pb2.HighsOptionsProto()
+    highs.string_options["parallel"] = "on" if task.threads > 1 else "off"
+    if task.scratch is not None:
+        highs.bool_options["mip_improving_solution_save"] = True
+        highs.string_options["mip_improving_solution_file"] = str(task.scratch)
+    return mathopt.SolveParameters(
+        time_limit=datetime.timedelta(seconds=task.time_limit),
+        relative_gap_tolerance=task.relative_gap,
+        # Left alone, both solvers call a gap of up to 1e-6 or 1e-4 optimal.
+        absolute_gap_tolerance=0.0,
+        random_seed=task.seed,
+        # HiGHS inside MathOpt refuses a number of threads.
+        threads=task.threads if task.backend is Backend.GSCIP else None,
+        highs=highs,
+    )
+
+
+def _listener(report: Report) -> Callable[[Sequence[str]], None]:
+    def listen(lines: Sequence[str]) -> None:
+        for line in lines:
+            match = _HIGHS_LINE.match(line)
+            if match:
+                bound, best = float(match["bound"]), float(match["best"])
+                report(best if np.isfinite(best) else None, bound if np.isfinite(bound) else None)
+
+    return listen
+
+
+def _read(result: mathopt.SolveResult, program: Program) -> BackendResult:
+    reason = _REASONS.get(result.termination.reason, Reason.ERROR)
+    detail = result.termination.detail
+    values = None
+    if result.solutions and result.solutions[0].primal_solution is not None:
+        found = result.solutions[0].primal_solution.variable_values
+        values = np.zeros(program.shape[1])
+        values[[v.id for v in found]] = list(found.values())
+    limit = Limit.TIME if result.termination.limit == mathopt.Limit.TIME else None
+    bound = result.termination.objective_bounds.dual_bound
+    if reason is Reason.OPTIMAL:
+        limit = None
+    return BackendResult(values, float(bound), Termination(reason, limit, detail))
+
+
+def _fault(error: BaseException) -> Termination:
+    """The cause of a MathOpt error; its own wrapping can hide it in `__context__`."""
+    cause = error.__context__ if error.__context__ is not None else error
+    if "TIME" in str(cause).upper() and "LIMIT" in str(cause).upper():
+        return Termination(Reason.NO_SOLUTION, Limit.TIME, str(cause))
+    return Termination(Reason.ERROR, None, f"{type(cause).__name__}: {cause}")
+
+
+def relax(
+    program: Program, relaxer: Relaxer, *, time_limit: float, tolerance: float = 1e-4, threads: int = 1
+) -> Relaxation | None:
+    """Solves the linear relaxation, or returns None if the time was too short for any multipliers.
+
+    Args:
+        program: The program; wholeness is ignored.
+        relaxer: The algorithm.
+        time_limit: Seconds.
+        tolerance: Relative optimality of PDLP; the others are exact to about 1e-7.
+        threads: For PDLP.
+    """
+    model = to_model(program, relaxed=True)
+    params = mathopt.SolveParameters(time_limit=datetime.timedelta(seconds=time_limit))
+    solver = mathopt.SolverType.HIGHS
+    if relaxer is Relaxer.GLOP:
+        solver = mathopt.SolverType.GLOP
+    elif relaxer is Relaxer.PDLP:
+        solver = mathopt.SolverType.PDLP
+        params.threads = threads
+        optimality = params.pdlp.termination_criteria.simple_optimality_criteria
+        optimality.eps_optimal_relative = tolerance
+        optimality.eps_optimal_absolute = tolerance
+    elif relaxer is Relaxer.BARRIER:
+        params.lp_algorithm = mathopt.LPAlgorithm.BARRIER
+    try:
+        result = mathopt.solve(model, solver, params=params)
+    except Exception:  # noqa: BLE001 - a relaxation that fails is one step fewer, not a fault
+        return None
+    return _read_relaxation(result, program)
+
+
+def _read_relaxation(result: mathopt.SolveResult, program: Program) -> Relaxation | None:
+    rows, columns = program.shape
+    for solution in result.solutions:
+        if solution.primal_solution is None or solution.dual_solution is None:
+            continue
+        values, multipliers = np.zeros(columns), np.zeros(rows)
+        primal = solution.primal_solution.variable_values
+        dual = solution.dual_solution.dual_values
+        values[[v.id for v in primal]] = list(primal.values())
+        multipliers[[r.id for r in dual]] = list(dual.values())
+        return Relaxation(values, multipliers)
+    return None

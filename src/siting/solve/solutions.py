@@ -1,0 +1,78 @@
+"""From whole decisions to a full solution, and whether it holds."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.model.program import Domain, Program
+
+Floats = NDArray[np.float64]
+
+TOLERANCE = 1e-6
+
+
+def extend(program: Program, values: Floats) -> Floats:
+    """Rounds the whole columns and gives each implied column the most that its rows allow.
+
+    Implied columns earn and are limited from above by columns before them, so filling them section
+    by section gives the best solution for these decisions.
+
+    Args:
+        program: The program.
+        values: Shape (columns,); only whole and continuous columns are read.
+    """
+    full = values.copy()
+    whole = program.domain == Domain.INTEGER
+    full[whole] = np.clip(np.round(full[whole]), program.lower[whole], program.upper[whole])
+    for section in program.columns:
+        part = section.slice
+        if np.any(program.domain[part] == Domain.IMPLIED):
+            full[part] = _most(program, full, part)
+    return full
+
+
+def _most(program: Program, values: Floats, part: slice) -> Floats:
+    """The most each column of a section may be, given all columns before the section."""
+    own = program.matrix[:, part].tocoo()
+    limiting = (own.data > 0) & np.isfinite(program.row_upper[own.row])
+    rows, columns, weights = own.row[limiting], own.col[limiting], own.data[limiting]
+    before = program.matrix[rows][:, : part.start] @ values[: part.start]
+    most = program.upper[part].copy()
+    np.minimum.at(most, columns, (program.row_upper[rows] - before) / weights)
+    return np.maximum(most, program.lower[part])
+
+
+def is_feasible(program: Program, values: Floats) -> bool:
+    """Whether bounds, rows and wholeness hold, to within 1e-6 of the size of each row's terms."""
+    slack = TOLERANCE * (1.0 + abs(program.matrix) @ np.abs(values))
+    activity = program.matrix @ values
+    whole = values[program.domain == Domain.INTEGER]
+    return bool(
+        np.all(activity <= program.row_upper + slack)
+        and np.all(activity >= program.row_lower - slack)
+        and np.all(values >= program.lower - TOLERANCE)
+        and np.all(values <= program.upper + TOLERANCE)
+        and np.all(whole == np.round(whole))
+    )
+
+
+def conflicts(program: Program) -> tuple[str, ...]:
+    """Rows that no values within the column bounds can satisfy, and columns whose bounds cross.
+
+    An empty answer does not prove that the program is feasible.
+    """
+    positive = program.matrix.maximum(0)
+    negative = program.matrix.minimum(0)
+    least = positive @ program.lower + negative @ program.upper
+    most = positive @ program.upper + negative @ program.lower
+    slack = TOLERANCE * (1.0 + abs(program.matrix) @ np.maximum(program.upper, program.lower))
+    rows = (least > program.row_upper + slack) | (most < program.row_lower - slack)
+    names = []
+    for sections, bad in ((program.columns, program.lower > program.upper), (program.rows, rows)):
+        for section in sections:
+            positions = np.flatnonzero(bad[section.slice])
+            if len(positions):
+                labels = section.labels()
+                names += [labels[position] for position in positions]
+    return tuple(names)

@@ -1,0 +1,443 @@
+"""What a planner reads for each typical mistake, word for word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from broken_town import GOLDEN, TRAVEL, Town, check_golden
+from pyproj import Transformer
+
+Break = Callable[[Town], None]
+INPUTS: dict[str, Break] = {}
+MODELS = {
+    "model-unknown-category": "  - allowed_categories: {only: [pharmcy]}\n",
+    "model-unknown-offer": "  - locked_in: {offers: ['S1:cantene']}\n",
+    "model-unknown-site": "  - locked_out: {sites: [S9]}\n",
+    "model-unknown-block": "  - bugdet: {}\n",
+    "model-unknown-setting": "  - budget: {at_least: 100万}\n",
+    "model-misplaced-block": "  - covered_residents: {}\n",
+    "model-bare-budget": "  - budget: {at_most: 8000000}\n",
+    "model-wrong-currency": "  - budget: {at_most: 8000000 EUR}\n",
+    "model-negative-slots": "  - site_slots: {default: -1}\n",
+    "model-two-blocks-in-one": "  - budget: {}\n    site_slots: {}\n",
+    "model-locks-contradict": "  - locked_in: {offers: ['S1:canteen']}\n"
+    "  - locked_out: {categories: [canteen]}\n",
+}
+
+
+def mistake(do: Break) -> Break:
+    """Registers a way to break the template; its name is that of the golden file."""
+    INPUTS[do.__name__.replace("_", "-")] = do
+    return do
+
+
+# --- YAML ---------------------------------------------------------------------------------------
+
+
+@mistake
+def unknown_key(town: Town) -> None:
+    town.yaml("budget: 100万", "bugdet: 100万")
+
+
+@mistake
+def unknown_nested_key(town: Town) -> None:
+    town.yaml("speed: 80 m/min", "sped: 80 m/min")
+
+
+@mistake
+def duplicate_key(town: Town) -> None:
+    town.yaml("sites: {file: sites.csv}", "sites: {file: sites.csv}\nbudget: 900万")
+
+
+@mistake
+def missing_key(town: Town) -> None:
+    town.yaml("residents: {file: residents.csv}\n", "")
+
+
+@mistake
+def missing_crs(town: Town) -> None:
+    town.replace("instance.yaml", "crs: EPSG:32649 ", "# ")
+
+
+@mistake
+def bare_budget(town: Town) -> None:
+    town.yaml("budget: 100万", "budget: 1000000")
+
+
+@mistake
+def bare_speed(town: Town) -> None:
+    town.yaml("elderly: 50 m/min", "elderly: 50")
+
+
+@mistake
+def speed_out_of_range(town: Town) -> None:
+    town.yaml("speed: 80 m/min", "speed: 80 km/h")
+
+
+@mistake
+def wrong_type(town: Town) -> None:
+    town.yaml("detour: 1.25", "detour: far")
+
+
+@mistake
+def detour_too_small(town: Town) -> None:
+    town.yaml("detour: 1.25", "detour: 0.8")
+
+
+@mistake
+def yaml_traps(town: Town) -> None:
+    town.yaml("name: Example town", "name: no")
+    town.yaml("speed: 80 m/min", "speed: 12:30")
+
+
+@mistake
+def yaml_syntax(town: Town) -> None:
+    town.yaml("sites: {file: sites.csv}", "sites: {file: sites.csv")
+
+
+@mistake
+def two_ways_of_travel(town: Town) -> None:
+    town.yaml(TRAVEL, f"{TRAVEL}\n  table: {{file: sites.csv}}")
+
+
+@mistake
+def wrong_shown_in(town: Town) -> None:
+    town.yaml("shown_in: 万元", "shown_in: 万")
+
+
+@mistake
+def unknown_override(town: Town) -> None:
+    town.overrides = {"walking.sped": "70 m/min", "budget": "70"}
+
+
+# --- files and headers --------------------------------------------------------------------------
+
+
+@mistake
+def missing_file(town: Town) -> None:
+    town.yaml("{file: sites.csv}", "{file: site.csv}")
+
+
+@mistake
+def unknown_encoding(town: Town) -> None:
+    town.path("outlets.csv").write_bytes(b"outlet_id,x,y,categories\n\xff\xfe\x00,1,2,canteen\n")
+
+
+@mistake
+def not_excel(town: Town) -> None:
+    town.path("sites.csv").rename(town.path("sites.xlsx"))
+    town.yaml("sites.csv", "sites.xlsx")
+
+
+@mistake
+def unknown_format(town: Town) -> None:
+    town.path("sites.csv").rename(town.path("sites.docx"))
+    town.yaml("sites.csv", "sites.docx")
+
+
+@mistake
+def missing_sheet(town: Town) -> None:
+    town.frame("sites.csv").to_excel(town.path("s.xlsx"), sheet_name="候选点位", index=False)
+    town.yaml("{file: sites.csv}", "{file: s.xlsx, sheet: 候选点}")
+
+
+@mistake
+def semicolons(town: Town) -> None:
+    town.write("sites.csv", town.text("sites.csv").replace(";", "|").replace(",", ";"))
+
+
+@mistake
+def ragged(town: Town) -> None:
+    town.replace("sites.csv", "Market hall", "Market hall, first floor")
+
+
+@mistake
+def missing_column(town: Town) -> None:
+    town.replace("residents.csv", ",residents,", ",resident,")
+
+
+@mistake
+def missing_renamed_column(town: Town) -> None:
+    town.yaml("{file: residents.csv}", "{file: residents.csv, columns: {residents: 人口}}")
+
+
+@mistake
+def duplicate_column(town: Town) -> None:
+    town.replace("residents.csv", ",elderly,", ",residents,")
+
+
+@mistake
+def empty_table(town: Town) -> None:
+    town.write("sites.csv", "site_id,x,y,slots\n\n")
+
+
+@mistake
+def empty_file(town: Town) -> None:
+    town.write("sites.csv", "")
+
+
+# --- cells --------------------------------------------------------------------------------------
+
+
+@mistake
+def duplicate_id(town: Town) -> None:
+    town.cells("residents.csv", "resident_id", {5: "R01", 9: "R02"})
+
+
+@mistake
+def missing_id(town: Town) -> None:
+    town.cells("sites.csv", "site_id", {3: " "})
+
+
+@mistake
+def bad_residents(town: Town) -> None:
+    values = {3: "约600", 4: "1,200", 5: "-5", 6: "", 7: "nan", 8: "３００人"}
+    town.cells("residents.csv", "residents", values)
+
+
+@mistake
+def many_bad_rows(town: Town) -> None:
+    town.column("residents.csv", "residents", ["unknown"] * 12)
+
+
+@mistake
+def total_row(town: Town) -> None:
+    town.write("residents.csv", town.text("residents.csv") + "合计,,,9090,2010,\n")
+
+
+@mistake
+def bad_group_count(town: Town) -> None:
+    town.cells("residents.csv", "elderly", {3: "-1", 4: ""})
+
+
+@mistake
+def group_exceeds_residents(town: Town) -> None:
+    town.cells("residents.csv", "elderly", {3: "9000"})
+
+
+@mistake
+def nobody(town: Town) -> None:
+    town.column("residents.csv", "residents", [0] * 12)
+    town.column("residents.csv", "elderly", [0] * 12)
+
+
+@mistake
+def missing_coordinates(town: Town) -> None:
+    town.cells("residents.csv", "x", {3: "", 4: "NaN"})
+
+
+@mistake
+def negative_cost(town: Town) -> None:
+    town.cells("categories.csv", "cost", {2: "-1", 3: "8万"})
+
+
+@mistake
+def bad_standard_and_tier(town: Town) -> None:
+    town.cells("categories.csv", "standard_minutes", {2: "0"})
+    town.cells("categories.csv", "tier", {3: "premium"})
+
+
+@mistake
+def broken_slots(town: Town) -> None:
+    town.cells("sites.csv", "slots", {2: "1.5"})
+
+
+@mistake
+def unknown_category_needs_more(town: Town) -> None:
+    town.write("categories.csv", "category,cost\nconvenience_store,90000\nrepair_pont,3000\n")
+    town.write("outlets.csv", "outlet_id,x,y,categories\n")
+    town.drop("sites.csv", "allowed_categories")
+
+
+@mistake
+def assumed_costs(town: Town) -> None:
+    town.drop("categories.csv", "cost")
+
+
+# --- between tables -----------------------------------------------------------------------------
+
+
+@mistake
+def unknown_category_in_outlets(town: Town) -> None:
+    town.cells("outlets.csv", "categories", {3: "convenience_store;pharmcy"})
+
+
+@mistake
+def unknown_category_in_sites(town: Town) -> None:
+    town.cells("sites.csv", "allowed_categories", {3: "canteens"})
+
+
+@mistake
+def category_not_planned(town: Town) -> None:
+    town.cells("outlets.csv", "categories", {2: "pharmacy;laundry"})
+
+
+@mistake
+def nothing_allowed(town: Town) -> None:
+    town.cells("sites.csv", "allowed_categories", {2: "laundry"})
+
+
+@mistake
+def unknown_group(town: Town) -> None:
+    town.cells("categories.csv", "group", {4: "seniors"})
+
+
+@mistake
+def unknown_group_speed(town: Town) -> None:
+    town.yaml("{elderly: 50 m/min}", "{eldery: 50 m/min}")
+
+
+@mistake
+def offers_that_do_not_fit(town: Town) -> None:
+    town.add_offers()
+    town.cells("offers.csv", "site_id", {2: "S11"})
+    town.cells("offers.csv", "categories", {3: "convenience_store;cantine", 4: ""})
+    town.cells("offers.csv", "mode", {2: "rebuild"})
+
+
+@mistake
+def investment_below_cost(town: Town) -> None:
+    town.add_offers()
+    town.cells("offers.csv", "investment", {2: "4"})
+
+
+@mistake
+def unknown_node(town: Town) -> None:
+    town.add_network()
+    town.cells("edges.csv", "to_node", {3: "4"})
+    town.cells("edges.csv", "metres", {2: "-700"})
+
+
+@mistake
+def walks_of_strangers(town: Town) -> None:
+    town.add_walks()
+    town.cells("travel.csv", "resident_id", {2: "R99"})
+    town.cells("travel.csv", "outlet_id", {4: "E9"})
+    town.cells("travel.csv", "minutes", {3: "-4"})
+
+
+@mistake
+def walks_twice_or_nowhere(town: Town) -> None:
+    town.add_walks()
+    town.write("travel.csv", town.text("travel.csv") + "R02,S1,,5\nR03,,,5\n")
+
+
+@mistake
+def walks_without_outlets(town: Town) -> None:
+    town.add_walks()
+    town.drop("travel.csv", "outlet_id")
+    town.save("travel.csv", town.frame("travel.csv").head(2))
+
+
+@mistake
+def walks_in_two_measures(town: Town) -> None:
+    town.add_walks()
+    town.column("travel.csv", "metres", [1, 2, 3])
+
+
+# --- geography ----------------------------------------------------------------------------------
+
+
+@mistake
+def unknown_crs(town: Town) -> None:
+    town.yaml("crs: EPSG:32649", "crs: EPSG:99999")
+
+
+def to_degrees(town: Town, *names: str) -> None:
+    transformer = Transformer.from_crs("EPSG:32649", "EPSG:4326", always_xy=True)
+    for name in names:
+        frame = town.frame(name)
+        x, y = transformer.transform(frame["x"].astype(float), frame["y"].astype(float))
+        town.save(name, frame.assign(x=pd.Series(x).round(6), y=pd.Series(y).round(6)))
+
+
+@mistake
+def geographic_crs(town: Town) -> None:
+    to_degrees(town, "residents.csv", "outlets.csv", "sites.csv")
+    town.yaml("crs: EPSG:32649", "crs: EPSG:4326")
+
+
+@mistake
+def crs_in_feet(town: Town) -> None:
+    town.yaml("crs: EPSG:32649", "crs: EPSG:2263")
+
+
+@mistake
+def degrees_in_metric_crs(town: Town) -> None:
+    to_degrees(town, "sites.csv")
+
+
+@mistake
+def swapped_longitude_and_latitude(town: Town) -> None:
+    to_degrees(town, "outlets.csv")
+    town.replace("outlets.csv", "outlet_id,x,y", "outlet_id,y,x")
+    town.yaml("{file: outlets.csv}", "{file: outlets.csv, crs: EPSG:4326}")
+
+
+@mistake
+def northing_first(town: Town) -> None:
+    town.replace("residents.csv", "resident_id,x,y", "resident_id,y,x")
+
+
+@mistake
+def wrong_zone(town: Town) -> None:
+    town.yaml("crs: EPSG:32649", "crs: EPSG:32651")
+
+
+@mistake
+def stray_row(town: Town) -> None:
+    town.cells("residents.csv", "y", {4: "450140"})
+
+
+@mistake
+def tables_far_apart(town: Town) -> None:
+    town.move("sites.csv", 0, -300_000)
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_input_message(name: str, tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    INPUTS[name](town)
+    problems = town.problems()
+    assert problems
+    check_golden(name, problems)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_model_message(name: str, tmp_path: Path) -> None:
+    problems = Town(tmp_path).misfits(MODELS[name])
+    assert problems
+    check_golden(name, problems)
+
+
+def test_model_asks_for_columns_that_sites_lack(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    town.drop("sites.csv", "slots")
+    town.drop("sites.csv", "allowed_categories")
+    check_golden(
+        "model-limits-nothing", town.misfits("  - site_slots: {}\n  - allowed_categories: {}\n")
+    )
+
+
+def test_model_asks_for_slots_that_one_site_lacks(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    town.cells("sites.csv", "slots", {3: ""})
+    check_golden("model-blank-slots", town.misfits("  - site_slots: {}\n"))
+
+
+def test_model_without_any_budget(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    town.yaml("budget: 100万 ", "# ")
+    check_golden("model-no-budget", town.misfits("  - budget: {}\n"))
+
+
+def test_every_golden_message_says_where_what_and_what_to_do() -> None:
+    for file in GOLDEN.glob("*.txt"):
+        for part in file.read_text(encoding="utf-8").strip().split("\n\n"):
+            _, sentence = part.split("\n", 1)
+            assert ": found " in sentence, file
+            assert "; expected " in sentence, file
+            assert sentence.endswith((".", "?")), file
