@@ -71,7 +71,8 @@ def parse_money(text: str | float, currency: Currency, *, bare: bool = False) ->
     Raises:
         UnitError: No number, no unit where one is due, another currency, or a negative amount.
     """
-    expected = f"an amount of at least 0 with its unit, e.g. '8000000 {currency.unit}' or '800万'"
+    short = " or '800万'" if currency.unit == "CNY" else ""
+    expected = f"an amount of at least 0 with its unit, e.g. '8000000 {currency.unit}'{short}"
     mend = f"Write the amount in {currency.unit} with the unit behind it."
     if isinstance(text, (int, float)) and not isinstance(text, bool):
         text = repr(text)

@@ -104,6 +104,16 @@ def two_ways_of_travel(town: Town) -> None:
 
 
 @mistake
+def no_way_of_travel(town: Town) -> None:
+    town.yaml(TRAVEL, "straight_line:")
+
+
+@mistake
+def budget_in_other_money(town: Town) -> None:
+    town.yaml("budget: 100万", "budget: 100万 EUR")
+
+
+@mistake
 def wrong_shown_in(town: Town) -> None:
     town.yaml("shown_in: 万元", "shown_in: 万")
 
@@ -155,6 +165,16 @@ def ragged(town: Town) -> None:
 
 
 @mistake
+def open_quote(town: Town) -> None:
+    town.replace("sites.csv", "Market hall", '"Market hall')
+
+
+@mistake
+def title_above_the_header(town: Town) -> None:
+    town.write("residents.csv", "2026年居民台账,,,,,\n" + town.text("residents.csv"))
+
+
+@mistake
 def missing_column(town: Town) -> None:
     town.replace("residents.csv", ",residents,", ",resident,")
 
@@ -172,6 +192,11 @@ def duplicate_column(town: Town) -> None:
 @mistake
 def empty_table(town: Town) -> None:
     town.write("sites.csv", "site_id,x,y,slots\n\n")
+
+
+@mistake
+def no_categories(town: Town) -> None:
+    town.write("categories.csv", "category,cost\n")
 
 
 @mistake
@@ -342,6 +367,11 @@ def walks_in_two_measures(town: Town) -> None:
 
 
 @mistake
+def crs_without_authority(town: Town) -> None:
+    town.yaml("crs: EPSG:32649", "crs: 32649")
+
+
+@mistake
 def unknown_crs(town: Town) -> None:
     town.yaml("crs: EPSG:32649", "crs: EPSG:99999")
 
@@ -385,11 +415,18 @@ def northing_first(town: Town) -> None:
 @mistake
 def wrong_zone(town: Town) -> None:
     town.yaml("crs: EPSG:32649", "crs: EPSG:32651")
+    for name in ("residents", "outlets", "sites"):
+        town.yaml(f"{{file: {name}.csv}}", f"{{file: {name}.csv, crs: EPSG:32649}}")
 
 
 @mistake
 def stray_row(town: Town) -> None:
     town.cells("residents.csv", "y", {4: "450140"})
+
+
+@mistake
+def stray_row_outside(town: Town) -> None:
+    town.cells("residents.csv", "x", {4: "4018500"})
 
 
 @mistake

@@ -141,7 +141,7 @@ class SiteSlots(ConstraintBlock):
             yield Misfit(
                 (),
                 "no-slots",
-                f"{len(blank)} sites without slots: {_few(blank)}",
+                f"no slots at {len(blank):,} of {len(instance.sites):,} sites: {_few(blank)}",
                 "the slots of each site, or a default for those without",
                 "Fill the column 'slots' of the sites or write {default: 2}.",
             )

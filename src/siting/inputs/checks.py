@@ -60,13 +60,14 @@ def row_problem(
     rows = list(bad.index[bad.to_numpy(bool)])
     if not rows:
         return []
-    cells = [
-        f"'{cell}'" if cell else "an empty cell"
-        for cell in table.frame[column].loc[rows[:SHOWN_ROWS]]
-    ]
+    cells = map(_show, table.frame[column].loc[rows[:SHOWN_ROWS]])
     shown = found or ", ".join(dict.fromkeys(cells))
     where = place(table, rows, column)
     return [Problem(wording.code, where, shown, wording.expected, wording.mend, wording.severity)]
+
+
+def _show(cell: str) -> str:
+    return f"'{cell}'" if cell.strip() else "an empty cell"
 
 
 def check_table(table: Table, layout: Layout) -> tuple[pd.DataFrame, list[Problem]]:
@@ -96,6 +97,9 @@ def check_table(table: Table, layout: Layout) -> tuple[pd.DataFrame, list[Proble
 
 def _missing_columns(table: Table, layout: Layout) -> list[Problem]:
     present = [str(column) for column in table.frame.columns if column]
+    needed = [column.name for column in layout.columns if column.required]
+    if not set(needed) & set(present):
+        return [_no_header(table, present, needed)]
     return [
         Problem(
             code="missing-column",
@@ -108,6 +112,17 @@ def _missing_columns(table: Table, layout: Layout) -> list[Problem]:
         for column in layout.columns
         if column.required and column.name not in table.frame
     ]
+
+
+def _no_header(table: Table, present: list[str], needed: list[str]) -> Problem:
+    return Problem(
+        code="missing-header",
+        where=f"{table.label} row 1" if table.counted == "row" else table.label,
+        found=f"none of the columns; the file has {', '.join(present)}",
+        expected=f"the columns {', '.join(needed)}",
+        mend="Delete titles above the header, rename the columns, or say in the YAML which one is "
+        f"which: columns: {{{needed[0]}: the file's name, ...}}.",
+    )
 
 
 def _empty(table: Table, layout: Layout) -> Problem:
@@ -176,11 +191,15 @@ def _read_number(table: Table, column: Column) -> tuple[pd.Series[Any], list[Pro
 
 def to_numbers(cells: pd.Series[str]) -> pd.Series[float]:
     """Reads plain and full-width numbers; NaN where a cell is anything else."""
-    values = pd.to_numeric(cells, errors="coerce").astype(float)
-    odd = values.isna() & cells.ne("")
+    plain = cells
+    good = pd.to_numeric(cells, errors="coerce").notna()
+    odd = ~good & cells.ne("")
     if odd.any():
-        plain = cells[odd].map(lambda cell: unicodedata.normalize("NFKC", cell))
-        values[odd] = pd.to_numeric(plain, errors="coerce").astype(float)
+        plain = cells.mask(odd, cells[odd].map(lambda cell: unicodedata.normalize("NFKC", cell)))
+        good |= pd.to_numeric(plain, errors="coerce").notna()
+    values = pd.Series(np.nan, index=cells.index)
+    # Python's own parser is exact to the last bit; that of pandas differs between versions.
+    values[good] = plain[good].to_numpy(object).astype(float)
     return values
 
 
@@ -197,7 +216,9 @@ def _wording(code: str, column: Column) -> Wording:
 
 def _blank_cells(table: Table, column: Column, blank: pd.Series[bool]) -> list[Problem]:
     code = "missing-id" if column.kind == "id" else "missing-value"
-    wording = Wording(code, column.meaning, "Fill these cells or delete the rows.")
+    wording = Wording(
+        code, column.meaning, "Fill these cells, or delete the rows if they are totals or notes."
+    )
     return row_problem(table, column.name, blank, wording)
 
 

@@ -14,6 +14,7 @@ from siting.inputs.tables import Table
 
 MODES = ("new", "retrofit", "introduce", "add-on")
 TIERS = ("basic", "quality")
+_TIER = "'basic' (基本保障类) or 'quality' (品质提升类)"
 _MONEY_COLUMNS = ("cost", "investment")
 _TEXTS = ("name_zh", "name_en", "tier", "group")
 
@@ -33,14 +34,14 @@ def complete_categories(
         All columns of the layout, and what is still missing, wrong or assumed.
     """
     filled = frame.reindex(columns=[column.name for column in CATEGORIES.columns])
-    filled[list(_TEXTS)] = filled[list(_TEXTS)].fillna("")
+    filled[list(_TEXTS)] = filled[list(_TEXTS)].astype(object).fillna("").astype(str)
     known = load_catalogue().set_index("category").reindex(filled["category"])
     known.index = filled.index
     if money_unit != CATALOGUE_MONEY:
         known[list(_MONEY_COLUMNS)] = np.nan
-    assumed = filled["cost"].isna() & known["cost"].notna() & cost_needed
-    filled = _fill_money(_fill(filled, known))
     seen = _with_cells(table, filled)
+    assumed = seen.frame["cost"].str.strip().eq("") & known["cost"].notna() & cost_needed
+    filled = _fill_money(_fill(filled, known))
     return filled, [
         *_category_problems(seen, filled, cost_needed=cost_needed),
         *_assumed(table, assumed),
@@ -72,14 +73,14 @@ def _fill_money(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _with_cells(table: Table, filled: pd.DataFrame) -> Table:
     """The table with a cell for every column, so that a missing one can be shown as empty."""
-    cells = table.frame.reindex(columns=filled.columns).fillna("")
+    cells = table.frame.reindex(columns=filled.columns, fill_value="")
     return Table(table.label, cells, table.crs, table.file_columns, table.counted)
 
 
 def _category_problems(table: Table, filled: pd.DataFrame, *, cost_needed: bool) -> list[Problem]:
     unknown = "Fill the cell, or use a category of the default catalogue"
     needed = {
-        "tier": "'basic' or 'quality'",
+        "tier": _TIER,
         "standard_minutes": "walking minutes above 0",
         **({"cost": "the public money of adding it once"} if cost_needed else {}),
     }
@@ -93,7 +94,7 @@ def _category_problems(table: Table, filled: pd.DataFrame, *, cost_needed: bool)
         found = f"no {name} of {names}, which the default catalogue cannot supply"
         problems += row_problem(table, name, blank, wording, found)
     wrong = ~filled["tier"].isin(TIERS) & filled["tier"].ne("")
-    wording = Wording("unknown-tier", "'basic' or 'quality'", "Write one of the two.")
+    wording = Wording("unknown-tier", _TIER, "Write one of the two English words.")
     return problems + row_problem(table, "tier", wrong, wording)
 
 
@@ -129,7 +130,8 @@ def complete_offers(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, li
         All columns of the layout, and what is wrong or odd.
     """
     filled = _fill_money(frame.reindex(columns=[column.name for column in OFFERS.columns]))
-    filled["mode"] = filled["mode"].fillna("").mask(lambda mode: mode.fillna("").eq(""), MODES[0])
+    modes = filled["mode"].astype(object).fillna("").astype(str)
+    filled["mode"] = modes.mask(modes.eq(""), MODES[0])
     cells = _with_cells(table, filled)
     bad = ~filled["mode"].isin(MODES)
     wording = Wording("unknown-mode", f"one of {', '.join(MODES)}", "Write one of these.")

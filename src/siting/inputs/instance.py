@@ -83,11 +83,12 @@ class Instance:
             demand group (people), optionally `district`, `circle`.
         outlets: `outlet_id`, `x`, `y`, `categories` (`a;b`), optionally `name`.
         sites: `site_id`, `x`, `y`, optionally `name`, `district`, `circle`, `floor_area_m2`,
-            `slots`, `allowed_categories` (`a;b`).
+            `slots`, `allowed_categories` (`a;b`, empty where all are allowed); numbers are NaN
+            where a cell is empty, columns are absent where the file has none.
         categories: `category`, `name_zh`, `name_en`, `tier`, `standard_minutes`, `group`,
             `priority`, `cost`, `investment`, `floor_area_m2`.
         offers: `offer_id`, `site_id`, `categories` (`a;b`), `cost` (public money), `investment`,
-            `mode`, `floor_area_m2`.
+            `mode`, `floor_area_m2` (NaN where unknown).
         travel: How walks are measured.
         walking: How fast people walk.
         folder: Where it was read from.

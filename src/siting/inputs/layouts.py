@@ -55,11 +55,6 @@ class Layout:
     key: str | None = None
     may_be_empty: bool = False
 
-    @property
-    def placed(self) -> bool:
-        """Whether the rows have coordinates."""
-        return any(column.name == "x" for column in self.columns)
-
 
 def _id(name: str, of_what: str) -> Column:
     return Column(name, f"an id of {of_what}, a text that is not empty", "id")
@@ -109,7 +104,7 @@ SITES = Layout(
         _CIRCLE,
         _AREA.optional,
         Column(
-            "slots", "how many categories fit, a whole number of at least 0", whole=True
+            "slots", "a whole number of at least 0: how many categories fit", whole=True
         ).optional,
         replace(_CATEGORIES, name="allowed_categories").optional,
     ),

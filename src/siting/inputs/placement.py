@@ -7,23 +7,26 @@ lie outside it as given, but inside when swapped, are swapped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from siting.errors import Problem
-from siting.inputs.checks import Wording, row_problem
+from siting.inputs.checks import SHOWN_ROWS, place
 from siting.inputs.tables import Table
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 MARGIN_DEGREES = 1.0
+# AUTHORITY:CODE, a PROJ string, or WKT. PROJ itself takes part of a name and guesses the rest.
+_CODE_OR_DEFINITION = re.compile(r"\w+:\S+$|\+(?!init)|\w+\[")
 FAR_APART_METRES = 100_000.0
+STRAY_METRES = 300_000.0
 
 
 @dataclass(frozen=True)
@@ -49,18 +52,20 @@ class Placed:
 
 
 def parse_crs(text: str, where: str) -> tuple[CRS | None, list[Problem]]:
-    """Reads a coordinate system by its code or definition."""
+    """Reads a coordinate system by its code or definition; names are ambiguous and refused."""
     try:
-        return CRS.from_user_input(text), []
+        if _CODE_OR_DEFINITION.match(text):
+            return CRS.from_user_input(text), []
     except CRSError:
-        problem = Problem(
-            code="unknown-crs",
-            where=where,
-            found=f"'{text}', which is no known coordinate system",
-            expected="a code such as EPSG:32649 (UTM 49N) or EPSG:4546 (CGCS2000, 111E)",
-            mend="Ask who made the data for the EPSG code.",
-        )
-        return None, [problem]
+        pass
+    problem = Problem(
+        code="unknown-crs",
+        where=where,
+        found=f"'{text}', which is no known coordinate system",
+        expected="a code such as EPSG:32649 (UTM 49N) or EPSG:4546 (CGCS2000, 111E)",
+        mend="Ask who made the data for the EPSG code.",
+    )
+    return None, [problem]
 
 
 def convert(xy: Floats, source: CRS, target: CRS) -> Floats:
@@ -68,7 +73,8 @@ def convert(xy: Floats, source: CRS, target: CRS) -> Floats:
     if source == target or not len(xy):
         return np.asarray(xy, dtype=float)
     transformer = Transformer.from_crs(source, target, always_xy=True)
-    return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+    # Lists, because pyproj takes an array of one point for a number and warns.
+    return np.column_stack(transformer.transform(xy[:, 0].tolist(), xy[:, 1].tolist()))
 
 
 def is_metric(crs: CRS) -> bool:
@@ -97,7 +103,8 @@ def check_metric(crs: CRS, placed: Mapping[str, Placed], where: str) -> list[Pro
 def check_placement(placed: Mapping[str, Placed], crs: CRS) -> list[Problem]:
     """Checks where all tables lie against the instance's system and each other."""
     problems = [problem for one in placed.values() for problem in _check_area(one, crs)]
-    return problems or _check_apart(placed, crs)
+    problems = problems or _check_apart(placed, crs)
+    return problems or [p for one in placed.values() for p in _check_strays(one, crs)]
 
 
 def _check_area(one: Placed, crs: CRS) -> list[Problem]:
@@ -108,7 +115,7 @@ def _check_area(one: Placed, crs: CRS) -> list[Problem]:
     if not outside.any():
         return []
     if outside.mean() < 0.5:
-        return _stray_rows(one, crs, outside)
+        return _stray_rows(one, outside, f"points in the area of {crs.to_string()}")
     if _inside(one.lonlat(swapped=True), crs).mean() > 0.5:
         return [_swapped(one)]
     if not one.crs.is_geographic and _like_degrees(one.xy):
@@ -189,21 +196,34 @@ def _elsewhere(one: Placed, crs: CRS) -> Problem:
     )
 
 
-def _stray_rows(one: Placed, crs: CRS, outside: Bools) -> list[Problem]:
-    bad = pd.Series(outside, index=one.table.frame.index)
-    wording = Wording(
-        "outside-crs-area",
-        f"points in the area of {crs.to_string()}, where the other rows are",
-        "Correct the coordinates of these rows.",
+def _stray_rows(one: Placed, outside: Bools, expected: str) -> list[Problem]:
+    rows = list(one.table.frame.index[outside])
+    if not rows:
+        return []
+    digits = 6 if one.crs.is_geographic else 0
+    shown = [f"x={x:.{digits}f} y={y:.{digits}f}" for x, y in one.xy[outside][:SHOWN_ROWS]]
+    problem = Problem(
+        code="stray-row",
+        where=place(one.table, rows, None),
+        found=", ".join(shown),
+        expected=f"{expected}, where the other rows are",
+        mend="Correct the coordinates of these rows: often a digit is missing.",
     )
-    rows = one.xy[outside][:5]
-    found = ", ".join(f"({x:,.6g}, {y:,.6g})" for x, y in rows)
-    return row_problem(one.table, "x", bad, wording, found)
+    return [problem]
+
+
+def _check_strays(one: Placed, crs: CRS) -> list[Problem]:
+    """Rows over 300 km from the middle of their table: a digit too few, or a point of elsewhere."""
+    xy = convert(one.xy, one.crs, crs)
+    if not len(xy):
+        return []
+    far = np.hypot(*(xy - np.median(xy, axis=0)).T) > STRAY_METRES
+    return _stray_rows(one, far, f"points within {STRAY_METRES / 1000:.0f} km of the middle")
 
 
 def _check_apart(placed: Mapping[str, Placed], crs: CRS) -> list[Problem]:
     """Tables whose middles are more than 100 km from that of the residents."""
-    if "residents" not in placed:
+    if "residents" not in placed or not len(placed["residents"].xy):
         return []
     home = _center(convert(placed["residents"].xy, placed["residents"].crs, crs))
     problems = []

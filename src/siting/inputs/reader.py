@@ -69,6 +69,13 @@ def read_instance(path: str | Path, *, overrides: Mapping[str, str] | None = Non
     return reading.finish()
 
 
+def yaml_path(role: str) -> tuple[str, ...]:
+    """Where instance.yaml names the file of a table."""
+    if role == "travel":
+        return ("travel", "table")
+    return ("travel", "network", role) if role in ("nodes", "edges") else (role,)
+
+
 @dataclass
 class _Reading:
     """One reading: tables and problems as they come up, from the YAML to the last check."""
@@ -85,8 +92,9 @@ class _Reading:
 
     def read_tables(self) -> None:
         for role, entry in self.outline.files().items():
+            where = self.outline.marked.where(yaml_path(role))
             try:
-                source = open_source(self.outline.folder, entry)
+                source = open_source(self.outline.folder, entry, where)
                 self.digests[entry.file] = source.digest
                 self.tables[role] = read_table(source)
             except InputError as error:
@@ -131,7 +139,7 @@ class _Reading:
 
     def check_references(self) -> None:
         have = self.checked.keys()
-        if "categories" in have:
+        if "categories" in have and len(self.checked["categories"].frame):
             self._check_categories()
         if {"offers", "sites"} <= have:
             sites = self.checked["sites"]
@@ -201,9 +209,8 @@ class _Reading:
         written = self.outline.files()[role].crs
         if written is None and table.crs is None:
             return crs
-        path = ("travel", "network", role) if role == "nodes" else (role,)
         own, problems = parse_crs(
-            written or table.crs or "", self.outline.marked.where((*path, "crs"))
+            written or table.crs or "", self.outline.marked.where((*yaml_path(role), "crs"))
         )
         self.problems += problems
         return own

@@ -11,6 +11,7 @@ from siting.errors import Problem
 from siting.inputs.catalogue import load_catalogue
 from siting.inputs.checks import Wording, join_list, row_problem, shorten, split_list
 from siting.inputs.instance import Walking
+from siting.inputs.layouts import RESIDENTS
 from siting.inputs.schema_problems import close_match
 from siting.inputs.tables import Table
 from siting.inputs.yaml_marks import MarkedYaml
@@ -31,15 +32,12 @@ def check_known(
     here: Checked, column: str, known: Iterable[str], noun: str, home: str
 ) -> list[Problem]:
     """One problem for the ids in a column that its home table lacks."""
-    names = pd.Index(list(known))
-    bad = ~here.frame[column].isin(names) & here.frame[column].ne("")
-    if not bad.any():
-        return []
-    hint = close_match(str(here.frame.loc[bad, column].iloc[0]), names)
+    bad = ~here.frame[column].isin(list(known)) & here.frame[column].ne("")
+    article = "an" if noun[0] in "aeiou" else "a"
     wording = Wording(
         f"unknown-{noun}",
-        f"a {noun} of {home}",
-        f"{hint}Correct these cells, or add the {noun} to {home}.",
+        f"{article} {noun} of {home}",
+        f"Correct these cells, or add the {noun} to {home}.",
     )
     return row_problem(here.table, column, bad, wording)
 
@@ -98,14 +96,16 @@ def _left_out(
 def check_groups(tables: Tables, walking: Walking | None, marked: MarkedYaml) -> list[Problem]:
     """Groups that categories or walking speeds name must be columns of the residents."""
     residents, categories = tables["residents"], tables["categories"]
-    columns = [str(column) for column in residents.frame.columns]
+    plain = {column.name for column in RESIDENTS.columns}
+    columns = [str(column) for column in residents.frame.columns if column not in plain]
     bad = ~categories.frame["group"].isin(["all", *columns])
     wording = Wording(
         "unknown-group",
-        f"'all' or a column of {residents.table.label}, which has {', '.join(columns)}",
+        f"'all' or a column of people in {residents.table.label}, which has "
+        f"{', '.join(columns) or 'none'}",
         "Add a column with the people of the group to the residents, or write 'all'.",
     )
-    cells = categories.table.frame.reindex(columns=categories.frame.columns).fillna("")
+    cells = categories.table.frame.reindex(columns=categories.frame.columns, fill_value="")
     seen = Table(categories.table.label, cells, None, categories.table.file_columns)
     names = ", ".join(f"'{g}'" for g in categories.frame.loc[bad, "group"].unique()[:5])
     problems = row_problem(seen, "group", bad, wording, f"the unknown group {names}")
@@ -128,7 +128,7 @@ def check_people(residents: Checked, groups: Iterable[str]) -> list[Problem]:
     """Nobody at all, or a group that is larger than all residents of its point."""
     frame, table = residents.frame, residents.table
     problems = []
-    if len(frame) and frame["residents"].sum() == 0:
+    if len(frame) and frame["residents"].eq(0).all():
         problems.append(_nobody(table))
     for group in groups:
         if group in frame and group != "residents":
@@ -138,8 +138,10 @@ def check_people(residents: Checked, groups: Iterable[str]) -> list[Problem]:
                 "Check which of the two columns is right; the plan takes them as they are.",
                 "warning",
             )
-            more = frame[group].gt(frame["residents"])
-            problems += row_problem(table, group, more, wording)
+            more = frame[group].gt(frame["residents"]) & frame["residents"].ge(0)
+            both = table.frame.loc[more, [group, "residents"]].head(5).itertuples(index=False)
+            found = ", ".join(f"{part} of {whole} residents" for part, whole in both)
+            problems += row_problem(table, group, more, wording, found)
     return problems
 
 
@@ -188,7 +190,7 @@ def _check_pair_rows(pairs: Checked) -> list[Problem]:
     twice = pairs.frame.duplicated(["resident_id", *ends], keep=False)
     once = Wording("duplicate-pair", "each pair once", "Keep the shorter walk of each pair.")
     return [
-        *row_problem(pairs.table, ends[0], named.ne(1), one),
+        *row_problem(pairs.table, ends[0], named.ne(1), one, "neither or both"),
         *row_problem(pairs.table, "resident_id", twice & named.eq(1), once),
     ]
 

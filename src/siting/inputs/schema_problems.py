@@ -17,6 +17,7 @@ MENDS = {
     "siting_instance": "Add the line 'siting_instance: 1'.",
     "siting_model": "Add the line 'siting_model: 1'.",
 }
+_WRONG_MENDS = {"crs": "Write the code with its authority in front, e.g. EPSG:32649."}
 
 
 def close_match(word: str, known: Iterable[str]) -> str:
@@ -44,19 +45,22 @@ def schema_problems(
 def _problem(
     detail: dict[str, Any], schema: type[BaseModel], path: YamlPath, where: str
 ) -> Problem:
-    cause = detail.get("ctx", {}).get("error")
+    context = detail.get("ctx", {})
+    cause = context.get("error")
     if detail["type"] == "extra_forbidden":
         return unknown_key(where, str(path[-1]), _fields(schema, path[:-1]))
     if detail["type"] == "missing":
         return _missing(where, str(path[-1]), _description(schema, path))
     if isinstance(cause, UnitError):
         return quantity_problem(cause, where)
+    if "mend" in context:
+        return Problem(detail["type"], where, **context)
     return Problem(
-        code="wrong-type",
+        code="wrong-type" if detail["type"].endswith("_type") else "bad-value",
         where=where,
         found=_show(detail["input"]),
         expected=_description(schema, path) or detail["msg"],
-        mend="Correct the value.",
+        mend=_WRONG_MENDS.get(str(path[-1]) if path else "", "Correct the value."),
     )
 
 
@@ -90,7 +94,7 @@ def _missing(where: str, key: str, description: str) -> Problem:
         where=where,
         found=f"no key '{key}'",
         expected=description,
-        mend=MENDS.get(key, f"Add '{key}'."),
+        mend=MENDS.get(key, "Add it; 'siting new' writes an example of the whole file."),
     )
 
 

@@ -5,7 +5,7 @@ A description is a noun phrase: messages show it as what was expected.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import (
     BaseModel,
@@ -16,6 +16,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from siting.errors import UnitError
 from siting.units import Currency, parse_length, parse_money, parse_speed
@@ -77,21 +78,12 @@ class MoneySchema(Schema):
         return Currency(self.unit, self.shown_in or ("元" if self.unit == "CNY" else self.unit))
 
 
-def _quantity(value: object) -> str | float:
-    """Lets texts and numbers through to the parser of the unit, which refuses the latter."""
-    if isinstance(value, (str, float, int)) and not isinstance(value, bool):
-        return value
-    raise UnitError(
-        value, "a number with its unit, e.g. '80 m/min' or '800万'", "Write it as text."
-    )
-
-
 def _speed(value: object) -> float:
-    return parse_speed(_quantity(value))
+    return parse_speed(cast("str", value))
 
 
 def _length(value: object) -> float:
-    return parse_length(_quantity(value))
+    return parse_length(cast("str", value))
 
 
 Speed = Annotated[float, BeforeValidator(_speed)]
@@ -139,10 +131,14 @@ class TravelSchema(Schema):
     def _one(self) -> TravelSchema:
         given = [name for name in ("network", "straight_line", "table") if getattr(self, name)]
         if len(given) != 1:
-            raise UnitError(
-                " and ".join(given) or "none of them",
-                "exactly one of network, straight_line, table",
-                "Keep the one that says how walks are measured.",
+            raise PydanticCustomError(
+                "bad-value",
+                "not exactly one way of travel",
+                {
+                    "found": " and ".join(given) or "none of them",
+                    "expected": "exactly one of network, straight_line, table",
+                    "mend": "Keep the one that says how walks are measured.",
+                },
             )
         return self
 
@@ -182,4 +178,4 @@ class InstanceSchema(Schema):
     @classmethod
     def _money(cls, value: object, info: ValidationInfo) -> float | None:
         money = info.data.get("money") or MoneySchema()
-        return None if value is None else parse_money(_quantity(value), money.currency)
+        return None if value is None else parse_money(cast("str", value), money.currency)

@@ -16,13 +16,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from siting.errors import InputError, Problem
 from siting.inputs.schema_problems import close_match
 from siting.inputs.schemas import FileEntry
+from siting.inputs.table_problems import (
+    choose_layer,
+    missing_file,
+    no_header,
+    no_parquet,
+    no_such,
+    ragged,
+    unknown_format,
+    unreadable,
+)
 
-FORMATS = ".csv, .csv.gz, .xlsx, .xls, .xlsb, .ods, .gpkg, .geojson, .parquet"
 Rows = Sequence[Sequence[object]]
 
 
@@ -63,8 +74,13 @@ class Source:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def open_source(folder: Path, entry: FileEntry) -> Source:
+def open_source(folder: Path, entry: FileEntry, where: str | None = None) -> Source:
     """Reads the bytes of one file.
+
+    Args:
+        folder: That the name is relative to.
+        entry: The file.
+        where: What names the file, for messages.
 
     Raises:
         InputError: It is missing or cannot be read.
@@ -73,16 +89,9 @@ def open_source(folder: Path, entry: FileEntry) -> Source:
     try:
         return Source(path, entry, path.read_bytes())
     except FileNotFoundError:
-        there = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
-        problem = Problem(
-            code="missing-file",
-            where=entry.file,
-            found="no such file",
-            expected=f"a file in this folder, which has {', '.join(there) or 'no files'}",
-            mend=f"{close_match(entry.file, there)}Put the file there or correct its name.",
-        )
+        problem = missing_file(entry.file, where or entry.file, folder)
     except OSError as error:
-        problem = _unreadable(entry.file, error.strerror or str(error))
+        problem = unreadable(where or entry.file, error.strerror or str(error))
     raise InputError([problem])
 
 
@@ -94,7 +103,7 @@ def read_table(source: Source) -> Table:
     """
     reader = _READERS.get(_suffix(source.path))
     if reader is None:
-        raise InputError([_unknown_format(source.entry.file)])
+        raise InputError([unknown_format(source.entry.file)])
     return reader(source)
 
 
@@ -136,16 +145,16 @@ def _read_csv(source: Source) -> Table:
         try:
             content = gzip.decompress(content)
         except (OSError, EOFError, zlib.error) as error:
-            raise InputError([_unreadable(label, f"not a whole gzip file ({error})")]) from error
+            raise InputError([unreadable(label, f"not a whole gzip file ({error})")]) from error
     text = decode_text(content, label)
     if not text.strip():
-        raise InputError([_no_header(label)])
+        raise InputError([no_header(label)])
     try:
         cells = pd.read_csv(
             io.StringIO(text), header=None, dtype=str, na_filter=False, skip_blank_lines=False
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
-        raise InputError([_ragged(label, str(error))]) from error
+        raise InputError([ragged(label, str(error))]) from error
     return _from_cells(label, cells, source.entry)
 
 
@@ -184,13 +193,13 @@ def _read_excel(source: Source) -> Table:
         book = CalamineWorkbook.from_filelike(io.BytesIO(source.content))
         names = book.sheet_names
         if sheet is not None and sheet not in names:
-            raise InputError([_no_such(label, "sheet", sheet, names)])
+            raise InputError([no_such(label, "sheet", sheet, names)])
         name = sheet or names[0]
         rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
-        raise InputError([_unreadable(label, f"not an Excel file ({error})")]) from error
+        raise InputError([unreadable(label, f"not an Excel file ({error})")]) from error
     if not rows:
-        raise InputError([_no_header(f"{label} sheet '{name}'")])
+        raise InputError([no_header(f"{label} sheet '{name}'")])
     cells = pd.DataFrame([[_cell_text(cell) for cell in row] for row in rows], dtype=str)
     return _from_cells(f"{label} sheet '{name}'", cells, source.entry)
 
@@ -210,15 +219,16 @@ def _read_layer(source: Source) -> Table:
     try:
         names = [str(name) for name in pyogrio.list_layers(source.path)[:, 0]]
         if layer is not None and layer not in names:
-            raise InputError([_no_such(label, "layer", layer, names)])
+            raise InputError([no_such(label, "layer", layer, names)])
         if layer is None and len(names) > 1:
-            raise InputError([_choose_layer(label, names)])
+            raise InputError([choose_layer(label, names)])
         frame = geopandas.read_file(source.path, layer=layer or names[0])
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise InputError([_unreadable(label, str(error))]) from error
+        raise InputError([unreadable(label, str(error))]) from error
     text = _frame_text(frame.drop(columns="geometry", errors="ignore"))
     crs = None
     if isinstance(frame, geopandas.GeoDataFrame):
+        _refuse_lines(label, frame.geometry)
         text = text.drop(columns=["x", "y"], errors="ignore").join(_points(frame.geometry))
         crs = frame.crs.to_string() if frame.crs is not None else None
     where = f"{label} layer '{layer}'" if layer else label
@@ -228,18 +238,38 @@ def _read_layer(source: Source) -> Table:
 def _points(geometry: Any) -> pd.DataFrame:  # noqa: ANN401 - geopandas has no types
     """Coordinates as text: of points themselves, of areas a point inside them."""
     points = geometry.representative_point()
-    empty = geometry.isna() | geometry.is_empty
-    coordinates = pd.DataFrame({"x": points.x, "y": points.y}, index=geometry.index)
-    return coordinates.map(repr).mask(empty.to_numpy(bool), "")
+    empty = (geometry.isna() | geometry.is_empty).to_numpy(bool)
+    texts = {name: _coordinates(getattr(points, name), empty) for name in ("x", "y")}
+    return pd.DataFrame(texts, index=geometry.index, dtype=str)
+
+
+def _coordinates(values: pd.Series[float], empty: NDArray[np.bool_]) -> list[str]:
+    return ["" if none else repr(float(v)) for v, none in zip(values, empty, strict=True)]
+
+
+def _refuse_lines(label: str, geometry: Any) -> None:  # noqa: ANN401 - geopandas has no types
+    lines = geometry.geom_type.fillna("").str.contains("Line").to_numpy(bool)
+    rows = [str(position + 1) for position in np.flatnonzero(lines)]
+    if rows:
+        plural = "s" if len(rows) > 1 else ""
+        more = f" and {len(rows) - 5:,} more" if len(rows) > 5 else ""
+        problem = Problem(
+            code="not-a-place",
+            where=f"{label} feature{plural} {', '.join(rows[:5])}{more}",
+            found="lines",
+            expected="points, or areas, which stand for a point inside them",
+            mend="Name the layer of points or areas.",
+        )
+        raise InputError([problem])
 
 
 def _read_parquet(source: Source) -> Table:
     try:
         frame = pd.read_parquet(io.BytesIO(source.content))
     except ImportError as error:
-        raise InputError([_no_parquet(source.entry.file)]) from error
+        raise InputError([no_parquet(source.entry.file)]) from error
     except (OSError, ValueError) as error:
-        raise InputError([_unreadable(source.entry.file, str(error))]) from error
+        raise InputError([unreadable(source.entry.file, str(error))]) from error
     return _named(Table(source.entry.file, _numbered(_frame_text(frame), 1)), source.entry)
 
 
@@ -312,77 +342,3 @@ def _unknown_renames(table: Table, renames: Mapping[str, str]) -> list[Problem]:
         for ours, theirs in renames.items()
         if theirs not in present
     ]
-
-
-# --- problems -----------------------------------------------------------------------------------
-
-
-def _unreadable(label: str, why: str) -> Problem:
-    return Problem(
-        code="unreadable-file",
-        where=label,
-        found=f"a file that cannot be read: {why.strip()}",
-        expected="a whole file of the kind its name says",
-        mend="Open it with the program that wrote it and save it again.",
-    )
-
-
-def _ragged(label: str, why: str) -> Problem:
-    what = why.strip().removeprefix("Error tokenizing data. C error: ")
-    return Problem(
-        code="ragged-file",
-        where=label,
-        found=f"rows that do not fit the header: {what}",
-        expected="as many cells in each row as the header has",
-        mend="Look for a comma or a quote too much in that line; put texts with commas in quotes.",
-    )
-
-
-def _no_header(label: str) -> Problem:
-    return Problem(
-        code="empty-file",
-        where=label,
-        found="nothing",
-        expected="a header with the names of the columns, and rows",
-        mend="Fill the file or name another one.",
-    )
-
-
-def _unknown_format(label: str) -> Problem:
-    return Problem(
-        code="unknown-format",
-        where=label,
-        found=f"a file of the kind '{Path(label).suffix}'",
-        expected=f"one of {FORMATS}",
-        mend="Save it as one of these.",
-    )
-
-
-def _no_such(label: str, kind: str, name: str, names: Sequence[str]) -> Problem:
-    return Problem(
-        code=f"missing-{kind}",
-        where=label,
-        found=f"no {kind} '{name}'; the file has {', '.join(names)}",
-        expected=f"the {kind} '{name}'",
-        mend=f"{close_match(name, names)}Correct '{kind}' in the YAML.",
-    )
-
-
-def _choose_layer(label: str, names: Sequence[str]) -> Problem:
-    return Problem(
-        code="missing-layer",
-        where=label,
-        found=f"{len(names)} layers: {', '.join(names)}",
-        expected="a file of one layer, or its name in the YAML",
-        mend=f"Write {{file: {label}, layer: {names[0]}}} with the layer that is meant.",
-    )
-
-
-def _no_parquet(label: str) -> Problem:
-    return Problem(
-        code="parquet-extra",
-        where=label,
-        found="a Parquet file, and pyarrow is not installed",
-        expected="pyarrow, which reads Parquet",
-        mend="Run 'pip install siting[parquet]', or save the table as CSV.",
-    )

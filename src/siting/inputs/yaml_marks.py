@@ -90,7 +90,7 @@ class _Walk:
 
     def _scalar(self, node: yaml.ScalarNode, path: YamlPath) -> object:
         text = str(node.value)
-        read_as = _trap(node.tag, text) if node.style is None else None
+        read_as = _trap(node.tag, text) if not node.style else None
         if read_as is not None:
             self._refuse_trap(node, path, read_as)
             return text
@@ -101,7 +101,7 @@ class _Walk:
             Problem(
                 code="yaml-trap",
                 where=self.where(node, path),
-                found=f"{node.value} without quotes, which YAML reads as {read_as}",
+                found=f"'{node.value}' without quotes, which YAML reads as {read_as}",
                 expected="a value that means the same to people and to YAML",
                 mend=f'Write "{node.value}" in quotes if the text is meant.',
             )

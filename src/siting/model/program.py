@@ -56,7 +56,7 @@ class Section:
         return [f"{self.name}[{','.join(map(str, key))}]" for key in zip(*self.ids, strict=True)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Program:
     """Maximise `offset + objective @ x` over bounds, rows and whole columns.
 
@@ -85,6 +85,10 @@ class Program:
     lower: Floats
     upper: Floats
     domain: NDArray[np.int8]
+
+    def __repr__(self) -> str:
+        rows, columns = self.shape
+        return f"Program({rows} rows, {columns} columns, {self.matrix.nnz} nonzeros)"
 
     @property
     def shape(self) -> tuple[int, int]:

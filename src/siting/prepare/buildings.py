@@ -50,6 +50,14 @@ class Homes:
     skipped: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class _Signs:
+    """What the surroundings of a building say of its use."""
+
+    addressed: bool
+    business_land: bool
+
+
 def as_areas(objects: Sequence[OsmObject], crs: str) -> Areas:
     """Makes polygons of the closed ways among some objects; the others are left out."""
     closed = tuple(one for one in objects if one.is_area)
@@ -84,7 +92,7 @@ def find_homes(extract: Extract, rules: Buildings, crs: str) -> Homes:
     chosen, floors = [], []
     for at, one in enumerate(areas.objects):
         rule = rules.types.get(one.tags["building"])
-        why = _why_no_home(one, rule, addressed[at], in_business[at], rules)
+        why = _why_no_home(one, rule, _Signs(addressed[at], in_business[at]), rules)
         why = why or _wrong_size(areas.m2[at], rule, rules)
         if why or rule is None:
             skipped[why] = skipped.get(why, 0) + 1
@@ -96,16 +104,14 @@ def find_homes(extract: Extract, rules: Buildings, crs: str) -> Homes:
     return Homes(objects, areas.xy[chosen].reshape(-1, 2), np.array(floors), skipped)
 
 
-def _why_no_home(
-    one: OsmObject, rule: BuildingType | None, addressed: bool, in_business: bool, rules: Buildings
-) -> str:
+def _why_no_home(one: OsmObject, rule: BuildingType | None, signs: _Signs, rules: Buildings) -> str:
     if rule is None:
         return "no type that is lived in"
-    if rule.address and not addressed:
+    if rule.address and not signs.addressed:
         return "no address"
     if rule.business and any(key in one.tags for key in rules.business_tags):
         return "a business"
-    if rule.business and in_business:
+    if rule.business and signs.business_land:
         return "on business land"
     return ""
 

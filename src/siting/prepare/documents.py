@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import textwrap
 from collections.abc import Mapping
 
 from siting.prepare.mapping import OsmMapping
@@ -34,17 +36,17 @@ Every number below stands in `prepare.yaml` or in the packaged defaults it overr
   {least_residents:.0f} uncovered (resident, category) pairs within {look_within:.0f} m.
 * **Offers and costs.** The ordinary investment of a category times a factor of the kind of site,
   one of the circle or district where the mapping gives one, and a premium of up to {premium:.0%} by
-  the rank of the number of residents within {look_within:.0f} m; public money is {basic:.0%} of it for basic and
-  {quality:.0%} for quality categories. Some pairs of categories are also offered together for less.
-  An offer is listed when the floor suffices, the kind of site allows it and at least
-  {least_uncovered:.0f} uncovered residents (of a group its share of them) are within the standard. **All amounts are
-  assumptions**, meant to be replaced by a bureau's own."""
+  the rank of the number of residents within {look_within:.0f} m. Public money is a share of it that
+  depends on the category ({shares}). Some pairs of categories are also offered together for less.
+  An offer is listed when the floor suffices, the kind of site allows it and at
+  least {least_uncovered:.0f} uncovered residents (of a group: its share of that number) are within
+  the standard. **All amounts are assumptions**, meant to be replaced by a bureau's own."""
 
 _README = """\
 # {name}
 
-{title}, state of {as_of}. Built by `siting prepare osm`; nothing in this folder is edited by hand
-but `prepare.yaml`.
+{title}, state of {as_of}.
+Built by `siting prepare osm`; nothing in this folder is edited by hand but `prepare.yaml`.
 
 ## Origin and licence
 
@@ -76,6 +78,9 @@ The same extract, mapping and versions give the same bytes.
 
 {residents}
 
+Floor of homes for each resident, in square metres (a check of the totals against the buildings):
+{floor}.
+
 ### Left out
 
 {skipped}
@@ -85,26 +90,32 @@ The same extract, mapping and versions give the same bytes.
 def instance_yaml(mapping: OsmMapping) -> str:
     """The text of `instance.yaml`."""
     walking = mapping.walking
-    groups = ", ".join(f"{name}: {speed:g} m/min" for name, speed in walking.groups.items())
+    speeds = {name: walking.groups.get(name) for name in mapping.population.groups}
+    groups = ", ".join(f"{name}: {speed:g} m/min" for name, speed in speeds.items() if speed)
     note = (
         f"Data: {mapping.source.title}, state of {mapping.source.as_of}, "
         "© OpenStreetMap contributors, ODbL. Costs, storeys and age shares are assumptions."
     )
     tables = [f"{name}: {{file: {FILES[name]}}}" for name in list(FILES)[:5]]
+    network = ", ".join(f"{name}: {FILES[name]}" for name in ("nodes", "edges"))
     lines = [
         "siting_instance: 1",
-        f"name: {mapping.name}",
-        f'note: "{note}"',
+        f"name: {_quoted(mapping.name)}",
+        f"note: {_quoted(note)}",
         f"crs: {mapping.crs}",
         f"money: {{unit: {mapping.money.unit}, shown_in: {mapping.money.shown_in}}}",
         f"budget: {mapping.money.budget}",
         *tables,
         "travel:",
-        f"  network: {{nodes: {FILES['nodes']}, edges: {FILES['edges']}, "
-        f"snap_limit: {mapping.streets.snap_limit:g} m}}",
+        f"  network: {{{network}, snap_limit: {mapping.streets.snap_limit:g} m}}",
         f"walking: {{speed: {walking.speed:g} m/min, groups: {{{groups}}}}}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A text in double quotes: what JSON quotes, YAML reads."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def readme(
@@ -112,6 +123,7 @@ def readme(
     counts: Mapping[str, int],
     skipped: Mapping[str, int],
     districts: Mapping[str, int],
+    floor: Mapping[str, float],
 ) -> str:
     """The text of `README.md`: origin, licence, rules, weaknesses and counts."""
     source = mapping.source
@@ -123,9 +135,10 @@ def readme(
         obtained=source.obtained.strip(),
         rebuild=source.rebuild.strip(),
         rules=_rules(mapping),
-        remarks="\n".join(f"* {' '.join(one.split())}" for one in source.remarks) or "None known.",
+        remarks="\n".join(_bullet(f"* {one}") for one in source.remarks) or "None known.",
         counts=_list(counts),
         residents=_list(districts),
+        floor=", ".join(f"{name} {m2:.0f}" for name, m2 in floor.items()),
         skipped=_list(skipped),
     )
 
@@ -133,7 +146,7 @@ def readme(
 def _rules(mapping: OsmMapping) -> str:
     population, sites, offers = mapping.population, mapping.sites, mapping.offers
     groups = ", ".join(f"{name} {share:.1%}" for name, share in population.groups.items())
-    return _RULES.format(
+    text = _RULES.format(
         least_component=mapping.streets.least_component,
         keep_every=mapping.streets.keep_every,
         neighbours=population.neighbours,
@@ -143,10 +156,18 @@ def _rules(mapping: OsmMapping) -> str:
         kinds=", ".join(name.replace("_", " ") for name in mapping.site_kinds).capitalize(),
         least_residents=sites.least_residents,
         look_within=sites.look_within,
-        basic=offers.public_share["basic"],
-        quality=offers.public_share["quality"],
+        shares=", ".join(f"{name} {one.public_share:.0%}" for name, one in mapping.chosen.items()),
         premium=offers.density_premium,
         least_uncovered=offers.least_uncovered,
+    )
+    first, *bullets = text.split("\n* ")
+    return "\n".join([first, *(_bullet(f"* {one}") for one in bullets)])
+
+
+def _bullet(text: str) -> str:
+    """A list item in lines of at most 100 characters."""
+    return textwrap.fill(
+        " ".join(text.split()), 100, subsequent_indent="  ", break_on_hyphens=False
     )
 
 

@@ -1,30 +1,19 @@
-"""The mapping: what raw sources mean, as data that a person can read, change and keep.
-
-A mapping file names the city and overrides the packaged defaults (`defaults.yaml`) key by key:
-mappings are merged, lists and single values are replaced.
-"""
+"""The mapping: what raw sources mean, as data that a person can read, change and keep."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from importlib import resources
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
 
-from siting.errors import InputError, Problem
-from siting.inputs.schema_problems import close_match, schema_problems
-from siting.inputs.yaml_marks import MarkedYaml, YamlPath, read_marked
 from siting.units import Currency, parse_length, parse_money, parse_share, parse_speed
 
 Metres = Annotated[float, BeforeValidator(parse_length)]
@@ -66,11 +55,11 @@ class Money(Strict):
     shown_in: str = "万元"
     budget: str
 
-    @field_validator("budget")
+    @field_validator("budget", mode="before")
     @classmethod
-    def _readable(cls, value: str, info: ValidationInfo) -> str:
+    def _readable(cls, value: str | float, info: ValidationInfo) -> str:
         parse_money(value, Currency(info.data.get("unit", "CNY")))
-        return value
+        return str(value)
 
 
 class Walking(Strict):
@@ -202,7 +191,9 @@ class Population(Strict):
 
 
 class Category(Strict):
-    """A business category: its standard, its assumed money, and the OSM tags that are it.
+    """A business category: its standard and assumed money, and the OSM tags that are it.
+
+    All but the tags comes from the default catalogue unless the mapping overrides it.
 
     Attributes:
         name_zh: Name in Chinese.
@@ -213,6 +204,7 @@ class Category(Strict):
         priority: Weight in the objective.
         investment: Assumed total investment of an ordinary outlet, in units of money.
         floor_area_m2: Floor that an outlet needs.
+        public_share: Public money as a share of the investment.
         tags: Rules; an object is an outlet when all keys of one rule match. `*` is any value.
     """
 
@@ -224,7 +216,8 @@ class Category(Strict):
     priority: float = Field(default=1.0, gt=0)
     investment: float = Field(ge=0)
     floor_area_m2: float = Field(ge=0)
-    tags: list[TagRule]
+    public_share: Share
+    tags: list[TagRule] = Field(min_length=1)
 
 
 class SiteKind(Strict):
@@ -288,7 +281,6 @@ class Offers(Strict):
     """What an outlet costs where.
 
     Attributes:
-        public_share: Share of the investment that is public money, by tier.
         price_level: Multiple of the investment by circle or district; 1 where none is named.
         density_premium: What the most densely peopled site costs more than the least.
         rounding: Amounts are rounded up to this.
@@ -297,7 +289,6 @@ class Offers(Strict):
         bundles: Categories that may be added together.
     """
 
-    public_share: dict[Literal["basic", "quality"], Share]
     price_level: dict[str, float] = {}
     density_premium: Share = 0.0
     rounding: float = Field(gt=0)
@@ -312,11 +303,15 @@ class Outlets(Strict):
 
 
 class OsmMapping(Strict):
-    """Everything `prepare_osm` decides by, see `defaults.yaml` for each number."""
+    """Everything `prepare_osm` decides by, see `defaults.yaml` for each number.
+
+    `clip` is a box in degrees, west, south, east, north, for an extract larger than the city.
+    """
 
     siting_prepare: Literal[1]
     name: str
     crs: str = Field(pattern=r"^EPSG:\d+$")
+    clip: tuple[float, float, float, float] | None = None
     source: Source
     money: Money
     walking: Walking
@@ -364,84 +359,3 @@ def matches(tags: Mapping[str, str], rule: Mapping[str, list[str]], *, every: bo
         for key, values in rule.items()
     )
     return all(hits) if every else any(hits)
-
-
-def read_mapping(path: Path) -> OsmMapping:
-    """Reads a mapping file on top of the packaged defaults.
-
-    Raises:
-        InputError: The file is missing, no YAML, or has unknown keys, wrong values or names that
-            are not defined; every problem at once.
-    """
-    marked, problems = read_marked(_text(path), path.name)
-    if problems or not isinstance(marked.value, dict):
-        raise InputError(problems or [_no_mapping(path)])
-    try:
-        mapping = OsmMapping.model_validate(merge(_defaults(), marked.value))
-    except ValidationError as error:
-        raise InputError(schema_problems(error, OsmMapping, marked)) from None
-    undefined = tuple(_undefined(mapping, marked))
-    if undefined:
-        raise InputError(undefined)
-    return mapping
-
-
-def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Lays one tree of keys over another: mappings are merged, everything else is replaced."""
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        both = isinstance(below, dict) and isinstance(value, dict)
-        merged[key] = merge(below, value) if both else value
-    return merged
-
-
-def _defaults() -> dict[str, Any]:
-    text = resources.files("siting.prepare").joinpath("defaults.yaml").read_text(encoding="utf-8")
-    defaults: dict[str, Any] = yaml.safe_load(text)
-    return defaults
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (FileNotFoundError, UnicodeDecodeError) as error:
-        found = "no file" if isinstance(error, FileNotFoundError) else "bytes that are not UTF-8"
-        mend = "See prepare.yaml in an instance folder for an example."
-        problem = Problem("no-mapping", str(path), found, "a mapping file, YAML in UTF-8", mend)
-        raise InputError([problem]) from None
-
-
-def _no_mapping(path: Path) -> Problem:
-    mend = "See prepare.yaml in an instance folder for an example."
-    return Problem("no-mapping", path.name, "no keys", "lines like 'key: value'", mend)
-
-
-def _undefined(mapping: OsmMapping, marked: MarkedYaml) -> Iterator[Problem]:
-    """Names that are used but defined nowhere, each with its line."""
-    for path, name, kind, known in _uses(mapping):
-        if name not in known:
-            yield Problem(
-                code="unknown-name",
-                where=marked.where(path),
-                found=f"the {kind} '{name}'",
-                expected=f"one of {', '.join(known)}",
-                mend=f"{close_match(name, known)}Correct the name or define it.",
-            )
-
-
-def _uses(mapping: OsmMapping) -> Iterator[tuple[YamlPath, str, str, Collection[str]]]:
-    catalogue, kinds = mapping.catalogue, mapping.sites.kinds
-    groups = ("all", *mapping.population.groups)
-    for number, name in enumerate(mapping.categories):
-        yield ("categories", number), name, "category", catalogue
-        if name in catalogue:
-            yield ("catalogue", name, "group"), catalogue[name].group, "group", groups
-    for kind, rule in kinds.items():
-        for name in rule.allowed_categories:
-            yield ("sites", "kinds", kind, "allowed_categories"), name, "category", catalogue
-    for number, bundle in enumerate(mapping.offers.bundles):
-        for name in bundle.categories:
-            yield ("offers", "bundles", number, "categories"), name, "category", catalogue
-        for name in bundle.kinds:
-            yield ("offers", "bundles", number, "kinds"), name, "kind of site", kinds

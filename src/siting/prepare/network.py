@@ -83,7 +83,7 @@ def build_network(ways: Iterable[OsmObject], rules: FootRules, crs: str) -> tupl
     ways = [way for way in ways if way.ref.startswith("w")]
     walked = [way for way in ways if is_walkable(way.tags, rules)]
     nodes, lonlat, same_way = _chain(walked)
-    there = np.isfinite(lonlat).all(axis=1)
+    there: Mask = np.asarray(np.isfinite(lonlat).all(axis=1))
     piece = there[:-1] & there[1:] & same_way & (nodes[:-1] != nodes[1:])
     lost = same_way & ~(there[:-1] & there[1:])
     ids, first, position = np.unique(nodes[there], return_index=True, return_inverse=True)
@@ -246,5 +246,5 @@ def _thin(
 
 
 def round_lengths(network: Network, digits: int = 5) -> Network:
-    """Lengths as they are stored: to 0.01 mm, so that 100 edges add up to less than 1 mm of error."""
+    """Lengths as they are stored: to 0.01 mm, so that 100 edges add up to less than 1 mm."""
     return replace(network, metres=np.round(network.metres, digits))

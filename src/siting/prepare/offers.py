@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ class Ground:
     reach: Mapping[str, float]
 
     def reached(self) -> pd.DataFrame:
-        """Uncovered people within the standard of each site, one row a site, a column a category."""
+        """Uncovered people within the standard, one row a site, one column a category."""
         walks = self.network.within(self.sites, self.residents, max(self.reach.values()))
         site = walks.tocoo()
         counts = {}
@@ -61,7 +62,10 @@ def list_offers(sites: pd.DataFrame, reached: pd.DataFrame, mapping: OsmMapping)
     """
     rows = []
     least = _least_uncovered(mapping)
-    for row, site in enumerate(sites.to_dict("records")):
+    records: list[dict[str, Any]] = [
+        {str(key): value for key, value in one.items()} for one in sites.to_dict("records")
+    ]
+    for row, site in enumerate(records):
         near = reached.iloc[row]
         kind = mapping.sites.kinds[site["kind"]]
         useful = [
@@ -101,15 +105,13 @@ def price_premium(people_near: np.ndarray, premium: float) -> np.ndarray:
     return factor
 
 
-def _fits(bundle: Bundle, site: Mapping[str, object], useful: list[str]) -> bool:
-    floor = site["floor_area_m2"]
-    assert isinstance(floor, (int, float))  # noqa: S101 - a column of numbers
-    roomy = floor >= bundle.least_floor
+def _fits(bundle: Bundle, site: Mapping[str, Any], useful: list[str]) -> bool:
+    roomy = bool(site["floor_area_m2"] >= bundle.least_floor)
     return roomy and site["kind"] in bundle.kinds and set(bundle.categories) <= set(useful)
 
 
 def _offer(
-    site: Mapping[str, object],
+    site: Mapping[str, Any],
     names: list[str],
     kind: SiteKind,
     mapping: OsmMapping,
@@ -119,10 +121,10 @@ def _offer(
     rules = mapping.offers
     levels = rules.price_level
     local = levels.get(str(site.get("circle", "")), levels.get(str(site["district"]), 1.0))
-    level = local * float(str(site["premium"])) * kind.factor * (1 - saving)
+    level = local * float(site["premium"]) * kind.factor * (1 - saving)
     chosen = [mapping.catalogue[name] for name in names]
     investment = sum(one.investment for one in chosen) * level
-    public = sum(one.investment * rules.public_share[one.tier] for one in chosen) * level
+    public = sum(one.investment * one.public_share for one in chosen) * level
     mode = "add-on" if len(names) > 1 else kind.mode
     return (
         f"{site['site_id']}-{'+'.join(names)}",
@@ -155,7 +157,7 @@ def _category_row(name: str, one: Category, rules: Offers) -> dict[str, object]:
         "standard_minutes": one.standard_minutes,
         "group": one.group,
         "priority": one.priority,
-        "cost": _rounded(one.investment * rules.public_share[one.tier], rules),
+        "cost": _rounded(one.investment * one.public_share, rules),
         "investment": _rounded(one.investment, rules),
         "floor_area_m2": one.floor_area_m2,
     }

@@ -11,11 +11,13 @@ import pandas as pd
 from scipy.spatial import KDTree
 
 from siting.coverage.network import WalkNetwork
+from siting.errors import InputError, Problem
 from siting.inputs.instance import split_categories
 from siting.prepare import population
 from siting.prepare.buildings import Homes, find_homes
 from siting.prepare.documents import instance_yaml, readme
-from siting.prepare.mapping import OsmMapping, read_mapping
+from siting.prepare.mapping import OsmMapping
+from siting.prepare.mapping_file import read_mapping
 from siting.prepare.network import (
     Network,
     build_network,
@@ -55,11 +57,15 @@ class PrepareSummary:
 
 @dataclass(frozen=True)
 class _Work:
-    """What every stage needs; `skipped` collects what they leave out."""
+    """What every stage needs; they note in `skipped` what they leave out.
+
+    `floor` is the floor of homes for each resident by municipality, square metres.
+    """
 
     extract: Extract
     mapping: OsmMapping
     skipped: dict[str, int] = field(default_factory=dict)
+    floor: dict[str, float] = field(default_factory=dict)
 
     @property
     def crs(self) -> str:
@@ -81,13 +87,14 @@ def prepare_osm(
         on_stage: Called with the name of each stage as it begins.
 
     Raises:
-        InputError: The mapping or the extract cannot be used; every problem of the mapping at once.
+        InputError: The mapping or the extract cannot be used (every problem of the mapping at
+            once), or the extract has no streets, homes or sites by these rules.
     """
     say = on_stage or (lambda _: None)
     say("mapping")
     rules = read_mapping(mapping)
     say("extract")
-    work = _Work(read_extract(extract), rules)
+    work = _Work(read_extract(extract, rules.clip), rules)
     say("streets")
     network = _streets(work)
     say("residents")
@@ -119,11 +126,18 @@ def _streets(work: _Work) -> Network:
     streets = work.mapping.streets
     full, cut = build_network(work.extract.having("highway"), streets.foot, work.crs)
     kept, dropped = drop_small_parts(full, streets.least_component)
+    if not len(kept.metres):
+        raise _nothing("streets that people walk on", "Look at `streets.foot` and `clip`.")
     for name in ("ways not walked", "pieces beyond the border"):
         work.skipped[f"streets: {name}"] = cut.counts[name]
     for name in ("small parts dropped", "nodes in them"):
         work.skipped[f"streets: {name}"] = dropped.counts[name]
     return kept
+
+
+def _nothing(what: str, mend: str) -> InputError:
+    expected = "at least one in the extract"
+    return InputError([Problem("nothing-found", "the extract", f"no {what}", expected, mend)])
 
 
 def _residents(work: _Work, network: Network) -> pd.DataFrame:
@@ -134,8 +148,11 @@ def _residents(work: _Work, network: Network) -> pd.DataFrame:
     totals = population.municipality_totals(rules, places)
     at = population.assign_municipality(homes, work.extract, places, rules, work.crs)
     points = population.merge_homes(homes, at, rules.cell)
-    placed = population.spread(points, totals, rules.groups)
     names = np.array([one.name for one in rules.municipalities])
+    population.require_homes(points, totals, names.tolist())
+    placed = population.spread(points, totals, rules.groups)
+    floor = np.bincount(points["municipality"], points["floor_m2"], minlength=len(totals))
+    work.floor.update(zip(names.tolist(), (floor / np.maximum(totals, 1)).tolist(), strict=True))
     placed["district"] = names[placed["municipality"]]
     if rules.quarters:
         xy = placed[["x", "y"]].to_numpy(float)
@@ -147,7 +164,7 @@ def _residents(work: _Work, network: Network) -> pd.DataFrame:
 def _on_network(homes: Homes, network: Network, work: _Work) -> Homes:
     """The homes near the network, to 1 cm; those off it are counted and left out."""
     xy = np.round(homes.xy, 2)
-    near = KDTree(network.xy).query(xy)[0] <= work.mapping.streets.snap_limit
+    near = np.asarray(KDTree(network.xy).query(xy)[0]) <= work.mapping.streets.snap_limit
     for why, count in sorted(homes.skipped.items()):
         work.skipped[f"buildings: {why}"] = count
     work.skipped["homes: off the network"] = int((~near).sum())
@@ -161,6 +178,8 @@ def _sites(
     uncovered = _uncovered(work.mapping, network, residents, outlets)
     need = Need(_xy(residents), np.sum(list(uncovered.values()), axis=0))
     sites, passed = find_sites(work.extract, network, need, work.mapping)
+    if sites.empty:
+        raise _nothing("candidate sites", "Look at `sites.kinds` and `sites.least_residents`.")
     for kind, count in passed.items():
         work.skipped[f"places for sites not taken: {kind}"] = count
     near = KDTree(_xy(residents)).query(_xy(sites))[1]
@@ -265,7 +284,7 @@ def _write(
     }
     texts = {
         "instance.yaml": instance_yaml(work.mapping),
-        "README.md": readme(work.mapping, counts, work.skipped, districts),
+        "README.md": readme(work.mapping, counts, work.skipped, districts, work.floor),
         MAPPING_NAME: mapping.read_text(encoding="utf-8"),
     }
     write_folder(out, tables, texts)

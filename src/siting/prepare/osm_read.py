@@ -16,6 +16,7 @@ from siting.errors import InputError, Problem
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
+Box = tuple[float, float, float, float]
 
 KEYS = (
     "highway",
@@ -63,21 +64,24 @@ class Extract:
 
     Attributes:
         objects: Nodes and ways with a tag of interest, in the order of the file.
-        newest: Time of the newest edit in it (UTC), which dates an extract that says nothing else.
-        relations: Relations, which are not read.
+        newest: Time of the newest edit of them (UTC), which dates an extract that does not.
     """
 
     objects: tuple[OsmObject, ...]
     newest: datetime
-    relations: int
 
     def having(self, key: str) -> tuple[OsmObject, ...]:
         """The objects with a tag of this key."""
         return tuple(one for one in self.objects if key in one.tags)
 
 
-def read_extract(path: Path) -> Extract:
+def read_extract(path: Path, clip: Box | None = None) -> Extract:
     """Reads an extract (`.osm.pbf`, `.osm`, `.osm.bz2`, ...) in one pass.
+
+    Args:
+        path: The file.
+        clip: West, south, east and north in degrees. A node is read if it lies in this box, a way
+            if its first node does, with all its nodes.
 
     Raises:
         InputError: There is no such file, or osmium cannot read it.
@@ -86,27 +90,36 @@ def read_extract(path: Path) -> Extract:
     if not path.is_file():
         raise InputError([Problem("no-file", str(path), "no file", "an OSM extract", mend)])
     try:
-        return _read(path)
+        return _read(path, clip)
     except RuntimeError as error:
-        raise InputError(
-            [Problem("no-osm", str(path), str(error), "an OSM extract", mend)]
-        ) from None
+        problem = Problem("no-osm", str(path), str(error), "an OSM extract", mend)
+        raise InputError([problem]) from None
 
 
-def _read(path: Path) -> Extract:
+def _read(path: Path, clip: Box | None) -> Extract:
     objects: list[OsmObject] = []
-    newest, relations = datetime(1970, 1, 1, tzinfo=UTC), 0
-    source = osmium.FileProcessor(str(path)).with_locations()
+    newest = datetime(1970, 1, 1, tzinfo=UTC)
+    source = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
     for item in source.with_filter(osmium.filter.KeyFilter(*KEYS)):
-        newest = max(newest, item.timestamp)
-        if item.is_relation():
-            relations += 1
-        elif item.is_node():
-            place = np.array([[item.lon, item.lat]])
-            objects.append(OsmObject(f"n{item.id}", dict(item.tags), np.array([item.id]), place))
-        else:
-            objects.append(_way(item))
-    return Extract(tuple(objects), newest, relations)
+        first = item.location if item.is_node() else _first(item)
+        if clip is None or _inside(first, clip):
+            newest = max(newest, item.timestamp)
+            objects.append(_node(item) if item.is_node() else _way(item))
+    return Extract(tuple(objects), newest)
+
+
+def _first(way: osmium.osm.Way) -> osmium.osm.Location:
+    return way.nodes[0].location if len(way.nodes) else osmium.osm.Location()
+
+
+def _inside(place: osmium.osm.Location, box: Box) -> bool:
+    west, south, east, north = box
+    return bool(place.valid() and west <= place.lon <= east and south <= place.lat <= north)
+
+
+def _node(item: osmium.osm.Node) -> OsmObject:
+    place = np.array([[item.lon, item.lat]])
+    return OsmObject(f"n{item.id}", dict(item.tags), np.array([item.id]), place)
 
 
 def _way(item: osmium.osm.Way) -> OsmObject:

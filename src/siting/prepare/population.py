@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,7 +67,7 @@ def largest_remainder(total: int, weights: Floats) -> Ids:
     if not weights.sum() > 0:
         raise ValueError(f"nothing to split {total} by: the weights sum to 0")
     exact = weights * (total / weights.sum())
-    whole = np.floor(exact).astype(np.int64)
+    whole: Ids = np.floor(exact).astype(np.int64)
     left = total - int(whole.sum())
     order = np.argsort(whole - exact, kind="stable")
     whole[order[:left]] += 1
@@ -152,17 +152,19 @@ def _anchors(rows: list[Municipality], places: Places) -> tuple[Floats, Ids]:
 
 def _vote(xy: Floats, labelled: Floats, label: Ids, neighbours: int) -> Ids:
     count = min(neighbours, len(label))
-    metres, near = KDTree(labelled).query(xy, k=np.arange(1, count + 1))
+    found = KDTree(labelled).query(xy, k=np.arange(1, count + 1))
+    metres, near = np.asarray(found[0]), np.asarray(found[1])
     votes = np.zeros((len(xy), int(label.max()) + 1))
     for rank in range(count):
         np.add.at(votes, (np.arange(len(xy)), label[near[:, rank]]), 1 / (metres[:, rank] + 10))
-    return votes.argmax(axis=1).astype(np.int64)
+    most: Ids = votes.argmax(axis=1).astype(np.int64)
+    return most
 
 
 def nearest_place(xy: Floats, names: list[str], places: Places) -> list[str]:
     """The name of the nearest of some places for each point, shape (points,)."""
     at = [places.find(name, "population.quarters") for name in names]
-    return [names[number] for number in KDTree(places.xy[at]).query(xy)[1]]
+    return [names[number] for number in np.asarray(KDTree(places.xy[at]).query(xy)[1])]
 
 
 def merge_homes(homes: Homes, municipality: Ids, cell: float) -> pd.DataFrame:
@@ -197,6 +199,21 @@ def merge_homes(homes: Homes, municipality: Ids, cell: float) -> pd.DataFrame:
     return points[["x", "y", "municipality", "floor_m2"]].reset_index(drop=True)
 
 
+def require_homes(points: pd.DataFrame, totals: Ids, names: Sequence[str]) -> None:
+    """Sees to it that every municipality with residents has a home to put them in.
+
+    Raises:
+        InputError: Some have none; they are named.
+    """
+    housed = set(points["municipality"])
+    homeless = [names[at] for at, total in enumerate(totals) if total and at not in housed]
+    if homeless:
+        found = f"municipalities {homeless} without a home"
+        mend = "Look at `buildings` and at the postcodes, cities and anchors of the municipalities."
+        where = "population.municipalities"
+        raise InputError([Problem("no-homes", where, found, "a home in each", mend)])
+
+
 def spread(points: pd.DataFrame, totals: Ids, groups: Mapping[str, float]) -> pd.DataFrame:
     """Places every resident of every municipality, and every member of every group.
 
@@ -210,17 +227,8 @@ def spread(points: pd.DataFrame, totals: Ids, groups: Mapping[str, float]) -> pd
         are left out. The sums are exact, and at no point are the groups more than the residents.
 
     Raises:
-        InputError: A municipality with residents has no home.
+        ValueError: A municipality with residents has no home.
     """
-    homeless = [
-        number
-        for number, total in enumerate(totals)
-        if total and not (points["municipality"] == number).any()
-    ]
-    if homeless:
-        found, mend = f"municipalities {homeless} without a home", "Correct `buildings` or anchors."
-        problem = Problem("no-homes", "population.municipalities", found, "a home in each", mend)
-        raise InputError([problem])
     residents = np.zeros(len(points), dtype=np.int64)
     for number, total in enumerate(totals):
         here = np.flatnonzero(points["municipality"] == number)

@@ -12,10 +12,12 @@ from scipy.spatial import KDTree
 from siting.inputs.instance import CATEGORY_SEPARATOR
 from siting.prepare.buildings import storeys
 from siting.prepare.mapping import OsmMapping, SiteKind, Storeys, matches
-from siting.prepare.network import Network
-from siting.prepare.osm_read import Extract, Floats
+from siting.prepare.network import Mask, Network
+from siting.prepare.osm_read import Extract, Floats, projector
 from siting.prepare.outlets import locate
 
+# Metres; street nodes are compared with nodes that were rounded to 1 cm.
+_SAME_PLACE = 0.02
 _ONE_STOREY = [Storeys(from_m2=0, levels=1)]
 
 
@@ -53,7 +55,9 @@ def find_sites(
     """
     rules, kinds = mapping.sites, mapping.site_kinds
     frames = [
-        _corners(network, kind, name) if kind.corners else _tagged(extract, kind, name, mapping)
+        _corners(extract, network, name, mapping)
+        if kind.corners
+        else _tagged(extract, name, mapping)
         for name, kind in kinds.items()
     ]
     taken: list[pd.DataFrame] = []
@@ -84,9 +88,9 @@ def thin(xy: Floats, before: Floats, spacing: float) -> list[int]:
     """
     if not len(xy):
         return []
-    free = np.ones(len(xy), dtype=bool)
+    free: Mask = np.ones(len(xy), dtype=bool)
     if len(before):
-        free = KDTree(before).query(xy)[0] >= spacing
+        free = np.asarray(KDTree(before).query(xy)[0] >= spacing)
     near = KDTree(xy).query_ball_point(xy, np.nextafter(spacing, 0))
     chosen = []
     for at in range(len(xy)):
@@ -96,7 +100,8 @@ def thin(xy: Floats, before: Floats, spacing: float) -> list[int]:
     return chosen
 
 
-def _tagged(extract: Extract, kind: SiteKind, name: str, mapping: OsmMapping) -> pd.DataFrame:
+def _tagged(extract: Extract, name: str, mapping: OsmMapping) -> pd.DataFrame:
+    kind = mapping.site_kinds[name]
     found = locate(
         tuple(
             one
@@ -116,13 +121,34 @@ def _tagged(extract: Extract, kind: SiteKind, name: str, mapping: OsmMapping) ->
     return _frame(rows)
 
 
-def _corners(network: Network, kind: SiteKind, name: str) -> pd.DataFrame:
-    junction = np.flatnonzero(network.degree >= 3)
+def _corners(extract: Extract, network: Network, name: str, mapping: OsmMapping) -> pd.DataFrame:
+    kind = mapping.site_kinds[name]
+    xy = network.xy[np.flatnonzero(network.degree >= 3)]
+    titles = _streets_at(xy, extract, mapping.crs)
     rows = [
-        _row((x, y), f"corner at {x:.0f}, {y:.0f}", (name, kind), 0.0, "")
-        for x, y in network.xy[junction].tolist()
+        _row((x, y), title, (name, kind), 0.0, "")
+        for (x, y), title in zip(xy.tolist(), titles, strict=True)
     ]
     return _frame(rows)
+
+
+def _streets_at(xy: Floats, extract: Extract, crs: str) -> list[str]:
+    """What people would call a corner: the streets that meet there, or the street it is near."""
+    named = [one for one in extract.having("highway") if len(one.nodes) > 1 and "name" in one.tags]
+    if not named:
+        return ["corner"] * len(xy)
+    lonlat = np.concatenate([one.lonlat for one in named])
+    street = np.repeat(
+        [" ".join(o.tags["name"].split()) for o in named], [len(o.nodes) for o in named]
+    )
+    known = np.isfinite(lonlat).all(axis=1)
+    tree, street = KDTree(projector(crs)(lonlat[known])), street[known]
+    nearest = np.asarray(tree.query(xy)[1])
+    titles = []
+    for at, here in enumerate(tree.query_ball_point(xy, _SAME_PLACE)):
+        meet = sorted(set(street[here]))
+        titles.append(" / ".join(meet) if meet else f"near {street[nearest[at]]}")
+    return titles
 
 
 def _row(

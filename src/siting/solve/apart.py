@@ -1,4 +1,4 @@
-"""Runs a backend call in a process of its own, so that it can be stopped and may crash."""
+"""Runs backend calls in processes of their own, so that they can be stopped and may crash."""
 
 from __future__ import annotations
 
@@ -12,25 +12,114 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
-from siting.solve.backend import BackendResult, Report, Task
+from siting.solve.backend import BackendResult, Relaxation, Report, Task
 from siting.solve.calls import Call
-from siting.solve.mathopt_files import read_improving
 from siting.solve.result import Limit, Reason, Termination
+from siting.solve.scratch import read_improving
 
 # What a solver may take beyond its limit to stop by itself and hand its answer over.
-_GRACE = 2.0
+_GRACE = 1.0
+
+Answer = BackendResult | Relaxation | None
 
 
-class WorkerCrash(Exception):
-    """The process ended without an answer."""
+class Running:
+    """A call that runs in a child process.
+
+    Args:
+        call: What to run.
+        report: Called with (incumbent, bound) on progress, from `poll`.
+        deadline: Value of `time.monotonic()` after which the child is ended.
+    """
+
+    def __init__(self, call: Call, report: Report, deadline: float) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="siting-")
+        if isinstance(call, Task):
+            call = replace(call, scratch=Path(self._folder.name) / "improving.sol")
+        self._call, self._report, self._deadline = call, report, deadline
+        self._messages: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
+        self.done = False
+        self.answer: Answer = None
+        self._child = subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
+            [sys.executable, "-m", "siting.solve.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            # Ctrl-C on the terminal is for the parent, which decides what becomes of the child.
+            start_new_session=True,
+        )
+        for work in (self._send, self._listen):
+            threading.Thread(target=work, args=_pipes(self._child), daemon=True).start()
+
+    def _send(self, to_child: IO[bytes], _from_child: IO[bytes]) -> None:
+        try:
+            pickle.dump(self._call, to_child, protocol=pickle.HIGHEST_PROTOCOL)
+            to_child.flush()
+        except (BrokenPipeError, ValueError, OSError):
+            # The listener sees the end of the stream and tells of it.
+            return
+
+    def _listen(self, _to_child: IO[bytes], from_child: IO[bytes]) -> None:
+        try:
+            while True:
+                self._messages.put(pickle.load(from_child))  # noqa: S301 - our own child
+        except (EOFError, pickle.UnpicklingError, ValueError, OSError):
+            self._messages.put(None)
+
+    def poll(self, timeout: float = 0.0) -> bool:
+        """Takes in what the child has said; True once the call is done."""
+        while not self.done:
+            try:
+                message = self._messages.get(timeout=timeout) if timeout else self._messages.get_nowait()
+            except queue.Empty:
+                break
+            if message is None:
+                self._finish(self._rescued(Reason.ERROR, None, self._exit_text()))
+            elif message[0] == "done":
+                self._finish(message[1])
+            else:
+                self._report(message[1], message[2])
+        if not self.done and time.monotonic() > self._deadline + _GRACE:
+            self.end(Limit.TIME)
+        return self.done
+
+    def end(self, limit: Limit) -> None:
+        """Ends the child; its last improving solution becomes the answer."""
+        if not self.done:
+            self._finish(self._rescued(Reason.NO_SOLUTION, limit, "ended from outside"))
+
+    def _finish(self, answer: Answer) -> None:
+        self.answer, self.done = answer, True
+        self._child.kill()
+        self._child.wait()
+        for pipe in _pipes(self._child):
+            pipe.close()
+        self._folder.cleanup()
+
+    def _rescued(self, reason: Reason, limit: Limit | None, detail: str) -> BackendResult | None:
+        if not isinstance(self._call, Task) or self._call.scratch is None:
+            return None
+        values = read_improving(self._call.scratch, self._call.program.shape[1])
+        if values is not None and reason is Reason.NO_SOLUTION:
+            reason = Reason.FEASIBLE
+        return BackendResult(values, np.inf, Termination(reason, limit, detail))
+
+    def _exit_text(self) -> str:
+        return f"the solver's process ended with code {self._child.wait(timeout=5)} and no answer"
 
 
-def run_apart(call: Call, report: Report, stop: Callable[[], bool], deadline: float) -> Any:  # noqa: ANN401
-    """Runs a call in a child process.
+def _pipes(child: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    assert child.stdin is not None  # noqa: S101 - opened as pipes
+    assert child.stdout is not None  # noqa: S101
+    return child.stdin, child.stdout
+
+
+def run_apart(call: Call, report: Report, stop: Callable[[], bool], deadline: float) -> Answer:
+    """Runs a call in a child process and waits for it.
 
     Args:
         call: What to run.
@@ -40,89 +129,10 @@ def run_apart(call: Call, report: Report, stop: Callable[[], bool], deadline: fl
 
     Returns:
         What the call returns. If a search was ended or crashed: the last improving solution that it
-        left on disk, as a `BackendResult` that says so; a relaxation: None.
+        left on disk, as a `BackendResult` that says so; of a relaxation: None.
     """
-    with tempfile.TemporaryDirectory(prefix="siting-") as folder:
-        if isinstance(call, Task):
-            call = replace(call, scratch=Path(folder) / "improving.sol")
-        try:
-            answer = _converse(call, report, stop, deadline)
-        except WorkerCrash as crash:
-            return _rescued(call, Reason.ERROR, None, str(crash))
-        if answer is not None:
-            return answer[1]
-        limit = Limit.INTERRUPTED if stop() else Limit.TIME
-        return _rescued(call, Reason.NO_SOLUTION, limit, "ended from outside")
-
-
-def _converse(
-    call: Call, report: Report, stop: Callable[[], bool], deadline: float
-) -> tuple[Any, ...] | None:
-    """Sends the call and listens until the answer; None if the child had to be ended."""
-    command = [sys.executable, "-m", "siting.solve.worker"]
-    with subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        # Ctrl-C on the terminal is for the parent, which decides what becomes of the child.
-        start_new_session=True,
-    ) as child:
-        try:
-            messages = _listen(child)
-            assert child.stdin is not None  # noqa: S101 - opened as a pipe above
-            pickle.dump(call, child.stdin, protocol=pickle.HIGHEST_PROTOCOL)
-            child.stdin.flush()
-            return _await(messages, child, report, lambda: stop() or time.monotonic() > deadline + _GRACE)
-        except BrokenPipeError:
-            raise WorkerCrash(_exit_text(child)) from None
-        finally:
-            child.kill()
-
-
-def _await(
-    messages: queue.Queue[tuple[Any, ...] | None],
-    child: subprocess.Popen[bytes],
-    report: Report,
-    ended: Callable[[], bool],
-) -> tuple[Any, ...] | None:
-    while not ended():
-        try:
-            message = messages.get(timeout=0.1)
-        except queue.Empty:
-            continue
-        if message is None:
-            raise WorkerCrash(_exit_text(child))
-        if message[0] == "done":
-            return message
-        report(message[1], message[2])
-    return None
-
-
-def _listen(child: subprocess.Popen[bytes]) -> queue.Queue[tuple[Any, ...] | None]:
-    """Reads the child's messages in a thread; None marks the end of the stream."""
-    messages: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
-
-    def read() -> None:
-        assert child.stdout is not None  # noqa: S101 - opened as a pipe by the caller
-        try:
-            while True:
-                messages.put(pickle.load(child.stdout))  # noqa: S301 - our own child process
-        except (EOFError, pickle.UnpicklingError, ValueError, OSError):
-            messages.put(None)
-
-    threading.Thread(target=read, daemon=True).start()
-    return messages
-
-
-def _exit_text(child: subprocess.Popen[bytes]) -> str:
-    return f"the solver's process ended with code {child.wait(timeout=5)} and no answer"
-
-
-def _rescued(call: Call, reason: Reason, limit: Limit | None, detail: str) -> BackendResult | None:
-    if not isinstance(call, Task) or call.scratch is None:
-        return None
-    values = read_improving(call.scratch, call.program.shape[1])
-    if values is not None and reason is Reason.NO_SOLUTION:
-        reason = Reason.FEASIBLE
-    return BackendResult(values, np.inf, Termination(reason, limit, detail))
+    running = Running(call, report, deadline)
+    while not running.poll(timeout=0.1):
+        if stop():
+            running.end(Limit.INTERRUPTED)
+    return running.answer

@@ -9,21 +9,24 @@ from numpy.typing import NDArray
 
 from siting.errors import SolverFault
 from siting.model.program import Domain, Program
-from siting.solve.backend import Relaxation
+from siting.solve.backend import BackendResult, Relaxation
 from siting.solve.bounds import reduced_costs, safe_bound, usable_multipliers
 from siting.solve.cover import CoverProblem, recognise, restrict
 from siting.solve.greedy import lazy_greedy
+from siting.solve.improve import Improver
 from siting.solve.result import Reason, SolveResult, Termination
-from siting.solve.run import run_relaxation, run_search
+from siting.solve.run import note_fault, relax_call, run, run_search, search_task
 from siting.solve.search import Floats, Progress, Search
 from siting.solve.settings import SolveSettings
-from siting.solve.solutions import conflicts
+from siting.solve.solutions import conflicts, rule_out
 
 Flags = NDArray[np.bool_]
 
 # Shares of the time that is left.
 _RELAX_SHARE = 0.6
 _LIKELY_SHARE = 0.4
+# By then such a search has found nearly all that it will find.
+_LIKELY_SECONDS = 4.0
 
 
 def solve(
@@ -47,6 +50,7 @@ def solve(
     Raises:
         SolverFault: A backend failed and there is no solution to fall back on.
     """
+    program = rule_out(program)
     clash = conflicts(program)
     if clash:
         return _infeasible("cannot hold together: " + ", ".join(clash), clash)
@@ -72,9 +76,8 @@ def _infeasible(detail: str, names: tuple[str, ...] = ()) -> SolveResult:
 def _solve_whole(search: Search) -> bool:
     """Leaves the program to the backend; True if it is infeasible."""
     with search.step("search"):
-        answer = run_search(
-            search, search.program, None, search.time_left, lambda _best, bound: _hear(search, bound)
-        )
+        task = search_task(search, search.program, None, search.time_left)
+        answer = run_search(search, task, lambda _best, bound: _hear(search, bound))
         if answer.values is not None:
             search.offer(answer.values)
         search.believe(answer.bound)
@@ -87,62 +90,67 @@ def _solve_cover(search: Search, problem: CoverProblem) -> bool:
         chosen = lazy_greedy(problem)
         if chosen is not None:
             search.offer(problem.to_values(chosen.astype(float), search.program))
+    improver = Improver(search, problem)
     relaxation = None
     if not search.over:
         with search.step("relax"):
-            relaxation = _relax(search, problem)
+            relaxation = _relax(search, problem, improver)
     if relaxation is not None and not search.over:
         with search.step("likely offers"):
             _search_likely(search, problem, relaxation)
     if search.over:
         return False
     with search.step("search"):
-        return _search_rest(search, problem, relaxation)
+        return _search_rest(search, problem, relaxation, improver)
 
 
-def _relax(search: Search, problem: CoverProblem) -> Relaxation | None:
+def _relax(search: Search, problem: CoverProblem, improver: Improver) -> Relaxation | None:
     """Solves the linear relaxation and proves the bound that its multipliers give."""
     program = problem.to_program()
-    relaxation = run_relaxation(search, program, _RELAX_SHARE * search.time_left)
-    if relaxation is not None:
-        usable = usable_multipliers(program, relaxation.multipliers)
-        search.prove(problem.to_multipliers(usable, search.program))
+    call = relax_call(search, program, _RELAX_SHARE * search.time_left)
+    relaxation = run(search, call, lambda _best, _bound: None, _beside(search, improver))
+    if not isinstance(relaxation, Relaxation):
+        return None
+    usable = usable_multipliers(program, relaxation.multipliers)
+    search.prove(problem.to_multipliers(usable, search.program))
     return relaxation
 
 
+def _beside(search: Search, improver: Improver) -> Callable[[], bool] | None:
+    """The improver as something to do on a second core, if there is one."""
+    return improver.round if search.settings.threads > 1 else None
+
+
 def _search_likely(search: Search, problem: CoverProblem, relaxation: Relaxation) -> None:
-    """Searches among the offers that the relaxation takes, and as many that it nearly takes."""
-    program = problem.to_program()
+    """Searches among the offers that the relaxation or the incumbent takes."""
     count = len(problem.offers)
-    gains = reduced_costs(program, usable_multipliers(program, relaxation.multipliers))[:count]
-    taken = (relaxation.values[:count] > 1e-6) | (problem.lower >= 1)
-    last = min(count - 1, 2 * int(taken.sum()))
-    likely = taken | (gains >= min(0.0, np.sort(gains)[::-1][last]))
+    likely = (relaxation.values[:count] > 1e-6) | (problem.lower >= 1)
+    if search.values is not None:
+        likely |= search.values[problem.offers] > 0.5
     if likely.all():
         return
     smaller = restrict(problem, likely)
-    seconds = _LIKELY_SHARE * search.time_left
-    hint = _hint(search, smaller)
-    answer = run_search(
-        search, smaller.to_program(), hint, seconds, lambda _best, _bound: search.tell()
-    )
+    seconds = min(_LIKELY_SECONDS, _LIKELY_SHARE * search.time_left)
+    task = search_task(search, smaller.to_program(), _hint(search, smaller), seconds)
+    answer = run_search(search, task, lambda _best, _bound: search.tell())
     if answer.values is not None:
         search.offer(smaller.to_values(answer.values, search.program))
 
 
-def _search_rest(search: Search, problem: CoverProblem, relaxation: Relaxation | None) -> bool:
+def _search_rest(
+    search: Search, problem: CoverProblem, relaxation: Relaxation | None, improver: Improver
+) -> bool:
     """Searches all that is left; True if there is provably no solution at all."""
     open_offers = _not_fixed(search, problem, relaxation)
     smaller = problem if open_offers.all() else restrict(problem, open_offers)
     # What was fixed holds nothing better than the incumbent of now.
     floor = -np.inf if open_offers.all() or search.objective is None else search.objective
-    answer = run_search(
-        search,
-        smaller.to_program(),
-        _hint(search, smaller),
-        search.time_left,
-        lambda _best, bound: _hear(search, bound, floor),
+    task = search_task(search, smaller.to_program(), _hint(search, smaller), search.time_left)
+    answer = run(
+        search, task, lambda _best, bound: _hear(search, bound, floor), _beside(search, improver)
     )
+    assert isinstance(answer, BackendResult)  # noqa: S101 - the answer to a task
+    note_fault(search, answer)
     if answer.values is not None:
         search.offer(smaller.to_values(answer.values, search.program))
     if answer.termination.reason is not Reason.INFEASIBLE:

@@ -1,16 +1,16 @@
-"""Runs backend calls here or apart, as the settings and the size ask."""
+"""Backend calls as the settings and the size ask for them: here, or apart."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from siting.model.program import Program
-from siting.solve.apart import run_apart
+from siting.solve.apart import Answer, Running, run_apart
 from siting.solve.backend import BackendResult, Relaxation, Relaxer, Report, Task
 from siting.solve.calls import Call, RelaxCall, run_call
-from siting.solve.result import Reason
+from siting.solve.result import Limit, Reason
 from siting.solve.search import Floats, Search
 from siting.solve.settings import Backend
 
@@ -18,28 +18,20 @@ from siting.solve.settings import Backend
 _SMALL_NONZEROS = 50_000
 _SMALL_SECONDS = 1.0
 # Up to here a simplex is quicker than a first-order method (docs/benchmarks.md).
-_SIMPLEX_NONZEROS = 400_000
+_SIMPLEX_NONZEROS = 1_000_000
 
 
-def run_relaxation(search: Search, program: Program, seconds: float) -> Relaxation | None:
-    """Solves a linear relaxation by the algorithm that suits its size; None if time ran out."""
+def relax_call(search: Search, program: Program, seconds: float) -> RelaxCall:
+    """The linear relaxation by the algorithm that suits the size."""
     small = program.matrix.nnz <= _SIMPLEX_NONZEROS
-    call = RelaxCall(
-        program,
-        Relaxer.GLOP if small else Relaxer.PDLP,
-        time_limit=max(0.1, seconds),
-        threads=search.settings.threads,
-    )
-    relaxation: Relaxation | None = _run(search, call, lambda _best, _bound: None)
-    return relaxation
+    relaxer = Relaxer.SIMPLEX if small else Relaxer.PDLP
+    return RelaxCall(program, relaxer, max(0.1, seconds), threads=search.settings.threads)
 
 
-def run_search(
-    search: Search, program: Program, hint: Floats | None, seconds: float, report: Report
-) -> BackendResult:
-    """Has the exact solver search a program; a fault is noted and the search goes on without."""
+def search_task(search: Search, program: Program, hint: Floats | None, seconds: float) -> Task:
+    """An exact search with the settings' backend."""
     settings = search.settings
-    task = Task(
+    return Task(
         program=program,
         backend=Backend.HIGHS if settings.backend is Backend.AUTO else settings.backend,
         time_limit=max(0.01, seconds),
@@ -48,13 +40,31 @@ def run_search(
         threads=settings.threads,
         hint=hint,
     )
-    answer: BackendResult = _run(search, task, report)
+
+
+def run_search(search: Search, task: Task, report: Report) -> BackendResult:
+    """Runs an exact search to its end; a fault is noted and the engine goes on without."""
+    answer = run(search, task, report)
+    assert isinstance(answer, BackendResult)  # noqa: S101 - the answer to a task
+    return note_fault(search, answer)
+
+
+def note_fault(search: Search, answer: BackendResult) -> BackendResult:
+    """Keeps the message of a backend that failed."""
     if answer.termination.reason is Reason.ERROR:
         search.faults.append(answer.termination.detail)
     return answer
 
 
-def _run(search: Search, call: Call, report: Report) -> Any:  # noqa: ANN401 - as the call has it
+def run(search: Search, call: Call, report: Report, idle: Callable[[], bool] | None = None) -> Answer:
+    """Runs a call to its end.
+
+    Args:
+        search: For its settings and its clock.
+        call: What to run.
+        report: Called with (incumbent, bound) on progress.
+        idle: Something useful to do while a child process runs; returns False when it has nothing.
+    """
     if not search.settings.isolate:
         return run_call(call, report)
     end = time.monotonic() + call.time_limit
@@ -62,8 +72,21 @@ def _run(search: Search, call: Call, report: Report) -> Any:  # noqa: ANN401 - a
         answer = run_call(replace(call, time_limit=min(_SMALL_SECONDS, call.time_limit)), report)
         if _is_final(answer):
             return answer
-    left = end - time.monotonic()
-    return run_apart(replace(call, time_limit=max(0.01, left)), report, search.stop, end)
+    left = replace(call, time_limit=max(0.01, end - time.monotonic()))
+    if idle is None:
+        return run_apart(left, report, search.stop, end)
+    return _run_beside(search, Running(left, report, end), idle)
+
+
+def _run_beside(search: Search, running: Running, idle: Callable[[], bool]) -> Answer:
+    """Waits for a child and uses the time."""
+    busy = True
+    while not running.poll(timeout=0.0 if busy else 0.1):
+        if search.over:
+            running.end(Limit.INTERRUPTED if search.stop() else Limit.GAP)
+        else:
+            busy = busy and idle()
+    return running.answer
 
 
 def _is_final(answer: BackendResult | Relaxation | None) -> bool:

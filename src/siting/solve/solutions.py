@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -76,3 +78,20 @@ def conflicts(program: Program) -> tuple[str, ...]:
                 labels = section.labels()
                 names += [labels[position] for position in positions]
     return tuple(names)
+
+
+def rule_out(program: Program) -> Program:
+    """Fixes to 0 every whole column that alone overfills a row; no solution takes one.
+
+    Only rows without negative coefficients say so, and only columns that may be 0 are fixed.
+    """
+    matrix = program.matrix.tocoo()
+    packing = np.ones(program.shape[0], dtype=bool)
+    packing[matrix.row[matrix.data < 0]] = False
+    limit = program.row_upper[matrix.row]
+    too_big = matrix.data > limit + TOLERANCE * np.maximum(1.0, np.abs(limit))
+    columns = np.unique(matrix.col[too_big & packing[matrix.row]])
+    columns = columns[(program.domain[columns] == Domain.INTEGER) & (program.lower[columns] == 0)]
+    upper = program.upper.copy()
+    upper[columns] = 0.0
+    return replace(program, upper=upper)
