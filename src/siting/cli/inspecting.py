@@ -1,0 +1,123 @@
+"""Commands that look and solve nothing: check, verify, explain, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from siting.cli import exits
+from siting.cli.arguments import (
+    BudgetText,
+    InstancePath,
+    ModelName,
+    Overrides,
+    read_overrides,
+    with_budget,
+)
+
+
+def check(
+    instance: InstancePath,
+    model: ModelName = "annual-plan",
+    budget: BudgetText = None,
+    overrides: Overrides = None,
+) -> None:
+    """List every problem of an instance and a model at once; nothing is solved.
+
+    Example: siting check instances/monaco
+    """
+    from siting.coverage import compute_coverage  # noqa: PLC0415 - heavy, and --help needs none
+    from siting.errors import InputError  # noqa: PLC0415
+    from siting.inputs import check_fit, read_instance, read_model  # noqa: PLC0415
+
+    read = with_budget(read_instance(instance, overrides=read_overrides(overrides)), budget)
+    spec = read_model(model)
+    problems = check_fit(read, spec)
+    if any(problem.severity == "error" for problem in problems):
+        raise InputError((*read.warnings, *problems))
+    warnings = (*read.warnings, *problems, *compute_coverage(read).warnings)
+    for warning in warnings:
+        typer.echo(f"warning: {warning}")
+    typer.echo(
+        f"{read.name}: {len(read.residents):,} demand points with "
+        f"{read.residents['residents'].sum():,.0f} residents, {len(read.outlets):,} outlets, "
+        f"{len(read.sites):,} sites, {len(read.categories):,} categories, "
+        f"{len(read.offers):,} offers"
+    )
+    typer.echo(f"no errors, {len(warnings)} warnings")
+
+
+def verify(
+    run: Annotated[Path, typer.Argument(metavar="DIR", help="Run folder with plan.json.")],
+    instance: Annotated[
+        Path | None, typer.Option(help="Instance folder, if it has moved since the plan was made.")
+    ] = None,
+) -> None:
+    """Recompute coverage, spend and objective of a plan from its inputs, without a solver.
+
+    Example: siting verify runs/monaco
+    """
+    from siting.plan.verify import verify as verify_plan  # noqa: PLC0415
+
+    found = verify_plan(run, instance)
+    for disagreement in found.disagreements:
+        typer.echo(f"disagrees: {disagreement}", err=True)
+    if not found.holds:
+        typer.echo(f"the plan in {run} does not hold", err=True)
+        raise typer.Exit(exits.FAULT)
+    judged = found.judgement
+    typer.echo(
+        f"the plan in {run} holds: objective {judged.objective:,.0f}, spend {judged.spend:,.0f}, "
+        f"{len(found.coverage)} categories recomputed from the inputs"
+    )
+
+
+def explain(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Name or path of a model.")],
+) -> None:
+    """Write out what a model says, in words and maths.
+
+    Example: siting explain annual-plan
+    """
+    from siting.inputs import read_model  # noqa: PLC0415
+    from siting.model import explain as explain_model  # noqa: PLC0415
+
+    typer.echo(explain_model(read_model(model)))
+
+
+def export(
+    instance: InstancePath,
+    model: ModelName = "annual-plan",
+    budget: BudgetText = None,
+    lp: Annotated[Path | None, typer.Option("--lp", help="LP file to write.")] = None,
+    mps: Annotated[Path | None, typer.Option("--mps", help="MPS file to write.")] = None,
+) -> None:
+    """Write the model with readable names for another solver, as LP or MPS.
+
+    Example: siting export instances/monaco --lp monaco.lp
+    """
+    from siting.coverage import compute_coverage  # noqa: PLC0415
+    from siting.errors import InputError, Problem  # noqa: PLC0415
+    from siting.inputs import read_instance, read_model  # noqa: PLC0415
+    from siting.model import write_pulp  # noqa: PLC0415
+
+    if lp is None and mps is None:
+        missing = Problem(
+            code="bad-option",
+            where="export",
+            found="no file to write",
+            expected="--lp FILE, --mps FILE or both",
+            mend="Name a file.",
+        )
+        raise InputError([missing])
+    read = with_budget(read_instance(instance), budget)
+    problem = write_pulp(read, compute_coverage(read), read_model(model))
+    if lp is not None:
+        problem.writeLP(str(lp))
+        typer.echo(f"wrote {lp}")
+    if mps is not None:
+        # Without the sense in the file, a reader would take the maximum for a minimum.
+        problem.writeMPS(str(mps), with_objsense=True)
+        typer.echo(f"wrote {mps}")

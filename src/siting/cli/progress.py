@@ -1,0 +1,70 @@
+"""What a person sees while a command works, and what the log keeps of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.status import Status
+
+from siting.report.summary import percent
+from siting.solve import TracePoint, relative_gap
+
+
+@dataclass
+class Progress:
+    """Stages and the state of the solve: a live line on a terminal, silence in a pipe, a log."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+    _console: Console = field(default_factory=lambda: Console(stderr=True))
+    _status: Status | None = None
+    _last: tuple[float | None, float | None, str] = (None, None, "")
+
+    @contextmanager
+    def live(self) -> Iterator[None]:
+        """Shows the live line while the body runs, if standard error is a terminal."""
+        if not self._console.is_terminal:
+            yield
+            return
+        with self._console.status("starting") as status:
+            self._status = status
+            try:
+                yield
+            finally:
+                self._status = None
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Names and times one stage of the pipeline."""
+        begun = time.monotonic()
+        self.say(name)
+        try:
+            yield
+        finally:
+            self.seconds[name] = time.monotonic() - begun
+            self._log(f"{name} took {self.seconds[name]:.2f} s")
+
+    def say(self, text: str) -> None:
+        """Replaces the live line."""
+        if self._status:
+            self._status.update(text)
+
+    def trace(self, point: TracePoint) -> None:
+        """Shows and logs a new incumbent or bound."""
+        best = "-" if point.incumbent is None else f"{point.incumbent:,.0f}"
+        bound = "-" if point.bound is None else f"{point.bound:,.0f}"
+        gap = relative_gap(point.incumbent, float("inf") if point.bound is None else point.bound)
+        line = f"{point.phase}: best {best}, bound {bound}, gap {percent(gap)}"
+        self.say(f"{line}, {point.seconds:.0f} s")
+        state = (point.incumbent, point.bound, point.phase)
+        if state != self._last:
+            self._last = state
+            self._log(line)
+
+    def _log(self, text: str) -> None:
+        self.lines.append(f"{time.monotonic() - self.started:9.2f} s  {text}")

@@ -1,0 +1,230 @@
+"""The command solve: from an instance folder to a verified plan in a run folder."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from siting.cli import exits
+from siting.cli.arguments import (
+    BudgetText,
+    InstancePath,
+    ModelName,
+    Overrides,
+    read_gap,
+    read_overrides,
+    read_time_limit,
+    with_budget,
+)
+from siting.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from siting.inputs import Instance
+    from siting.plan import Plan
+    from siting.solve import SolveResult, SolveSettings
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What was asked for on the command line."""
+
+    instance: Path
+    model: str
+    budget: str | None
+    out: Path
+    overrides: dict[str, str]
+    settings: SolveSettings
+
+
+def solve(  # noqa: PLR0913 - a parameter is an option of the command
+    instance: InstancePath,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Run folder to write.")],
+    *,
+    model: ModelName = "annual-plan",
+    budget: BudgetText = None,
+    time_limit: Annotated[str, typer.Option(help="Time for the solver, e.g. 60s or 5min.")] = "60s",
+    gap: Annotated[str, typer.Option(help="Stop at this proven gap, e.g. 0.1%.")] = "0.1%",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Processor cores; all if not given.")
+    ] = None,
+    backend: Annotated[
+        str, typer.Option(help="Exact solver: auto, highs, gscip or cp_sat.")
+    ] = "auto",
+    cold: Annotated[
+        bool, typer.Option("--cold", help="Hand the whole program to the backend, for comparison.")
+    ] = False,
+    overrides: Overrides = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print plan.json instead of the summary.")
+    ] = False,
+    timings: Annotated[
+        bool, typer.Option("--timings", help="Print where the time went.")
+    ] = False,
+) -> None:
+    """Choose what to add where, prove how good the plan is, and write it.
+
+    Example: siting solve instances/monaco --budget 200万 -o runs/monaco
+    """
+    from siting.solve import Backend, SolveSettings  # noqa: PLC0415 - --help loads no numpy
+
+    settings = SolveSettings(
+        time_limit=read_time_limit(time_limit),
+        relative_gap=read_gap(gap),
+        seed=seed,
+        backend=_backend(backend, list(Backend)),
+        cold=cold,
+    )
+    if threads is not None:
+        settings = replace(settings, threads=threads)
+    request = _Request(instance, model, budget, out, read_overrides(overrides), settings)
+    progress = Progress()
+    with progress.live(), _stoppable() as stop:
+        plan, code = _run(request, progress, stop)
+    _print(plan, out, progress, as_json=as_json, timings=timings)
+    raise typer.Exit(code)
+
+
+def _backend(name: str, known: list[Backend]) -> Backend:
+    from siting.errors import InputError, Problem  # noqa: PLC0415
+
+    for backend in known:
+        if backend == name:
+            return backend
+    wrong = Problem(
+        code="bad-option",
+        where="--backend",
+        found=f"'{name}'",
+        expected=f"one of {', '.join(known)}",
+        mend="Correct the name or leave it out.",
+    )
+    raise InputError([wrong])
+
+
+@contextmanager
+def _stoppable() -> Iterator[threading.Event]:
+    """Turns the first Ctrl-C or SIGTERM into a wish to stop; a second one ends the process."""
+    stop = threading.Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def wish(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        for number in signals:
+            signal.signal(number, signal.SIG_DFL)
+
+    before = [signal.signal(number, wish) for number in signals]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _run(
+    request: _Request, progress: Progress, stop: threading.Event
+) -> tuple[Plan | None, int]:
+    """All stages, one after the other; the plan, if there is one, and the exit code."""
+    from siting.coverage import compute_coverage, measure_walks  # noqa: PLC0415
+    from siting.inputs import read_instance, read_model  # noqa: PLC0415
+    from siting.model import formulate  # noqa: PLC0415
+    from siting.plan import Solved, make_plan  # noqa: PLC0415
+    from siting.solve import solve as solve_program  # noqa: PLC0415
+
+    with progress.stage("read"):
+        spec = read_model(request.model)
+        read = read_instance(request.instance, overrides=request.overrides)
+        instance = with_budget(read, request.budget)
+    with progress.stage("coverage"):
+        walks = measure_walks(instance)
+        coverage = compute_coverage(instance, walks)
+    _warn(instance, coverage.warnings)
+    with progress.stage("formulate"):
+        program = formulate(instance, coverage, spec)
+    with progress.stage("solve"):
+        result = solve_program(
+            program, request.settings, on_progress=progress.trace, stop=stop.is_set
+        )
+    code = exits.exit_code(result.termination)
+    if result.values is None:
+        _say_why(result, request.out, progress)
+        return None, code
+    with progress.stage("plan"):
+        solved = Solved(program, result, request.settings)
+        plan = make_plan(instance, coverage, spec, solved, walks)
+    return _write(plan, request, progress), code
+
+
+def _write(plan: Plan, request: _Request, progress: Progress) -> Plan:
+    """Writes the run folder: the plan first, so that nothing later can lose it."""
+    from siting.plan import write_plan  # noqa: PLC0415
+    from siting.report import last_line, summary, write_report  # noqa: PLC0415
+
+    write_plan(replace(plan, seconds=_seconds(plan, progress)), request.out, request.overrides)
+    with progress.stage("report"):
+        write_report(plan, request.out)
+    plan = replace(plan, seconds=_seconds(plan, progress))
+    write_plan(plan, request.out, request.overrides)
+    text = [*progress.lines, "", summary(plan), "", last_line(plan, request.out)]
+    (request.out / "log.txt").write_text("\n".join(text) + "\n", encoding="utf-8")
+    return plan
+
+
+def _seconds(plan: Plan, progress: Progress) -> dict[str, float]:
+    """Wall time by stage, and by step within the solve."""
+    steps = {f"solve: {step}": s for step, s in plan.seconds.items() if ":" not in step}
+    steps = {key: value for key, value in steps.items() if key[7:] not in progress.seconds}
+    return {**progress.seconds, **steps}
+
+
+def _warn(instance: Instance, warnings: tuple[object, ...]) -> None:
+    for warning in (*instance.warnings, *warnings):
+        typer.echo(f"warning: {warning}", err=True)
+
+
+def _say_why(result: SolveResult, out: Path, progress: Progress) -> None:
+    """Explains on standard error why there is no plan, and keeps the log."""
+    out.mkdir(parents=True, exist_ok=True)
+    why = f"no plan: {result.termination}: {result.termination.detail}".rstrip(": ")
+    (out / "log.txt").write_text("\n".join([*progress.lines, why]) + "\n", encoding="utf-8")
+    typer.echo(why, err=True)
+
+
+def _print(
+    plan: Plan | None, out: Path, progress: Progress, *, as_json: bool, timings: bool
+) -> None:
+    from siting.report import last_line, summary  # noqa: PLC0415
+
+    if plan is None:
+        return
+    if as_json:
+        content = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+        typer.echo(json.dumps(content, ensure_ascii=False))
+        return
+    typer.echo(summary(plan))
+    typer.echo("")
+    if timings:
+        for stage, seconds in plan.seconds.items():
+            typer.echo(f"{stage:<24}{seconds:8.2f} s")
+        typer.echo(f"{'all':<24}{sum(progress.seconds.values()):8.2f} s, {_peak_memory()}\n")
+    typer.echo(last_line(plan, out))
+
+
+def _peak_memory() -> str:
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return "memory not measured on this system"
+    own, children = (
+        resource.getrusage(who).ru_maxrss / 1024
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return f"peak memory {own:,.0f} MB, of its largest child {children:,.0f} MB"

@@ -1,0 +1,45 @@
+"""The plan as layers for a GIS, in the instance's own coordinate system."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from siting.plan import Plan
+from siting.report.tasks import task_list
+
+
+def write_geopackage(plan: Plan, path: Path) -> Path:
+    """Writes the layers `chosen`, `residents`, `outlets` and `sites` into one GeoPackage."""
+    path.unlink(missing_ok=True)
+    layers = {
+        "chosen": task_list(plan),
+        "residents": _residents(plan),
+        "outlets": plan.instance.outlets,
+        "sites": plan.instance.sites,
+    }
+    for name, frame in layers.items():
+        _points(frame, plan.instance.crs).to_file(path, layer=name, driver="GPKG")
+    return path
+
+
+def _residents(plan: Plan) -> pd.DataFrame:
+    """Demand points with the number of categories they have, and each category as 0, 1 or 2.
+
+    0 is not covered, 1 covered already, 2 newly covered.
+    """
+    before, after = plan.judgement.before, plan.judgement.after
+    status = np.where(before, 1, np.where(after, 2, 0)).astype(np.int16)
+    names = list(plan.instance.category_names)
+    columns = pd.DataFrame(status, columns=names, index=plan.instance.residents.index)
+    return plan.instance.residents.assign(
+        categories_before=before.sum(axis=1), categories_after=after.sum(axis=1)
+    ).join(columns, rsuffix="_covered")
+
+
+def _points(frame: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:
+    geometry = gpd.points_from_xy(frame["x"], frame["y"])
+    return gpd.GeoDataFrame(frame.drop(columns=["x", "y"]), geometry=geometry, crs=crs)
