@@ -20,7 +20,9 @@ ModelName = Annotated[
 ]
 BudgetText = Annotated[
     str | None,
-    typer.Option("--budget", "-b", help="Public money, e.g. 800万 or '8e6 CNY'; else the instance's."),
+    typer.Option(
+        "--budget", "-b", help="Public money, e.g. 800万 or '8e6 CNY'; else the instance's."
+    ),
 ]
 Overrides = Annotated[
     list[str] | None,

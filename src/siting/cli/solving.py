@@ -67,9 +67,7 @@ def solve(  # noqa: PLR0913 - a parameter is an option of the command
     as_json: Annotated[
         bool, typer.Option("--json", help="Print plan.json instead of the summary.")
     ] = False,
-    timings: Annotated[
-        bool, typer.Option("--timings", help="Print where the time went.")
-    ] = False,
+    timings: Annotated[bool, typer.Option("--timings", help="Print where the time went.")] = False,
 ) -> None:
     """Choose what to add where, prove how good the plan is, and write it.
 
@@ -129,9 +127,7 @@ def _stoppable() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _run(
-    request: _Request, progress: Progress, stop: threading.Event
-) -> tuple[Plan | None, int]:
+def _run(request: _Request, progress: Progress, stop: threading.Event) -> tuple[Plan | None, int]:
     """All stages, one after the other; the plan, if there is one, and the exit code."""
     from siting.coverage import compute_coverage, measure_walks  # noqa: PLC0415
     from siting.inputs import read_instance, read_model  # noqa: PLC0415

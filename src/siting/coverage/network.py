@@ -62,7 +62,7 @@ class WalkNetwork:
 
     def snap(self, xy: NDArray[np.float64], limit: float) -> Snap:
         """Ties points to their nearest nodes; beyond `limit` metres the distance is infinite."""
-        metres, node = KDTree(self.xy).query(xy)
+        metres, node = (np.asarray(found) for found in KDTree(self.xy).query(xy))
         return Snap(node.astype(np.int64), np.where(metres <= limit, metres, np.inf))
 
     def within(self, sources: Snap, targets: Snap, limit: float) -> csr_array:
@@ -83,7 +83,7 @@ class WalkNetwork:
         return _to_csr(blocks, (len(targets.node), len(sources.node)))
 
     def nearest(self, sources: Snap, targets: Snap) -> Metres:
-        """Metres from each target to its nearest source, snaps counted; infinite if none is reached."""
+        """Metres from each target to its nearest source, snaps counted; inf without any."""
         usable = sources[np.flatnonzero(np.isfinite(sources.metres))]
         if len(usable.node) == 0:
             return np.full(len(targets.node), np.inf)
@@ -105,8 +105,8 @@ class WalkNetwork:
             ),
             shape=hub.shape,
         )
-        walk: Metres = dijkstra(graph, directed=True, indices=count)[targets.node] + targets.metres
-        return walk
+        walk: Metres = dijkstra(graph, directed=True, indices=[count])[0]
+        return walk[targets.node] + targets.metres
 
 
 def shortest_edges(tail: Index, head: Index, metres: Metres, count: int) -> csr_array:

@@ -121,11 +121,12 @@ def _unreachable(
     if reached.all() or people == 0:
         return ()
     ids = ", ".join(instance.residents["resident_id"][~reached].astype(str).head(5))
+    points = f"{(~reached).sum()} points with {people:,.0f} people"
     return (
         Problem(
             code="unreachable-residents",
             where="residents",
-            found=f"{(~reached).sum()} points with {people:,.0f} people whom nothing reaches ({ids}, ...)",
+            found=f"{points} whom nothing reaches ({ids}, ...)",
             expected="at least one site or outlet within a standard of every point",
             mend="No plan can serve them; propose sites near them.",
             severity="warning",

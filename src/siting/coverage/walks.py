@@ -85,8 +85,7 @@ class StraightLineWalks:
         points = np.concatenate([self.outlets[outlets], self.sites[sites]])
         if len(points) == 0:
             return np.full(len(self.residents), np.inf)
-        metres: Metres = KDTree(points).query(self.residents)[0] * self.detour
-        return metres
+        return np.asarray(KDTree(points).query(self.residents)[0]) * self.detour
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,9 @@ def measure_walks(instance: Instance) -> Walks:
         return _network_walks(instance, travel)
     if isinstance(travel, StraightLineTravel):
         return StraightLineWalks(
-            *(_xy(frame) for frame in (instance.residents, instance.outlets, instance.sites)),
+            residents=_xy(instance.residents),
+            outlets=_xy(instance.outlets),
+            sites=_xy(instance.sites),
             detour=travel.detour,
         )
     return _table_walks(instance, travel)
@@ -145,10 +146,11 @@ def _xy(frame: pd.DataFrame) -> np.ndarray:
 def _network_walks(instance: Instance, travel: NetworkTravel) -> NetworkWalks:
     network = WalkNetwork.from_tables(travel.nodes, travel.edges)
     frames = {"residents": instance.residents, "outlets": instance.outlets, "sites": instance.sites}
-    snaps = {
-        name: network.snap(_xy(frame), travel.snap_limit) for name, frame in frames.items()
-    }
-    warnings = [*_off_network(snaps, frames, travel.snap_limit), *_parts(network, snaps["residents"], instance)]
+    snaps = {name: network.snap(_xy(frame), travel.snap_limit) for name, frame in frames.items()}
+    warnings = [
+        *_off_network(snaps, frames, travel.snap_limit),
+        *_parts(network, snaps["residents"], instance),
+    ]
     return NetworkWalks(network, **snaps, warnings=tuple(warnings))
 
 
@@ -215,7 +217,9 @@ def _table_matrix(
     shape = (len(residents), len(points))
     if key not in pairs:
         return csr_array(shape, dtype=float)
-    used = pairs[pairs[key].notna()].groupby(["resident_id", key])["amount"].min().reset_index()
+    # Each pair names a site or an outlet; the other cell is blank.
+    named = pairs[pairs[key].fillna("") != ""]
+    used = named.groupby(["resident_id", key])["amount"].min().reset_index()
     row = pd.Index(residents["resident_id"]).get_indexer(used["resident_id"])
     column = pd.Index(points[key]).get_indexer(used[key])
     return csr_array((used["amount"].to_numpy(float) * scale, (row, column)), shape=shape)

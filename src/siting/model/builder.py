@@ -21,7 +21,9 @@ class ProgramBuilder:
     offset: float = 0.0
     _columns: list[Section] = field(default_factory=list)
     _rows: list[Section] = field(default_factory=list)
-    _column_data: list[tuple[Floats, Floats, Floats, NDArray[np.int8]]] = field(default_factory=list)
+    _column_data: list[tuple[Floats, Floats, Floats, NDArray[np.int8]]] = field(
+        default_factory=list
+    )
     _row_data: list[tuple[dict[str, csr_array], Floats, Floats]] = field(default_factory=list)
 
     def add_columns(
@@ -71,7 +73,9 @@ class ProgramBuilder:
         objective, lower, upper, domain = (
             np.concatenate(parts) for parts in zip(*self._column_data, strict=True)
         )
-        limits = [np.concatenate([data[k] for data in self._row_data] or [np.empty(0)]) for k in (1, 2)]
+        limits = [
+            np.concatenate([data[k] for data in self._row_data] or [np.empty(0)]) for k in (1, 2)
+        ]
         return Program(
             columns=tuple(self._columns),
             rows=tuple(self._rows),
@@ -90,7 +94,9 @@ class ProgramBuilder:
             return csr_array((0, width))
         grid = [
             [
-                terms.get(column.name, csr_array((row.stop - row.start, column.stop - column.start)))
+                terms.get(
+                    column.name, csr_array((row.stop - row.start, column.stop - column.start))
+                )
                 for column in self._columns
             ]
             for row, (terms, _, _) in zip(self._rows, self._row_data, strict=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
@@ -50,15 +51,16 @@ class ModelData:
     @cached_property
     def site(self) -> NDArray[np.int64]:
         """Position of each offer's site, shape (offers,)."""
-        sites = self.instance.sites.set_index("site_id").index
-        return sites.get_indexer(self.instance.offers["site_id"]).astype(np.int64)
+        sites = pd.Index(self.instance.sites["site_id"])
+        found = sites.get_indexer(pd.Index(self.instance.offers["site_id"]))
+        return np.asarray(found, dtype=np.int64)
 
     @cached_property
     def serves(self) -> csr_array:
         """1 where the offer adds the category, shape (offers, categories)."""
         lines = split_categories(self.instance.offers["categories"]).drop_duplicates()
-        names = self.instance.categories.set_index("category").index
-        column = names.get_indexer(lines["category"])
+        names = self.instance.category_names
+        column = pd.Index(names).get_indexer(pd.Index(lines["category"]))
         ones = np.ones(len(lines))
         shape = (len(self.offer_ids), len(names))
         return csr_array((ones, (lines["row"].to_numpy(np.int64), column)), shape=shape)
@@ -79,7 +81,8 @@ class ModelData:
         """The pairs of a category that some offer could newly cover, and what is served already."""
         frame = self.instance.categories
         row = frame[frame["category"] == category].iloc[0]
-        weights = float(row["priority"]) * self.instance.people(row["group"]).to_numpy(float)
+        people = np.asarray(self.instance.people(row["group"]), dtype=np.float64)
+        weights = people * float(row["priority"])
         here = self.coverage[category]
         offers = self.offers_of(category)
         select = csr_array(

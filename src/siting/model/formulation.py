@@ -49,6 +49,7 @@ def write_pulp(instance: Instance, coverage: Coverage, spec: ModelSpec) -> pulp.
     model.add |= dict(zip(data.offer_ids, variables, strict=True))
     for block in (*spec.maximise, *spec.subject_to):
         BUILDERS[block.block].pulp(block, data, model)
+    model.keep_unused()
     return model.problem
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -60,7 +60,7 @@ class Section:
 class Program:
     """Maximise `offset + objective @ x` over bounds, rows and whole columns.
 
-    Every column is bounded on both sides, so any multipliers of the rows give a bound on the optimum.
+    Every column is bounded on both sides, so any multipliers of the rows prove a bound.
 
     Attributes:
         columns: Sections of the columns; the first is `add`, one column an offer.
@@ -107,7 +107,7 @@ class Program:
         raise KeyError(name)
 
     def column_names(self) -> list[str]:
-        """Names of the columns as files can hold them: ASCII letters, digits, `_`; all different."""
+        """Names of the columns as files can hold them: letters, digits, `_`; all different."""
         return file_names(label for section in self.columns for label in section.labels())
 
     def row_names(self) -> list[str]:
@@ -121,11 +121,23 @@ class Program:
 
 def file_names(labels: Iterable[str]) -> list[str]:
     """Turns `covered[r1,pharmacy]` into `covered_r1_pharmacy`; clashes get a running number."""
-    seen: dict[str, int] = {}
-    names = []
-    for label in labels:
-        name = _NOT_IN_A_NAME.sub("_", label).rstrip("_")[:200]
-        count = seen.get(name, 0)
-        seen[name] = count + 1
-        names.append(name if count == 0 else f"{name}__{count}")
-    return names
+    namer = FileNamer()
+    return [namer.name(label) for label in labels]
+
+
+@dataclass
+class FileNamer:
+    """Names that files can hold, one after another, all different."""
+
+    _used: set[str] = field(default_factory=set)
+    _count: dict[str, int] = field(default_factory=dict)
+
+    def name(self, label: str) -> str:
+        """A name for one more label: ASCII letters, digits and `_`."""
+        clean = _NOT_IN_A_NAME.sub("_", label).rstrip("_")[:200]
+        name = clean
+        while name in self._used:
+            self._count[clean] = self._count.get(clean, 0) + 1
+            name = f"{clean}__{self._count[clean]}"
+        self._used.add(name)
+        return name

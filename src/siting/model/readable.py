@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from siting.model.program import file_names
+from siting.inputs import CATEGORY_SEPARATOR
+from siting.model.program import FileNamer
 
 if TYPE_CHECKING:
     import pulp
@@ -28,13 +29,32 @@ class ReadableModel:
     problem: pulp.LpProblem
     add: dict[str, Any] = field(default_factory=dict)
     covered: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _columns: FileNamer = field(default_factory=FileNamer)
+    _rows: FileNamer = field(default_factory=FileNamer)
 
     def variables(self, labels: Iterable[str], *, whole: bool) -> list[Any]:
         """Adds variables from 0 to 1."""
         kind = "Binary" if whole else "Continuous"
-        return [self.problem.add_variable(name, 0, 1, kind) for name in file_names(labels)]
+        names = [self._columns.name(label) for label in labels]
+        return [self.problem.add_variable(name, 0, 1, kind) for name in names]
 
     def constrain(self, labels: list[str], constraints: Iterable[Any]) -> None:
         """Adds constraints under their names."""
-        for name, constraint in zip(file_names(labels), constraints, strict=True):
-            self.problem += (constraint, name)
+        for label, constraint in zip(labels, constraints, strict=True):
+            self.problem += (constraint, self._rows.name(label))
+
+    def keep_unused(self) -> None:
+        """Names every offer in the objective that nothing else names.
+
+        PuLP 3 knows only variables that occur somewhere; an offer without use would be lost.
+        """
+        known = {variable.name for variable in self.problem.variables()}
+        for variable in self.add.values():
+            if variable.name not in known:
+                self.problem.objective.addterm(variable, 0)
+
+
+def parts_of(categories: str) -> list[str]:
+    """The categories of an `a;b` cell, each once."""
+    parts = (part.strip() for part in categories.split(CATEGORY_SEPARATOR))
+    return list(dict.fromkeys(part for part in parts if part))

@@ -107,7 +107,7 @@ def coverage_by_category(instance: Instance, judgement: Judgement) -> pd.DataFra
     for column, (category, group) in enumerate(
         zip(instance.categories["category"], instance.categories["group"], strict=True)
     ):
-        people = instance.people(group).to_numpy(float)
+        people = np.asarray(instance.people(group), dtype=np.float64)
         lines.append((category, group, *_people(people, judgement, column)))
     return pd.DataFrame(lines, columns=["category", "group", "residents", "before", "after"])
 
@@ -131,8 +131,9 @@ def coverage_by(instance: Instance, judgement: Judgement, column: str) -> pd.Dat
 def coverage_by_group(instance: Instance, judgement: Judgement) -> pd.DataFrame:
     """Members of every demand group that have each category: `group`, `category`, ..."""
     lines = [
-        (group, category, *_people(instance.people(group).to_numpy(float), judgement, column))
+        (group, category, *_people(people, judgement, column))
         for group in instance.groups
+        for people in [np.asarray(instance.people(group), dtype=np.float64)]
         for column, category in enumerate(instance.category_names)
     ]
     return pd.DataFrame(lines, columns=["group", "category", "residents", "before", "after"])

@@ -70,9 +70,14 @@ def judge_allowed(block: AllowedCategories, instance: Instance, offers: pd.DataF
     problems = []
     for offer, site, categories in _parts(offers):
         local = {part.strip() for part in by_site[site].split(CATEGORY_SEPARATOR)} - {""}
-        for name in categories:
-            if (local and name not in local) or (block.only is not None and name not in block.only):
-                problems.append(f"allowed_categories: {offer} adds {name} at {site}, not allowed")
+        allowed = (set(categories) & local) if local else set(categories)
+        if block.only is not None:
+            allowed &= set(block.only)
+        problems += [
+            f"allowed_categories: {offer} adds {name} at {site}, not allowed"
+            for name in categories
+            if name not in allowed
+        ]
     return problems
 
 

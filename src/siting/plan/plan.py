@@ -143,14 +143,20 @@ def make_plan(
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that decide a plan."""
-    return {"siting": __version__, "python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+    return {
+        "siting": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in _PACKAGES},
+    }
 
 
 def _refuse(judgement: Judgement, result: SolveResult) -> None:
     problems = list(judgement.violations)
     claimed = float(result.objective or 0.0)
     if abs(claimed - judgement.objective) > _AGREEMENT * max(1.0, abs(claimed)):
-        problems.append(f"objective: the solver says {claimed}, the inputs give {judgement.objective}")
+        problems.append(
+            f"objective: the solver says {claimed}, the inputs give {judgement.objective}"
+        )
     if problems:
         raise VerificationError(problems)
 

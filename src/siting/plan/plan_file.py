@@ -33,7 +33,7 @@ class PlanFile:
     @property
     def instance_folder(self) -> Path:
         """Where the inputs were, seen from the run folder."""
-        return (self.folder / self.content["instance"]["folder"]).resolve()
+        return (self.folder / str(self.content["instance"]["folder"])).resolve()
 
 
 def read_plan_file(folder: Path) -> PlanFile:
@@ -49,7 +49,9 @@ def read_plan_file(folder: Path) -> PlanFile:
         raise InputError([_no_plan(path, "no such file")]) from None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise InputError([_no_plan(path, f"a file that cannot be read ({error})")]) from None
-    needed = ("instance", "model", "objective", "spend", "chosen", "coverage")
+    needed = ("instance", "model", "objective", "spend", "chosen", "coverage", "complete")
+    if not isinstance(content, dict):
+        raise InputError([_no_plan(path, "another kind of file")])
     missing = [key for key in needed if key not in content]
     if content.get("siting_plan") != FORMAT or missing:
         found = f"a file without {', '.join(missing)}" if missing else "another kind of file"

@@ -14,6 +14,7 @@ import pandas as pd
 from siting.plan.plan import Plan
 from siting.plan.plan_file import FORMAT, PLAN_FILE
 
+
 def write_plan(plan: Plan, folder: Path, overrides: dict[str, str] | None = None) -> Path:
     """Writes `plan.json`, whole or not at all.
 
@@ -88,5 +89,5 @@ def _chosen_lines(chosen: pd.DataFrame) -> list[dict[str, Any]]:
 def _lines(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """A frame as one object a line, blanks as null."""
     plain = frame.astype(object).where(frame.notna(), None)
-    lines: list[dict[str, Any]] = plain.to_dict(orient="records")
-    return lines
+    columns = [str(column) for column in plain.columns]
+    return [dict(zip(columns, line, strict=True)) for line in plain.to_numpy(object).tolist()]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import pandas as pd
 
-from siting.inputs import Instance, ModelSpec, read_instance
+from siting.inputs import CATEGORY_SEPARATOR, Instance, ModelSpec, read_instance
 from siting.plan.judgement import Judgement, complete_residents, coverage_by_category, judge
 from siting.plan.plan_file import PlanFile, read_plan_file
 
@@ -79,6 +80,7 @@ def check(file: PlanFile, instance: Instance, spec: ModelSpec) -> Verification:
         for name, (said, given) in pairs.items()
         if not _agree(said, given)
     ]
+    problems += _misplaced(says["chosen"], instance.offers)
     problems += _bound_problems(says)
     return Verification(judgement, coverage, tuple(problems))
 
@@ -112,29 +114,61 @@ def _cost_pairs(said: list[dict[str, Any]], offers: pd.DataFrame) -> dict[str, t
     }
 
 
+def _misplaced(said: list[dict[str, Any]], offers: pd.DataFrame) -> list[str]:
+    """Chosen offers that the plan puts at another site or fills with other categories."""
+    known = {row["offer_id"]: row for row in offers.to_dict(orient="records")}
+    problems = []
+    for line in said:
+        offer = known.get(line["offer_id"])
+        if offer is None:
+            continue
+        inside = sorted(part.strip() for part in offer["categories"].split(CATEGORY_SEPARATOR))
+        pairs = {
+            "site": (line.get("site_id"), offer["site_id"]),
+            "categories": (sorted(line.get("categories") or []), inside),
+        }
+        problems += [
+            f"{name} of {line['offer_id']}: plan.json says {says!r}, the inputs give {given!r}"
+            for name, (says, given) in pairs.items()
+            if says != given
+        ]
+    return problems
+
+
 def _bound_problems(says: Mapping[str, Any]) -> list[str]:
-    bound, objective = says.get("bound"), says["objective"]
+    """Whether the bound is above the objective and the gap is theirs; null where none is known."""
+    bound, objective, said = says.get("bound"), says["objective"], says.get("relative_gap")
     if bound is None:
-        return []
+        return (
+            [] if said is None else [f"relative_gap: plan.json says {_show(said)} without a bound"]
+        )
+    if not (_is_number(bound) and _is_number(objective)):
+        return [f"bound: plan.json says {_show(bound)}, expected a number"]
     problems = []
     if bound < objective - _AGREEMENT * max(1.0, abs(objective)):
-        problems.append(f"bound: plan.json says {_show(bound)}, below its objective {_show(objective)}")
-    gap = max(0.0, bound - objective) / max(1.0, abs(objective))
-    if not _agree(says.get("relative_gap"), gap):
         problems.append(
-            f"relative_gap: plan.json says {_show(says.get('relative_gap'))}, "
-            f"its objective and bound give {_show(gap)}"
+            f"bound: plan.json says {_show(bound)}, below its objective {_show(objective)}"
+        )
+    gap = max(0.0, bound - objective) / max(1.0, abs(objective))
+    if not _agree(said, gap):
+        problems.append(
+            f"relative_gap: plan.json says {_show(said)}, its objective and bound give {_show(gap)}"
         )
     return problems
 
 
-def _agree(said: Any, given: Any) -> bool:  # noqa: ANN401 - what a file says may be anything
-    if isinstance(said, bool) or not isinstance(said, (int, float)):
+def _is_number(said: object) -> TypeGuard[float]:
+    """Whether a file says a finite number; JSON may hold anything, even NaN."""
+    return isinstance(said, (int, float)) and not isinstance(said, bool) and math.isfinite(said)
+
+
+def _agree(said: object, given: float) -> bool:
+    if not _is_number(said):
         return False
     return abs(said - given) <= _AGREEMENT * max(1.0, abs(given))
 
 
-def _show(number: Any) -> str:  # noqa: ANN401 - what a file says may be anything
-    return f"{number:,.6g}" if isinstance(number, float) and abs(number) < 1 else (
-        f"{number:,.2f}" if isinstance(number, (int, float)) else repr(number)
-    )
+def _show(number: object) -> str:
+    if not _is_number(number):
+        return repr(number)
+    return f"{number:,.6g}" if isinstance(number, float) and abs(number) < 1 else f"{number:,.2f}"

@@ -74,7 +74,9 @@ class Running:
         """Takes in what the child has said; True once the call is done."""
         while not self.done:
             try:
-                message = self._messages.get(timeout=timeout) if timeout else self._messages.get_nowait()
+                message = (
+                    self._messages.get(timeout=timeout) if timeout else self._messages.get_nowait()
+                )
             except queue.Empty:
                 break
             if message is None:

@@ -18,6 +18,9 @@ Floats = NDArray[np.float64]
 Index = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+# A side row with at most this many offers is local (a site, a category at a site), not a purse.
+LOCAL_ROW = 100
+
 
 @dataclass(frozen=True)
 class CoverProblem:
@@ -91,7 +94,10 @@ class CoverProblem:
         full[self.side_rows] = multipliers[len(self.weights) :]
         weights = _demand_weights(program, self.cover_rows)
         share = np.divide(
-            multipliers[: len(self.weights)], self.weights, out=np.zeros(len(self.weights)), where=self.weights > 0
+            multipliers[: len(self.weights)],
+            self.weights,
+            out=np.zeros(len(self.weights)),
+            where=self.weights > 0,
         )
         merged = self.demand_of >= 0
         full[self.cover_rows[merged]] = weights[merged] * share[self.demand_of[merged]]

@@ -1,8 +1,10 @@
-"""Better plans from good ones: free a neighbourhood of offers, keep the rest, search exactly.
+"""Better plans from good ones, by exact searches of small parts of the problem.
 
-Large-neighbourhood search (Shaw 1998, doi 10.1007/3-540-49481-2_30). A neighbourhood grows from one
-offer along shared demand and shared sites, so that what is freed can trade places; every block is
-respected because the small search sees all rows.
+Three moves take turns. A neighbourhood frees some offers around a random one and keeps the rest
+(large-neighbourhood search, Shaw 1998, doi 10.1007/3-540-49481-2_30). A dive rounds the relaxation,
+each time with weights shaken a little. A merge keeps what the plans found so far agree on and
+searches among all that any of them or the relaxation takes (Aggarwal, Orlin and Tai 1997,
+doi 10.1287/opre.45.2.226). Every block is respected, because each small search sees all rows.
 """
 
 from __future__ import annotations
@@ -13,72 +15,143 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from siting.solve.backend import Task
+from siting.solve.backend import BackendResult, Relaxation, Task
 from siting.solve.calls import run_call
-from siting.solve.cover import CoverProblem, restrict
+from siting.solve.cover import LOCAL_ROW, CoverProblem, restrict
+from siting.solve.dive import dive
+from siting.solve.greedy import lazy_greedy
 from siting.solve.result import Reason
 from siting.solve.search import Search
 from siting.solve.settings import Backend
 
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
-_FIRST_SIZE = 300
-_SECONDS = 1.0
-# Fruitless rounds in a row before neighbourhoods grow.
-_PATIENCE = 12
+_FIRST_SIZE = 500
+_NEIGHBOURHOOD_SECONDS = 1.0
+_MERGE_SECONDS = 4.0
+# A part is searched to this share of the gap that is left; closer is time better spent elsewhere.
+_PART_OF_GAP = 0.02
+# Fruitless neighbourhoods in a row before the next dive and merge, and larger neighbourhoods.
+_PATIENCE = 15
 _GROWTH = 1.25
+_POOL = 8
+_SHAKE = 0.03
 
 
 @dataclass
 class Improver:
-    """Improves the incumbent of a search, one neighbourhood a round.
+    """Improves the incumbent of a search, one move a round.
 
     Attributes:
         search: The search whose incumbent is improved.
         problem: Its covering structure.
+        relaxation: Of the problem's program, once there is one: without it, no dives and merges.
     """
 
     search: Search
     problem: CoverProblem
+    relaxation: Relaxation | None = None
     size: float = _FIRST_SIZE
-    fruitless: int = 0
-    rng: np.random.Generator = field(init=False)
+    _fruitless: int = 0
+    _pool: list[Flags] = field(default_factory=list)
+    _rng: np.random.Generator = field(init=False)
     _links: csr_array = field(init=False)
     _links_back: csr_array = field(init=False)
 
     def __post_init__(self) -> None:
         """Links offers that share demand or a small side row."""
-        self.rng = np.random.default_rng(self.search.settings.seed)
+        self._rng = np.random.default_rng(self.search.settings.seed)
         side = self.problem.side
-        local = np.flatnonzero(np.diff(side.indptr) <= 100)
+        local = np.flatnonzero(np.diff(side.indptr) <= LOCAL_ROW)
         links = csr_array(vstack([self.problem.cover, side[local]], format="csr"))
         links.data = np.ones(links.nnz)
         self._links, self._links_back = links, csr_array(links.T)
 
+    def guide(self, relaxation: Relaxation) -> None:
+        """Takes a relaxation, rounds it, and merges what comes of it with the incumbent."""
+        self.relaxation = relaxation
+        self.dive(shake=0.0)
+        self.merge()
+
     def round(self) -> bool:
-        """Searches one neighbourhood; False when there is nothing left to try."""
-        if self.search.values is None or len(self.problem.offers) < 2:
+        """Makes one move; False when there is nothing left to try."""
+        if self.search.over or self.search.values is None or len(self.problem.offers) < 2:
             return False
+        if self._fruitless < _PATIENCE:
+            return self._try_neighbourhood()
+        self._fruitless, self.size = 0, self.size * _GROWTH
+        self._remember()
+        if self.relaxation is not None:
+            self.dive(shake=_SHAKE)
+            self.merge()
+        return True
+
+    def dive(self, *, shake: float) -> None:
+        """Rounds the relaxation into a plan, with weights shaken by up to this share."""
+        if self.relaxation is None or self.search.over:
+            return
+        self.search.phase = "dive"
+        factors = self._rng.uniform(1 - shake, 1 + shake, len(self.problem.weights))
+        shaken = replace(self.problem, weights=self.problem.weights * factors)
+        chosen = dive(shaken, self.relaxation, lambda: self.search.over)
+        if chosen is None:
+            return
+        decided = replace(self.problem, lower=np.maximum(chosen, self.problem.lower))
+        filled = lazy_greedy(decided)
+        self._offer(chosen if filled is None else filled.astype(float))
+
+    def merge(self) -> None:
+        """Searches among all that the plans so far and the relaxation take."""
+        if self.relaxation is None or self.search.over:
+            return
+        self.search.phase = "merge"
+        likely = self.relaxation.values[: len(self.problem.offers)] > 1e-6
+        self._remember()
+        plans = np.array(self._pool) if self._pool else likely[None, :]
+        agreed = plans.all(axis=0) if len(plans) > 1 else np.zeros(len(likely), dtype=bool)
+        self._search_part(agreed, plans.any(axis=0) | likely, _MERGE_SECONDS)
+
+    def _remember(self) -> None:
+        """Keeps the incumbent among the latest plans, unless it is there already."""
+        chosen = self._incumbent()
+        if chosen is not None and not any(np.array_equal(chosen, plan) for plan in self._pool):
+            self._pool = [*self._pool, chosen][-_POOL:]
+
+    def _incumbent(self) -> Flags | None:
+        if self.search.values is None:
+            return None
+        chosen: Flags = self.search.values[self.problem.offers] > 0.5
+        return chosen
+
+    def _offer(self, chosen: Floats) -> bool:
+        plan = chosen > 0.5
+        if not any(np.array_equal(plan, other) for other in self._pool):
+            self._pool = [*self._pool, plan][-_POOL:]
+        return self.search.offer(self.problem.to_values(chosen, self.search.program))
+
+    def _try_neighbourhood(self) -> bool:
         self.search.phase = "improve"
-        chosen = self.search.values[self.problem.offers] > 0.5
+        chosen = self._incumbent()
+        assert chosen is not None  # noqa: S101 - asked before
         count = min(int(self.size), len(chosen))
-        better = self._search(chosen, self.neighbourhood(count))
-        self.fruitless = 0 if better else self.fruitless + 1
-        if self.fruitless >= _PATIENCE:
-            self.fruitless, self.size = 0, self.size * _GROWTH
+        free = self.neighbourhood(count)
+        answer, better = self._search_part(chosen & ~free, free | chosen, _NEIGHBOURHOOD_SECONDS)
+        if answer.termination.reason is not Reason.OPTIMAL:
+            self.size = max(_FIRST_SIZE / 4, self.size / _GROWTH)
+        self._fruitless = 0 if better else self._fruitless + 1
         return count < len(chosen) or better
 
     def neighbourhood(self, count: int) -> Flags:
         """Offers around a random one, shape (offers,), `count` of them True."""
-        offers = len(self.problem.offers)
-        free = np.zeros(offers, dtype=bool)
+        free = np.zeros(len(self.problem.offers), dtype=bool)
         while free.sum() < count:
             around = self._around(free) if free.any() else np.empty(0, dtype=np.int64)
             if len(around) == 0:
-                around = self.rng.choice(np.flatnonzero(~free), 1)
+                around = self._rng.choice(np.flatnonzero(~free), 1)
             room = count - int(free.sum())
             if len(around) > room:
-                around = self.rng.choice(around, room, replace=False)
+                around = self._rng.choice(around, room, replace=False)
             free[around] = True
         return free
 
@@ -86,24 +159,29 @@ class Improver:
         rows = (self._links @ free.astype(float) > 0).astype(float)
         return np.flatnonzero((self._links_back @ rows > 0) & ~free)
 
-    def _search(self, chosen: Flags, free: Flags) -> bool:
-        """Searches exactly with everything outside the neighbourhood kept as it is."""
-        kept = chosen & ~free
-        fixed = replace(self.problem, lower=np.where(kept, 1.0, self.problem.lower))
-        smaller = restrict(fixed, free | chosen)
-        start = chosen[np.searchsorted(self.problem.offers, smaller.offers)].astype(float)
+    def _search_part(
+        self, decided: Flags, among: Flags, seconds: float
+    ) -> tuple[BackendResult, bool]:
+        """Searches exactly among some offers, some of them decided; whether it found better."""
+        fixed = replace(self.problem, lower=np.where(decided, 1.0, self.problem.lower))
+        part = restrict(fixed, among | (fixed.lower >= 1))
+        gap = self.search.relative_gap
         task = Task(
-            program=smaller.to_program(),
+            program=part.to_program(),
             backend=Backend.HIGHS,
-            time_limit=max(0.01, min(_SECONDS, self.search.time_left)),
-            relative_gap=1e-6,
+            time_limit=max(0.01, min(seconds, self.search.time_left)),
+            relative_gap=min(1e-4, max(1e-7, _PART_OF_GAP * gap)) if np.isfinite(gap) else 1e-5,
             seed=self.search.settings.seed,
-            hint=np.concatenate([start, np.minimum(1.0, smaller.cover @ start)]),
+            hint=self._start(part),
         )
         answer = run_call(task, lambda _best, _bound: None)
-        values = getattr(answer, "values", None)
-        if values is None:
-            return False
-        if answer.termination.reason is not Reason.OPTIMAL:
-            self.size = max(_FIRST_SIZE / 4, self.size / _GROWTH)
-        return self.search.offer(smaller.to_values(values, self.search.program))
+        assert isinstance(answer, BackendResult)  # noqa: S101 - the answer to a task
+        if answer.values is None:
+            return answer, False
+        return answer, self.search.offer(part.to_values(answer.values, self.search.program))
+
+    def _start(self, part: CoverProblem) -> Floats | None:
+        if self.search.values is None:
+            return None
+        start = self.search.values[part.offers]
+        return np.concatenate([start, np.minimum(1.0, part.cover @ start)])

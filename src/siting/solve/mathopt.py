@@ -140,7 +140,12 @@ def _fault(error: BaseException) -> Termination:
 
 
 def relax(
-    program: Program, relaxer: Relaxer, *, time_limit: float, tolerance: float = 1e-4, threads: int = 1
+    program: Program,
+    relaxer: Relaxer,
+    *,
+    time_limit: float,
+    tolerance: float = 1e-4,
+    threads: int = 1,
 ) -> Relaxation | None:
     """Solves the linear relaxation, or returns None if the time was too short for any multipliers.
 

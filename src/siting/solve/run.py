@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from siting.model.program import Program
-from siting.solve.apart import Answer, Running, run_apart
+from siting.solve.apart import Answer, run_apart
 from siting.solve.backend import BackendResult, Relaxation, Relaxer, Report, Task
 from siting.solve.calls import Call, RelaxCall, run_call
-from siting.solve.result import Limit, Reason
+from siting.solve.cover import CoverProblem
+from siting.solve.result import Reason
 from siting.solve.search import Floats, Search
 from siting.solve.settings import Backend
 
@@ -23,9 +23,14 @@ _SIMPLEX_NONZEROS = 1_000_000
 
 def relax_call(search: Search, program: Program, seconds: float) -> RelaxCall:
     """The linear relaxation by the algorithm that suits the size."""
-    small = program.matrix.nnz <= _SIMPLEX_NONZEROS
-    relaxer = Relaxer.SIMPLEX if small else Relaxer.PDLP
-    return RelaxCall(program, relaxer, max(0.1, seconds), threads=search.settings.threads)
+    return RelaxCall(
+        program, relaxer_for(program), max(0.1, seconds), threads=search.settings.threads
+    )
+
+
+def relaxer_for(program: Program) -> Relaxer:
+    """The algorithm for the relaxation of a program of this size."""
+    return Relaxer.SIMPLEX if program.matrix.nnz <= _SIMPLEX_NONZEROS else Relaxer.PDLP
 
 
 def search_task(search: Search, program: Program, hint: Floats | None, seconds: float) -> Task:
@@ -56,14 +61,18 @@ def note_fault(search: Search, answer: BackendResult) -> BackendResult:
     return answer
 
 
-def run(search: Search, call: Call, report: Report, idle: Callable[[], bool] | None = None) -> Answer:
-    """Runs a call to its end.
+def is_large(search: Search, problem: CoverProblem) -> bool:
+    """Whether a problem is worth a process of its own, and may have one."""
+    return search.settings.isolate and problem.cover.nnz > _SMALL_NONZEROS
+
+
+def run(search: Search, call: Call, report: Report) -> Answer:
+    """Runs a call to its end, in this process while that is quick, else in one of its own.
 
     Args:
         search: For its settings and its clock.
         call: What to run.
         report: Called with (incumbent, bound) on progress.
-        idle: Something useful to do while a child process runs; returns False when it has nothing.
     """
     if not search.settings.isolate:
         return run_call(call, report)
@@ -73,20 +82,7 @@ def run(search: Search, call: Call, report: Report, idle: Callable[[], bool] | N
         if _is_final(answer):
             return answer
     left = replace(call, time_limit=max(0.01, end - time.monotonic()))
-    if idle is None:
-        return run_apart(left, report, search.stop, end)
-    return _run_beside(search, Running(left, report, end), idle)
-
-
-def _run_beside(search: Search, running: Running, idle: Callable[[], bool]) -> Answer:
-    """Waits for a child and uses the time."""
-    busy = True
-    while not running.poll(timeout=0.0 if busy else 0.1):
-        if search.over:
-            running.end(Limit.INTERRUPTED if search.stop() else Limit.GAP)
-        else:
-            busy = busy and idle()
-    return running.answer
+    return run_apart(left, report, search.stop, end)
 
 
 def _is_final(answer: BackendResult | Relaxation | None) -> bool:

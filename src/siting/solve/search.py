@@ -68,16 +68,21 @@ class Search:
         return best if self.objective is None else max(best, self.objective)
 
     @property
+    def relative_gap(self) -> float:
+        """The gap between incumbent and bound; infinite where one is missing."""
+        return relative_gap(self.objective, self.bound)
+
+    @property
     def gap_met(self) -> bool:
         """Whether the incumbent is as close to the bound as was asked, or equal to it."""
         if self.objective is None:
             return False
-        return self.is_optimal or relative_gap(self.objective, self.bound) <= self.settings.relative_gap
+        return self.is_optimal or self.relative_gap <= self.settings.relative_gap
 
     @property
     def is_optimal(self) -> bool:
         """Whether the bound is the incumbent, up to the rounding of sums."""
-        return relative_gap(self.objective, self.bound) <= _EQUAL
+        return self.relative_gap <= _EQUAL
 
     @property
     def over(self) -> bool:
@@ -120,6 +125,13 @@ class Search:
         if widened < self.solver_bound:
             self.solver_bound = widened
             self.tell()
+
+    def hear(self, bound: float | None) -> None:
+        """Takes note of a running solver: a bound it believes in, or just that it is alive."""
+        if bound is None:
+            self.tell()
+        else:
+            self.believe(bound)
 
     def tell(self) -> None:
         """Notes the state in the trace and passes it on."""

@@ -37,6 +37,7 @@ def to_pulp(block: Budget, data: ModelData, model: ReadableModel) -> None:
     """Writes the same in algebra."""
     offers = data.instance.offers
     spent = pulp.lpSum(
-        cost * model.add[offer] for offer, cost in zip(offers["offer_id"], offers["cost"], strict=True)
+        cost * model.add[offer]
+        for offer, cost in zip(offers["offer_id"], offers["cost"], strict=True)
     )
     model.constrain(["budget"], [spent <= amount(block, data)])

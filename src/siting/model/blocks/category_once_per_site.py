@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from siting.inputs.blocks import CategoryOncePerSite
 from siting.model.builder import ProgramBuilder
 from siting.model.data import ModelData
-from siting.model.readable import ReadableModel
+from siting.model.readable import ReadableModel, parts_of
 
 FORMULA = r"\sum_{o \in O_j:\, k \in K_o} x_o \le 1 \quad \forall j \in J,\, k \in K"
 READS = "Of several offers of one category at one site (new, retrofit, ...) at most one is chosen."
@@ -23,7 +23,9 @@ def to_arrays(_block: CategoryOncePerSite, data: ModelData, program: ProgramBuil
     width = data.serves.shape[1]
     key = data.site[pairs.row] * width + pairs.col
     keys, row, counts = np.unique(key, return_inverse=True, return_counts=True)
-    terms = csr_array((np.ones(len(row)), (row, pairs.row)), shape=(len(keys), data.serves.shape[0]))
+    terms = csr_array(
+        (np.ones(len(row)), (row, pairs.row)), shape=(len(keys), data.serves.shape[0])
+    )
     several = np.flatnonzero(counts > 1)
     ids = (
         data.instance.sites["site_id"].to_numpy(object)[keys[several] // width],
@@ -39,8 +41,10 @@ def to_pulp(_block: CategoryOncePerSite, data: ModelData, model: ReadableModel) 
     for offer, site, categories in zip(
         frame["offer_id"], frame["site_id"], frame["categories"], strict=True
     ):
-        for category in set(categories.split(";")):
+        for category in parts_of(categories):
             offers[site, category].append(model.add[offer])
-    for (site, category), same in offers.items():
-        if len(same) > 1:
-            model.constrain([f"once[{site},{category}]"], [pulp.lpSum(same) <= 1])
+    for site in data.instance.sites["site_id"]:
+        for category in data.instance.category_names:
+            same = offers[site, category]
+            if len(same) > 1:
+                model.constrain([f"once[{site},{category}]"], [pulp.lpSum(same) <= 1])

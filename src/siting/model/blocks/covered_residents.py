@@ -54,6 +54,9 @@ def to_pulp(_block: CoveredResidents, data: ModelData, model: ReadableModel) -> 
         ]
         model.constrain(
             [f"cover[{resident},{category}]" for resident, _ in pairs],
-            (model.covered[pair] <= pulp.lpSum(near) for pair, near in zip(pairs, reach, strict=True)),
+            (
+                model.covered[pair] <= pulp.lpSum(near)
+                for pair, near in zip(pairs, reach, strict=True)
+            ),
         )
     model.problem += pulp.lpSum(goal), "covered_residents"

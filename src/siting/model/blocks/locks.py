@@ -15,7 +15,9 @@ from siting.model.data import ModelData
 from siting.model.readable import ReadableModel
 
 ALLOWED_FORMULA = r"x_o = 0 \quad \forall o \in O:\, K_o \not\subseteq A_{j(o)}"
-ALLOWED_READS = "An offer is out when it adds a category that its site (or the model) does not allow."
+ALLOWED_READS = (
+    "An offer is out when it adds a category that its site (or the model) does not allow."
+)
 IN_FORMULA = r"x_o = 1 \quad \forall o \in O^{in}"
 IN_READS = "These offers are decided: the plan contains them."
 OUT_FORMULA = r"x_o = 0 \quad \forall o \in O^{out}"
@@ -31,7 +33,7 @@ def refused(block: AllowedCategories, data: ModelData) -> NDArray[np.bool_]:
         lines = split_categories(data.instance.sites["allowed_categories"])
         limited = lines["row"].unique()
         allowed[limited] = False
-        columns = pd.Index(names).get_indexer(lines["category"])
+        columns = pd.Index(names).get_indexer(pd.Index(lines["category"]))
         allowed[lines["row"], columns] = True
     if block.only is not None:
         allowed &= np.isin(names, block.only)
@@ -41,11 +43,9 @@ def refused(block: AllowedCategories, data: ModelData) -> NDArray[np.bool_]:
 def excluded(block: LockedOut, data: ModelData) -> NDArray[np.bool_]:
     """Whether each offer is named, or is at a site or of a category that is named, (offers,)."""
     names = np.isin(data.instance.category_names, block.categories).astype(float)
-    return (
-        np.isin(data.offer_ids, block.offers)
-        | np.isin(data.instance.offers["site_id"].to_numpy(object), block.sites)
-        | (data.serves @ names > 0)
-    )
+    by_category: NDArray[np.bool_] = data.serves @ names > 0
+    by_site = np.isin(data.instance.offers["site_id"].to_numpy(object), block.sites)
+    return np.isin(data.offer_ids, block.offers) | by_site | by_category
 
 
 def allowed_to_arrays(block: AllowedCategories, data: ModelData, program: ProgramBuilder) -> None:

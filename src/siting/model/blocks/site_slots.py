@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 import pulp
 from numpy.typing import NDArray
@@ -10,10 +12,12 @@ from scipy.sparse import csr_array
 from siting.inputs.blocks import SiteSlots
 from siting.model.builder import ProgramBuilder
 from siting.model.data import ModelData
-from siting.model.readable import ReadableModel
+from siting.model.readable import ReadableModel, parts_of
 
 FORMULA = r"\sum_{o \in O_j} |K_o|\, x_o \le s_j \quad \forall j \in J"
-READS = "The categories added at a site are at most its slots; an offer of two categories takes two."
+READS = (
+    "The categories added at a site are at most its slots; an offer of two categories takes two."
+)
 
 
 def slots_of_sites(block: SiteSlots, data: ModelData) -> NDArray[np.float64]:
@@ -37,12 +41,13 @@ def to_arrays(block: SiteSlots, data: ModelData, program: ProgramBuilder) -> Non
 
 def to_pulp(block: SiteSlots, data: ModelData, model: ReadableModel) -> None:
     """Writes the same in algebra."""
-    slots = dict(zip(data.instance.sites["site_id"], slots_of_sites(block, data), strict=True))
-    for site, offers in data.instance.offers.groupby("site_id", sort=False):
-        if not np.isfinite(slots[site]):
-            continue
-        taken = pulp.lpSum(
-            len(set(categories.split(";"))) * model.add[offer]
-            for offer, categories in zip(offers["offer_id"], offers["categories"], strict=True)
-        )
-        model.constrain([f"slots[{site}]"], [taken <= float(slots[site])])
+    taken: dict[str, list[object]] = defaultdict(list)
+    frame = data.instance.offers
+    for offer, site, categories in zip(
+        frame["offer_id"], frame["site_id"], frame["categories"], strict=True
+    ):
+        taken[site].append(len(parts_of(categories)) * model.add[offer])
+    slots = slots_of_sites(block, data)
+    for site, count in zip(data.instance.sites["site_id"], slots, strict=True):
+        if np.isfinite(count) and site in taken:
+            model.constrain([f"slots[{site}]"], [pulp.lpSum(taken[site]) <= float(count)])

@@ -1,0 +1,139 @@
+"""A plan from the relaxation: decide what it is sure of, solve it again, and so on to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, vstack
+
+from siting.solve.backend import Relaxation
+from siting.solve.calls import RelaxCall, run_call
+from siting.solve.cover import LOCAL_ROW, CoverProblem, restrict
+from siting.solve.run import relaxer_for
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_WHOLE = 1e-6
+# Of the fractional offers at most this share is decided in a step, and none below this value
+# but the surest.
+_FAST = 0.2
+_LEAST = 0.5
+_SECONDS = 10.0
+
+
+def dive(problem: CoverProblem, relaxation: Relaxation, over: Callable[[], bool]) -> Floats | None:
+    """Rounds the relaxation up in small steps; each step solves what is left of it again.
+
+    Args:
+        problem: The covering problem.
+        relaxation: Of its program.
+        over: Asked before each step; True gives up.
+
+    Returns:
+        The choice, shape (offers,), or None if it gave up or met a row it could not keep.
+    """
+    current, values = problem, relaxation.values[: len(problem.offers)]
+    while not over():
+        if not np.any(_fractional(values)):
+            return _spread(problem, current, values)
+        current = _without_unfit(_decide(current, values))
+        program = current.to_program()
+        step = run_call(RelaxCall(program, relaxer_for(program), _SECONDS), lambda _b, _u: None)
+        if not isinstance(step, Relaxation):
+            return None
+        values = step.values[: len(current.offers)]
+    return None
+
+
+def _fractional(values: Floats) -> Flags:
+    return (values > _WHOLE) & (values < 1 - _WHOLE)
+
+
+def _decide(problem: CoverProblem, values: Floats) -> CoverProblem:
+    """Decides the whole offers, and the surest of the fractional ones that still fit.
+
+    Offers that share demand or a site with one just decided wait for the next step, which will know
+    what that one leaves for them.
+    """
+    lower = np.where(values >= 1 - _WHOLE, 1.0, problem.lower)
+    order = _surest_first(values)
+    fits = _room(problem, lower)
+    apart = _Neighbours(problem)
+    picked = 0
+    for offer in order[: max(1, int(_FAST * len(order)))]:
+        if picked and values[offer] < _LEAST:
+            break
+        if apart.is_free(offer) and fits(offer):
+            lower[offer] = 1.0
+            apart.block(offer)
+            picked += 1
+    if picked == 0:
+        # The surest does not fit any more: it is out, so that every step gets on.
+        keep = np.ones(len(lower), dtype=bool)
+        keep[order[:1]] = False
+        return restrict(replace(problem, lower=lower), keep)
+    return replace(problem, lower=lower)
+
+
+def _surest_first(values: Floats) -> NDArray[np.int64]:
+    open_offers = np.flatnonzero(_fractional(values))
+    return open_offers[np.argsort(-values[open_offers], kind="stable")]
+
+
+def _room(problem: CoverProblem, lower: Floats) -> Callable[[int], bool]:
+    """Tells whether an offer still fits, and takes its room if it does."""
+    columns = csr_array(problem.side.T)
+    used = problem.side @ lower
+    limit = problem.side_upper + 1e-9 * np.maximum(1.0, np.abs(problem.side_upper))
+
+    def fits(offer: int) -> bool:
+        part = slice(columns.indptr[offer], columns.indptr[offer + 1])
+        rows, amounts = columns.indices[part], columns.data[part]
+        if np.any(used[rows] + amounts > limit[rows]):
+            return False
+        used[rows] += amounts
+        return True
+
+    return fits
+
+
+class _Neighbours:
+    """Which demand and local side rows are touched by what was just decided."""
+
+    def __init__(self, problem: CoverProblem) -> None:
+        local = np.flatnonzero(np.diff(problem.side.indptr) <= LOCAL_ROW)
+        rows = vstack([problem.cover, problem.side[local]], format="csr")
+        self._columns = csr_array(rows.T)
+        self._touched = np.zeros(rows.shape[0], dtype=bool)
+
+    def _rows(self, offer: int) -> NDArray[np.int32]:
+        part = slice(self._columns.indptr[offer], self._columns.indptr[offer + 1])
+        rows: NDArray[np.int32] = self._columns.indices[part]
+        return rows
+
+    def is_free(self, offer: int) -> bool:
+        return not np.any(self._touched[self._rows(offer)])
+
+    def block(self, offer: int) -> None:
+        self._touched[self._rows(offer)] = True
+
+
+def _without_unfit(problem: CoverProblem) -> CoverProblem:
+    """Drops open offers that alone overfill what the decided ones leave of a row."""
+    room = problem.side_upper - problem.side @ problem.lower
+    entries = problem.side.tocoo()
+    over = entries.data > room[entries.row] + 1e-9 * np.maximum(1.0, np.abs(room[entries.row]))
+    unfit = np.zeros(len(problem.offers), dtype=bool)
+    unfit[entries.col[over]] = True
+    return restrict(problem, ~unfit | (problem.lower >= 1))
+
+
+def _spread(problem: CoverProblem, current: CoverProblem, values: Floats) -> Floats:
+    """A choice among the offers that were left, as one among all."""
+    chosen = np.zeros(len(problem.offers))
+    chosen[np.searchsorted(problem.offers, current.offers)] = np.round(values)
+    return chosen

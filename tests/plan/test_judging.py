@@ -1,0 +1,358 @@
+"""The judge against a town worked out by hand, and each violation with both of its numbers."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from siting.coverage import compute_coverage
+from siting.errors import VerificationError
+from siting.inputs import (
+    AllowedCategories,
+    Budget,
+    CategoryOncePerSite,
+    ConstraintBlock,
+    Instance,
+    LockedIn,
+    LockedOut,
+    SiteSlots,
+    Walking,
+)
+from siting.model import formulate
+from siting.plan import Judgement, Plan, Solved, judge, make_plan
+from siting.plan.judgement import (
+    complete_residents,
+    coverage_by,
+    coverage_by_category,
+    coverage_by_group,
+)
+from siting.plan.judges import JUDGES
+from siting.solve import Reason, SolveResult, SolveSettings, Termination, solve
+from towns import draw_town, frame, hand_town, spec_of
+
+FREE = spec_of()
+SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=20, threads=1, cold=True)
+
+
+def judged(*chosen: str, instance: Instance | None = None) -> Judgement:
+    return judge(instance or hand_town(), FREE, chosen)
+
+
+def violations(
+    block: ConstraintBlock, *chosen: str, instance: Instance | None = None
+) -> tuple[str, ...]:
+    return judge(instance or hand_town(), spec_of(block), chosen).violations
+
+
+# --- effects ------------------------------------------------------------------------------------
+
+
+def test_nothing_chosen_covers_what_there_is() -> None:
+    """R1 and R2 have the pharmacy at 0 m: 10 + 20 people."""
+    judgement = judged()
+    assert (judgement.objective, judgement.baseline, judgement.spend) == (30.0, 30.0, 0.0)
+    assert judgement.before[:, 0].tolist() == [True, True, False, False, False]
+    assert not judgement.before[:, 1].any()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "objective", "spend"),
+    [
+        (("P1",), 30 + 30, 1000),
+        (("P2",), 30 + 30 + 40, 1500),
+        (("P1", "P2"), 30 + 30 + 40, 2500),
+        (("C1",), 30 + 2 * 5, 3000),
+        (("B2",), 30 + 70 + 2 * (6 + 8), 4000),
+        (("C1", "B2"), 30 + 70 + 2 * (5 + 6 + 8), 7000),
+        (("P1", "C1", "P2", "B2"), 30 + 70 + 2 * 19, 9500),
+    ],
+)
+def test_effects_by_hand(chosen: tuple[str, ...], objective: float, spend: float) -> None:
+    judgement = judged(*chosen)
+    assert (judgement.objective, judgement.spend) == (objective, spend)
+    assert judgement.baseline == 30
+    assert judgement.violations == ()
+
+
+def test_the_order_of_the_choice_means_nothing() -> None:
+    assert judged("B2", "C1").objective == judged("C1", "B2").objective
+
+
+def test_an_offer_that_is_not_there_is_named() -> None:
+    judgement = judged("P1", "gone")
+    assert judgement.violations == ("offer gone is chosen and is not in the instance",)
+    assert judgement.spend == 1000
+
+
+def test_an_offer_chosen_twice_is_named_and_counts_once() -> None:
+    judgement = judged("P1", "P1")
+    assert judgement.violations == ("an offer is chosen twice",)
+    assert (judgement.spend, judgement.objective) == (1000, 60)
+
+
+# --- violations ---------------------------------------------------------------------------------
+
+
+def test_an_overspent_budget() -> None:
+    assert violations(Budget(at_most=None), "B2", "C1") == (
+        "budget: spends 7,000.00, at most 5,000.00",
+    )
+    assert violations(Budget(at_most="6000 CNY"), "B2", "C1") == (
+        "budget: spends 7,000.00, at most 6,000.00",
+    )
+
+
+def test_a_budget_spent_to_the_last_coin_holds() -> None:
+    assert violations(Budget(at_most=None), "B2", "P1") == ()
+    assert violations(Budget(at_most="4999.99 CNY"), "B2", "P1") == (
+        "budget: spends 5,000.00, at most 4,999.99",
+    )
+
+
+def test_a_tenth_summed_ten_times_is_one() -> None:
+    offers = hand_town().offers.assign(cost=[0.1, 0.2, 0.0, 0.0])
+    town = hand_town(offers=offers, budget=0.3)
+    assert violations(Budget(at_most=None), "P1", "C1", instance=town) == ()
+
+
+def test_a_budget_without_an_amount() -> None:
+    (problem,) = violations(Budget(at_most=None), instance=hand_town(budget=None))
+    assert problem == "budget: the model limits public money and no amount is given"
+
+
+def test_a_site_with_too_few_slots() -> None:
+    block = SiteSlots(default=None)
+    assert violations(block, "P1", "C1") == ("site_slots: site S1 takes 2 categories, at most 1",)
+    assert violations(block, "P2", "B2") == ("site_slots: site S2 takes 3 categories, at most 2",)
+    assert violations(block, "P1", "B2") == ()
+
+
+def test_slots_that_are_missing_take_the_default() -> None:
+    sites = hand_town().sites.assign(slots=[np.nan, 2.0])
+    town = hand_town(sites=sites)
+    assert violations(SiteSlots(default=None), "P1", "C1", instance=town) == ()
+    expected = ("site_slots: site S1 takes 2 categories, at most 1",)
+    assert violations(SiteSlots(default=1), "P1", "C1", instance=town) == expected
+    bare = hand_town(sites=hand_town().sites.drop(columns="slots"))
+    assert violations(SiteSlots(default=1), "P1", "C1", instance=bare) == expected
+    assert violations(SiteSlots(default=None), "P1", "C1", instance=bare) == ()
+
+
+def test_a_category_twice_at_a_site() -> None:
+    assert violations(CategoryOncePerSite(), "P2", "B2") == (
+        "category_once_per_site: site S2 gets pharmacy 2 times, at most 1",
+    )
+    assert violations(CategoryOncePerSite(), "P1", "B2") == ()
+
+
+def test_a_category_that_the_site_does_not_allow() -> None:
+    sites = hand_town().sites.assign(allowed_categories=["", "canteen"])
+    town = hand_town(sites=sites)
+    assert violations(AllowedCategories(only=None), "B2", "P1", instance=town) == (
+        "allowed_categories: B2 adds pharmacy at S2, not allowed",
+    )
+
+
+def test_a_category_that_the_model_does_not_allow() -> None:
+    block = AllowedCategories(only=("pharmacy",))
+    assert violations(block, "P1", "B2") == (
+        "allowed_categories: B2 adds canteen at S2, not allowed",
+    )
+
+
+def test_a_decided_offer_that_is_not_chosen() -> None:
+    block = LockedIn(offers=("P1", "B2"))
+    assert violations(block, "P1") == ("locked_in: offer B2 is not chosen",)
+
+
+@pytest.mark.parametrize(
+    "out", [{"offers": ("B2",)}, {"sites": ("S2",)}, {"categories": ("canteen",)}]
+)
+def test_an_offer_that_is_out(out: dict[str, tuple[str, ...]]) -> None:
+    block = LockedOut(**({"offers": (), "sites": (), "categories": ()} | out))
+    assert violations(block, "P1", "B2") == ("locked_out: offer B2 at S2 is chosen",)
+
+
+def test_judges_look_at_nothing_but_the_choice_and_the_inputs() -> None:
+    for judge_one in JUDGES.values():
+        assert len(inspect.signature(judge_one).parameters) == 3
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_judge_and_program_agree_on_every_choice(chunk: int) -> None:
+    """A choice keeps the rows and bounds of the program exactly when the judge finds no fault."""
+    for seed in range(2000 + chunk, 2060, 4):
+        instance, spec = draw_town(seed)
+        program = formulate(instance, compute_coverage(instance), spec)
+        add = program.section("add")
+        rng = np.random.default_rng(seed)
+        for _ in range(10):
+            chosen = rng.random(add.stop) < rng.choice([0.1, 0.3, 0.6])
+            values = np.zeros(program.shape[1])
+            values[add.slice] = chosen
+            sides = [row.slice for row in program.rows if row.name != "cover"]
+            keeps = bool(np.all(chosen >= program.lower[add.slice]))
+            keeps &= bool(np.all(chosen <= program.upper[add.slice]))
+            activity = program.matrix @ values
+            keeps &= all(np.all(activity[side] <= program.row_upper[side]) for side in sides)
+            judgement = judge(instance, spec, [str(o) for o in add.ids[0][chosen]])
+            assert (judgement.violations == ()) == keeps, (seed, judgement.violations)
+
+
+# --- coverage by whom and where -----------------------------------------------------------------
+
+
+def test_coverage_by_category() -> None:
+    town = hand_town()
+    table = coverage_by_category(town, judged("B2"))
+    expected = frame(
+        "category group residents before after",
+        ("pharmacy", "all", 150.0, 30.0, 100.0),
+        ("canteen", "elderly", 32.0, 0.0, 14.0),
+    )
+    assert table.to_dict("records") == expected.to_dict("records")
+
+
+def test_coverage_by_group() -> None:
+    """The old are counted among those with a pharmacy; R1 and R2 hold 9 of them."""
+    table = coverage_by_group(hand_town(), judged("B2"))
+    expected = frame(
+        "group category residents before after",
+        ("all", "pharmacy", 150.0, 30.0, 100.0),
+        ("all", "canteen", 150.0, 0.0, 70.0),
+        ("elderly", "pharmacy", 32.0, 9.0, 23.0),
+        ("elderly", "canteen", 32.0, 0.0, 14.0),
+    )
+    assert table.to_dict("records") == expected.to_dict("records")
+
+
+def test_coverage_by_district_with_people_of_no_district() -> None:
+    table = coverage_by(hand_town(), judged("B2"), "district")
+    expected = frame(
+        "district category residents before after",
+        ("", "pharmacy", 50.0, 0.0, 0.0),
+        ("", "canteen", 9.0, 0.0, 0.0),
+        ("east", "pharmacy", 70.0, 0.0, 70.0),
+        ("east", "canteen", 14.0, 0.0, 14.0),
+        ("west", "pharmacy", 30.0, 30.0, 30.0),
+        ("west", "canteen", 9.0, 0.0, 0.0),
+    )
+    assert table.to_dict("records") == expected.to_dict("records")
+
+
+def test_a_town_without_districts_has_an_empty_table() -> None:
+    town = hand_town(residents=hand_town().residents.drop(columns="district"))
+    table = coverage_by(town, judged(instance=town), "district")
+    assert table.empty
+    assert list(table) == ["district", "category", "residents", "before", "after"]
+
+
+def test_complete_are_those_with_every_basic_category() -> None:
+    """With B2 and C1, R2 to R4 have both; R1 is too far from any canteen."""
+    town = hand_town()
+    assert complete_residents(town, judged("B2", "C1")) == (0.0, 90.0)
+    quality = town.categories.assign(tier=["basic", "quality"])
+    town = hand_town(categories=quality)
+    assert complete_residents(town, judged("B2", instance=town)) == (30.0, 100.0)
+
+
+def test_where_nothing_is_basic_every_category_counts() -> None:
+    town = hand_town(categories=hand_town().categories.assign(tier="quality"))
+    assert complete_residents(town, judged("B2", "C1", instance=town)) == (0.0, 90.0)
+
+
+# --- making a plan ------------------------------------------------------------------------------
+
+
+def solved(
+    instance: Instance, *blocks: ConstraintBlock, **changes: object
+) -> tuple[Instance, Solved]:
+    program = formulate(instance, compute_coverage(instance), spec_of(*blocks))
+    result = replace(solve(program, SETTINGS), **changes)  # type: ignore[arg-type]
+    return instance, Solved(program, result, SETTINGS)
+
+
+def planned(instance: Instance, *blocks: ConstraintBlock, **changes: object) -> Plan:
+    town, solution = solved(instance, *blocks, **changes)
+    return make_plan(town, compute_coverage(town), spec_of(*blocks), solution)
+
+
+def test_a_plan_says_what_was_solved() -> None:
+    """5,000 buy the pharmacy and the canteen at S2 (98); R2's canteen would not fit beside."""
+    plan = planned(hand_town(), Budget(at_most=None))
+    assert (plan.objective, plan.bound, plan.baseline) == (128.0, 128.0, 30.0)
+    assert (plan.gain, plan.gain_gap, plan.relative_gap) == (98.0, 0.0, 0.0)
+    assert plan.termination.reason is Reason.OPTIMAL
+    assert 4000 <= plan.spend <= 5000
+    assert "B2" in set(plan.chosen["offer_id"])
+    assert plan.complete == (0.0, 70.0)
+    assert {"siting", "python", "pulp", "ortools"} <= set(plan.versions)
+
+
+def test_newly_covered_and_only_here() -> None:
+    """P1 and B2 both bring R3 a pharmacy; only B2 brings R4 one, and R3 and R4 a canteen."""
+    plan = planned(
+        hand_town(),
+        LockedIn(offers=("P1", "C1", "B2")),
+        LockedOut(offers=("P2",), sites=(), categories=()),
+    )
+    lines = plan.chosen.set_index("offer_id")
+    assert lines["newly_covered"].to_dict() == {"P1": 30.0, "C1": 5.0, "B2": 70.0 + 14.0}
+    assert lines["only_here"].to_dict() == {"P1": 0.0, "C1": 5.0, "B2": 40.0 + 14.0}
+    assert list(plan.chosen["offer_id"]) == ["B2", "C1", "P1"]
+
+
+def test_what_exists_is_not_newly_covered() -> None:
+    outlets = frame("outlet_id x y categories", ("E1", 600.0, 0.0, "pharmacy;canteen"))
+    plan = planned(hand_town(outlets=outlets), LockedIn(offers=("P1", "B2")))
+    assert plan.chosen.set_index("offer_id")["newly_covered"]["P1"] == 10.0
+
+
+def test_a_tampered_objective_is_refused_with_both_numbers() -> None:
+    message = "objective: the solver says 130.0, the inputs give 128.0"
+    with pytest.raises(VerificationError, match=message) as caught:
+        planned(hand_town(), Budget(at_most=None), objective=130.0)
+    assert caught.value.disagreements == (message,)
+
+
+def test_a_solution_over_the_budget_is_refused_with_both_numbers() -> None:
+    town = hand_town()
+    _, solution = solved(town, Budget(at_most=None))
+    poor = hand_town(budget=3999.0)
+    with pytest.raises(VerificationError, match=r"budget: spends [45],000.00, at most 3,999.00"):
+        make_plan(poor, compute_coverage(poor), spec_of(Budget(at_most=None)), solution)
+
+
+def test_a_solution_of_another_town_is_refused() -> None:
+    _, solution = solved(hand_town(), Budget(at_most=None))
+    slow = hand_town(walking=Walking(40.0, {"elderly": 50.0}))
+    with pytest.raises(VerificationError, match=r"the solver says 128.0, the inputs give"):
+        make_plan(slow, compute_coverage(slow), FREE, solution)
+
+
+def test_every_disagreement_is_told_at_once() -> None:
+    town = hand_town()
+    _, solution = solved(town, Budget(at_most=None), objective=1.0)
+    spec = spec_of(Budget(at_most="1 CNY"), LockedIn(offers=("C1",)))
+    with pytest.raises(VerificationError, match="the plan does not hold") as caught:
+        make_plan(town, compute_coverage(town), spec, solution)
+    assert [line.split(":")[0] for line in caught.value.disagreements] == [
+        "budget",
+        "locked_in",
+        "objective",
+    ]
+
+
+def test_no_solution_makes_no_plan() -> None:
+    nothing = SolveResult(None, None, np.inf, Termination(Reason.NO_SOLUTION))
+    town, solution = solved(hand_town())
+    with pytest.raises(ValueError, match="there is no solution to make a plan of"):
+        make_plan(town, compute_coverage(town), FREE, replace(solution, result=nothing))
+
+
+def test_a_bound_below_the_objective_by_rounding_is_lifted() -> None:
+    plan = planned(hand_town(), Budget(at_most=None), bound=128.0 - 1e-9)
+    assert plan.bound == 128.0

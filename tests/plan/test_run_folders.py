@@ -1,0 +1,311 @@
+"""Run folders: written whole, read back, and re-checked; each kind of tampering has its name."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from broken_town import Town
+
+from siting.coverage import compute_coverage
+from siting.errors import InputError
+from siting.inputs import Instance, read_instance, read_model
+from siting.model import formulate
+from siting.plan import Plan, Solved, make_plan, read_plan_file, verify, write_plan
+from siting.solve import Limit, Reason, SolveSettings, Termination, solve
+
+SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=20, threads=1, cold=True)
+Content = dict[str, Any]
+
+
+def planned(instance: Instance) -> Plan:
+    spec, coverage = read_model("annual-plan"), compute_coverage(instance)
+    program = formulate(instance, coverage, spec)
+    solved = Solved(program, solve(program, SETTINGS), SETTINGS)
+    return make_plan(instance, coverage, spec, solved)
+
+
+class Run:
+    """A plan of the template town on disk, and ways to change what it says."""
+
+    def __init__(self, folder: Path) -> None:
+        self.town = Town(folder)
+        self.town.add_offers()
+        self.plan = planned(self.town.read())
+        self.folder = folder / "runs" / "first"
+        self.file = write_plan(self.plan, self.folder)
+
+    @property
+    def content(self) -> Content:
+        content: Content = json.loads(self.file.read_text(encoding="utf-8"))
+        return content
+
+    def change(self, do: Callable[[Content], object]) -> None:
+        content = self.content
+        do(content)
+        self.file.write_text(json.dumps(content), encoding="utf-8")
+
+    def disagreements(self) -> str:
+        return "\n".join(verify(self.folder).disagreements)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return Run(tmp_path)
+
+
+# --- writing and reading ------------------------------------------------------------------------
+
+
+def test_a_run_folder_holds_one_whole_file(run: Run) -> None:
+    assert [path.name for path in run.folder.iterdir()] == ["plan.json"]
+
+
+def test_the_file_says_all_that_is_promised(run: Run) -> None:
+    content, plan = run.content, run.plan
+    assert content["siting_plan"] == 1
+    assert content["objective"] == plan.objective
+    assert content["bound"] == plan.bound
+    assert content["relative_gap"] == 0
+    assert content["termination"] == {"reason": "optimal", "limit": None, "detail": ""}
+    assert content["spend"] == plan.spend
+    assert content["budget"] == 1_000_000
+    assert content["complete"] == {"before": plan.complete[0], "after": plan.complete[1]}
+    assert set(content["coverage"][0]) == {"category", "group", "residents", "before", "after"}
+    assert {"offer_id", "site_id", "categories", "cost"} <= set(content["chosen"][0])
+    assert set(content["instance"]["digests"]) == {path.name for path in data_files(run)}
+    assert content["model"]["name"] == "annual-plan"
+
+
+def data_files(run: Run) -> list[Path]:
+    names = ("instance", "residents", "outlets", "sites", "categories", "offers")
+    return [next(run.town.folder.glob(f"{name}.*")) for name in names]
+
+
+def test_the_file_is_plain_json(run: Run) -> None:
+    """JSON has neither NaN nor infinity, though Python writes them."""
+
+    def refuse(constant: str) -> float:
+        raise AssertionError(f"{constant} in plan.json")
+
+    json.loads(run.file.read_text(encoding="utf-8"), parse_constant=refuse)
+
+
+def test_categories_are_lists_and_blanks_are_null(run: Run) -> None:
+    lines = {line["offer_id"]: line for line in run.content["chosen"]}
+    assert lines["O2"]["categories"] == ["convenience_store", "canteen"]
+    assert lines["O2"]["floor_area_m2"] is None
+
+
+def test_what_is_not_known_is_null(run: Run) -> None:
+    stopped = Termination(Reason.FEASIBLE, Limit.TIME)
+    unproven = replace(
+        run.plan,
+        bound=np.inf,
+        certified_bound=np.inf,
+        relative_gap=np.inf,
+        termination=stopped,
+    )
+    write_plan(unproven, run.folder)
+    assert run.content["bound"] is run.content["relative_gap"] is run.content["gain_gap"] is None
+    assert run.content["termination"]["limit"] == "time"
+    assert verify(run.folder).holds
+
+
+def test_a_second_plan_replaces_the_first_whole(run: Run) -> None:
+    write_plan(replace(run.plan, baseline=-1.0), run.folder)
+    assert run.content["baseline"] == -1.0
+    assert [path.name for path in run.folder.iterdir()] == ["plan.json"]
+
+
+def test_a_write_that_fails_leaves_the_old_plan(run: Run) -> None:
+    before = run.file.read_bytes()
+    broken = replace(run.plan, versions={"python": object()})  # type: ignore[dict-item]
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        write_plan(broken, run.folder)
+    assert run.file.read_bytes() == before
+
+
+def test_a_plan_is_read_back(run: Run) -> None:
+    file = read_plan_file(run.folder)
+    assert set(file.chosen) == set(run.plan.chosen["offer_id"])
+    assert file.instance_folder == run.town.folder.resolve()
+    assert read_plan_file(run.file).content == file.content
+
+
+def test_a_folder_without_a_plan(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"found no such file; expected the plan\.json"):
+        read_plan_file(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("{", "a file that cannot be read"),
+        ("[]", "another kind of file"),
+        ('{"siting_plan": 1}', "a file without instance, model, objective"),
+    ],
+)
+def test_a_file_that_is_no_plan(text: str, found: str, run: Run) -> None:
+    run.file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=f"found {found}"):
+        read_plan_file(run.folder)
+
+
+def test_a_plan_of_a_later_form_is_refused(run: Run) -> None:
+    run.change(lambda content: content.update(siting_plan=2))
+    with pytest.raises(InputError, match="found another kind of file"):
+        verify(run.folder)
+
+
+# --- verifying ----------------------------------------------------------------------------------
+
+
+def test_a_fresh_run_holds(run: Run) -> None:
+    found = verify(run.folder)
+    assert found.disagreements == ()
+    assert found.holds
+    assert found.judgement.objective == run.plan.objective
+    assert found.coverage.to_dict("records") == run.content["coverage"]
+
+
+def test_a_moved_run_is_verified_against_a_named_instance(run: Run) -> None:
+    moved = run.folder.rename(run.folder.parents[2] / "elsewhere")
+    assert verify(moved, run.town.folder).holds
+
+
+def test_a_run_with_another_budget_than_the_folder_holds(run: Run) -> None:
+    write_plan(planned(replace(run.town.read(), budget=500_000.0)), run.folder)
+    assert run.content["budget"] == 500_000
+    assert verify(run.folder).holds
+
+
+def test_a_run_with_changed_settings_holds(run: Run) -> None:
+    overrides = {"walking.speed": "60 m/min"}
+    write_plan(planned(read_instance(run.town.folder, overrides=overrides)), run.folder, overrides)
+    assert verify(run.folder).holds
+    run.change(lambda content: content["instance"].update(overrides={}))
+    assert "objective: plan.json says" in run.disagreements()
+
+
+Tamper = Callable[[Content], object]
+TAMPERING: dict[str, tuple[Tamper, str]] = {
+    "an offer that is not there": (
+        lambda c: c["chosen"][0].update(offer_id="gone"),
+        "offer gone is chosen and is not in the instance",
+    ),
+    "an offer less": (lambda c: c["chosen"].pop(), "objective: plan.json says"),
+    "an offer twice": (lambda c: c["chosen"].append(c["chosen"][0]), "an offer is chosen twice"),
+    "another site": (
+        lambda c: c["chosen"][0].update(site_id="S4"),
+        "plan.json says 'S4', the inputs give 'S",
+    ),
+    "another category": (
+        lambda c: c["chosen"][0].update(categories=["pharmacy", "canteen"]),
+        "plan.json says ['canteen', 'pharmacy'], the inputs give ['",
+    ),
+    "another cost": (lambda c: c["chosen"][0].update(cost=1.0), "plan.json says 1.00, the inputs"),
+    "no cost": (lambda c: c["chosen"][0].pop("cost"), "plan.json says None, the inputs give"),
+    "another objective": (
+        lambda c: c.update(objective=c["objective"] + 1),
+        "objective: plan.json says",
+    ),
+    "no number as objective": (
+        lambda c: c.update(objective="many"),
+        "objective: plan.json says 'many', the inputs give",
+    ),
+    "another baseline": (lambda c: c.update(baseline=1.5), "baseline: plan.json says 1.50, the"),
+    "another spend": (lambda c: c.update(spend=1), "spend: plan.json says 1.00, the inputs give"),
+    "a smaller budget": (lambda c: c.update(budget=2.0), ", at most 2.00"),
+    "a bound below the objective": (
+        lambda c: c.update(bound=c["objective"] - 10),
+        "below its objective",
+    ),
+    "a bound that is no number": (
+        lambda c: c.update(bound=float("nan")),
+        "bound: plan.json says nan, expected a number",
+    ),
+    "another gap": (
+        lambda c: c.update(relative_gap=0.25),
+        "relative_gap: plan.json says 0.25, its objective and bound give 0",
+    ),
+    "a gap without a bound": (
+        lambda c: c.update(bound=None),
+        "relative_gap: plan.json says 0 without a bound",
+    ),
+    "more people covered": (
+        lambda c: c["coverage"][1].update(after=99999),
+        "pharmacy after: plan.json says 99,999.00, the inputs give",
+    ),
+    "a category left out": (
+        lambda c: c["coverage"].pop(0),
+        "convenience_store residents: plan.json says None, the inputs give",
+    ),
+    "more complete": (
+        lambda c: c["complete"].update(after=99999),
+        "complete after: plan.json says 99,999.00, the inputs give",
+    ),
+    "a stricter model": (
+        lambda c: c["model"]["subject_to"].append({"locked_out": {"sites": ["S1", "S2", "S3"]}}),
+        "locked_out: offer O",
+    ),
+    "another digest": (
+        lambda c: c["instance"]["digests"].update({"sites.csv": "0" * 64}),
+        "sites.csv: the file is not the one the plan was made from (digest 000000000000 then, ",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", TAMPERING)
+def test_tampering_is_named(kind: str, run: Run) -> None:
+    tamper, expected = TAMPERING[kind]
+    run.change(tamper)
+    assert expected in run.disagreements()
+    assert not verify(run.folder).holds
+
+
+def test_a_changed_input_is_named_though_it_changes_no_number(run: Run) -> None:
+    run.town.replace("sites.csv", "Old cinema", "New cinema")
+    (line,) = verify(run.folder).disagreements
+    assert line.startswith("sites.csv: the file is not the one the plan was made from (digest ")
+
+
+def test_a_changed_cost_is_named_with_both_numbers(run: Run) -> None:
+    run.town.replace("offers.csv", "450000", "450001")
+    text = run.disagreements()
+    assert "cost of O2: plan.json says 450,000.00, the inputs give 450,001.00" in text
+    assert "spend: plan.json says" in text
+    assert "offers.csv: the file is not the one" in text
+
+
+def test_a_missing_input_is_named(run: Run) -> None:
+    run.town.path("sites.csv").unlink()
+    with pytest.raises(InputError, match=r"sites\.csv"):
+        verify(run.folder)
+
+
+def test_a_missing_instance_is_named(run: Run) -> None:
+    with pytest.raises(InputError, match="nowhere"):
+        verify(run.folder, run.folder / "nowhere")
+
+
+def test_verifying_needs_neither_a_solver_nor_the_model(run: Run) -> None:
+    """The judge of a plan must not share code with what made it."""
+    code = (
+        "import sys, pathlib\n"
+        "from siting.plan.verify import verify\n"
+        "assert verify(pathlib.Path(sys.argv[1])).holds\n"
+        "apart = {'ortools', 'pulp', 'siting.solve', 'siting.model'}\n"
+        "used = sorted(apart & set(sys.modules))\n"
+        "sys.exit(f'imported {used}' if used else 0)\n"
+    )
+    command = [sys.executable, "-W", "error", "-c", code, str(run.folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    assert (done.returncode, done.stderr) == (0, "")
