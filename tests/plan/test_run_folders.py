@@ -234,11 +234,11 @@ TAMPERING: dict[str, tuple[Tamper, str]] = {
     ),
     "another gap": (
         lambda c: c.update(relative_gap=0.25),
-        "relative_gap: plan.json says 0.25, its objective and bound give 0",
+        "relative_gap: plan.json says 0.25, its objective and bound give 0.00",
     ),
     "a gap without a bound": (
         lambda c: c.update(bound=None),
-        "relative_gap: plan.json says 0 without a bound",
+        "relative_gap: plan.json says 0.00 without a bound",
     ),
     "more people covered": (
         lambda c: c["coverage"][1].update(after=99999),

@@ -30,7 +30,7 @@ from siting.cli.progress import Progress
 if TYPE_CHECKING:
     from siting.inputs import Instance
     from siting.plan import Plan
-    from siting.solve import SolveResult, SolveSettings
+    from siting.solve import Backend, SolveResult, SolveSettings
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,13 @@ def solve(  # noqa: PLR0913 - a parameter is an option of the command
 
     Example: siting solve instances/monaco --budget 200万 -o runs/monaco
     """
-    from siting.solve import Backend, SolveSettings  # noqa: PLC0415 - --help loads no numpy
+    from siting.solve import SolveSettings  # noqa: PLC0415 - --help loads no numpy
 
     settings = SolveSettings(
         time_limit=read_time_limit(time_limit),
         relative_gap=read_gap(gap),
         seed=seed,
-        backend=_backend(backend, list(Backend)),
+        backend=_backend(backend),
         cold=cold,
     )
     if threads is not None:
@@ -92,17 +92,17 @@ def solve(  # noqa: PLR0913 - a parameter is an option of the command
     raise typer.Exit(code)
 
 
-def _backend(name: str, known: list[Backend]) -> Backend:
+def _backend(name: str) -> Backend:
     from siting.errors import InputError, Problem  # noqa: PLC0415
+    from siting.solve import Backend  # noqa: PLC0415
 
-    for backend in known:
-        if backend == name:
-            return backend
+    if name in list(Backend):
+        return Backend(name)
     wrong = Problem(
         code="bad-option",
         where="--backend",
         found=f"'{name}'",
-        expected=f"one of {', '.join(known)}",
+        expected=f"one of {', '.join(Backend)}",
         mend="Correct the name or leave it out.",
     )
     raise InputError([wrong])

@@ -171,4 +171,4 @@ def _agree(said: object, given: float) -> bool:
 def _show(number: object) -> str:
     if not _is_number(number):
         return repr(number)
-    return f"{number:,.6g}" if isinstance(number, float) and abs(number) < 1 else f"{number:,.2f}"
+    return f"{number:,.6g}" if 0 < abs(number) < 1 else f"{number:,.2f}"

@@ -48,7 +48,8 @@ def summary_pairs(plan: Plan) -> list[tuple[str, str]]:
     """What the plan is, brings and rests on, as names and texts."""
     instance = plan.instance
     show = instance.currency.show
-    people = float(instance.people("all").sum())
+    people = max(float(instance.people("all").sum()), 1.0)
+    gaps = percent(plan.relative_gap), percent(plan.gain_gap)
     before, after = plan.complete
     budget = "none" if instance.budget is None else show(instance.budget)
     speeds = ", ".join(f"{g} {s:g} m/min" for g, s in instance.walking.groups.items())
@@ -64,13 +65,9 @@ def summary_pairs(plan: Plan) -> list[tuple[str, str]]:
         ),
         (
             "every required category",
-            f"{before:,.0f} residents before, {after:,.0f} after ({percent(after / max(people, 1))})",
+            f"{before:,.0f} residents before, {after:,.0f} after ({percent(after / people)})",
         ),
-        (
-            "proven gap",
-            f"{percent(plan.relative_gap)} of the objective, "
-            f"{percent(plan.gain_gap)} of what the plan adds",
-        ),
+        ("proven gap", f"{gaps[0]} of the objective, {gaps[1]} of what the plan adds"),
         ("walking", f"{instance.walking.speed:g} m/min" + (f"; {speeds}" if speeds else "")),
         ("note", instance.note or "none"),
     ]
@@ -91,11 +88,12 @@ def _coverage_table(plan: Plan) -> list[str]:
     added = plan.chosen["categories"].str.split(";").explode().str.strip().value_counts()
     head = f"{'category':<32}{'group':<10}{'residents':>10}{'before':>9}{'after':>9}{'added':>7}"
     lines = [head, "-" * len(head)]
-    for row in plan.coverage.itertuples():
-        people = max(float(row.residents), 1.0)
-        name = str(names.get(row.category) or row.category)
+    for line in plan.coverage.to_dict(orient="records"):
+        people, category = max(float(line["residents"]), 1.0), str(line["category"])
+        name = str(names.get(category) or category)
         lines.append(
-            f"{name[:31]:<32}{row.group!s:<10}{row.residents:>10,.0f}"
-            f"{row.before / people:>9.1%}{row.after / people:>9.1%}{added.get(row.category, 0):>7}"
+            f"{name[:31]:<32}{line['group']:<10}{line['residents']:>10,.0f}"
+            f"{line['before'] / people:>9.1%}{line['after'] / people:>9.1%}"
+            f"{added.get(category, 0):>7}"
         )
     return lines

@@ -44,7 +44,7 @@ class Running:
         self._messages: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
         self.done = False
         self.answer: Answer = None
-        self._child = subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
+        self._child = subprocess.Popen(
             [sys.executable, "-m", "siting.solve.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -198,7 +198,7 @@ def merge_equal(problem: CoverProblem) -> CoverProblem:
     np.minimum.at(first, group, np.arange(len(group)))
     return replace(
         problem,
-        weights=np.bincount(group, weights=problem.weights, minlength=count),
+        weights=np.bincount(group, weights=problem.weights, minlength=count).astype(float),
         cover=csr_array(problem.cover[first]),
         demand_of=_renumber(problem.demand_of, group),
     )

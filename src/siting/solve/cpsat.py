@@ -83,7 +83,7 @@ def _run(
     return BackendResult(values, bound, Termination(reason, limit, detail))
 
 
-class _Reporter(cp_model.CpSolverSolutionCallback):
+class _Reporter(cp_model.CpSolverSolutionCallback):  # type: ignore[misc]
     """Passes incumbents and bounds on, in the program's own scale."""
 
     def __init__(self, report: Report, scale: float, offset: float) -> None:

@@ -73,7 +73,8 @@ def prices(problem: CoverProblem) -> Floats:
     price = np.full(side.shape[1], 1e-9)
     if len(rows) == 0:
         return price + 1.0
-    return price + side[rows].T @ (1.0 / problem.side_upper[rows])
+    shares: Floats = side[rows].T @ (1.0 / problem.side_upper[rows])
+    return price + shares
 
 
 def _column(matrix: csc_array, column: int) -> tuple[NDArray[np.int32], Floats]:

@@ -108,9 +108,9 @@ class Improver:
         self.search.phase = "merge"
         likely = self.relaxation.values[: len(self.problem.offers)] > 1e-6
         self._remember()
-        plans = np.array(self._pool) if self._pool else likely[None, :]
-        agreed = plans.all(axis=0) if len(plans) > 1 else np.zeros(len(likely), dtype=bool)
-        self._search_part(agreed, plans.any(axis=0) | likely, _MERGE_SECONDS)
+        count = np.sum(self._pool, axis=0) if self._pool else np.zeros(len(likely))
+        agreed = (count == len(self._pool)) & (len(self._pool) > 1)
+        self._search_part(agreed, (count > 0) | likely, _MERGE_SECONDS)
 
     def _remember(self) -> None:
         """Keeps the incumbent among the latest plans, unless it is there already."""

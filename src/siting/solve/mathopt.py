@@ -1,8 +1,11 @@
-"""Adapter to OR-Tools MathOpt: HiGHS and GSCIP for whole programs, GLOP, PDLP and HiGHS for relaxations."""
+"""Adapter to OR-Tools MathOpt.
+
+HiGHS and GSCIP solve whole programs; HiGHS, GLOP and PDLP solve linear relaxations.
+"""
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 
@@ -94,7 +97,7 @@ def _parameters(task: Task) -> mathopt.SolveParameters:
         highs.bool_options["mip_improving_solution_save"] = True
         highs.string_options["mip_improving_solution_file"] = str(task.scratch)
     return mathopt.SolveParameters(
-        time_limit=datetime.timedelta(seconds=task.time_limit),
+        time_limit=dt.timedelta(seconds=task.time_limit),
         relative_gap_tolerance=task.relative_gap,
         # Left alone, both solvers call a gap of up to 1e-6 or 1e-4 optimal.
         absolute_gap_tolerance=0.0,
@@ -157,7 +160,7 @@ def relax(
         threads: For PDLP.
     """
     model = to_model(program, relaxed=True)
-    params = mathopt.SolveParameters(time_limit=datetime.timedelta(seconds=time_limit))
+    params = mathopt.SolveParameters(time_limit=dt.timedelta(seconds=time_limit))
     solver = mathopt.SolverType.HIGHS
     if relaxer is Relaxer.GLOP:
         solver = mathopt.SolverType.GLOP

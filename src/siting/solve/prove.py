@@ -1,4 +1,4 @@
-"""The exact search of what is left: it proves, here and now or beside the search for better plans."""
+"""The exact search of what is left: it proves, here or beside the search for better plans."""
 
 from __future__ import annotations
 

@@ -1,0 +1,44 @@
+# The one entry for people and for CI. Needs python3 (3.11 or later) and make; the rest is installed.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+
+.PHONY: help plan test check unit bench-reykjavik clean
+
+help:
+	@echo "make plan    write the plan of Greater Reykjavik into runs/reykjavik"
+	@echo "make test    lint, types, import rules and the tests"
+	@echo "make unit    the tests alone (PYTHON=python3.12 VENV=.venv-3.12 for another interpreter)"
+	@echo "make check   lint, types and import rules alone"
+	@echo "make clean   remove environments, caches and runs"
+
+$(RUNTIME): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(DEV): $(RUNTIME)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+plan: $(RUNTIME)
+	$(BIN)/siting solve instances/reykjavik -o runs/reykjavik --timings
+
+test: check unit
+
+check: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(DEV)
+	$(BIN)/python -m pytest -n auto
+
+bench-reykjavik: $(DEV)
+	$(BIN)/python benchmarks/solve_times.py instances/monaco instances/reykjavik
+
+clean:
+	rm -rf .venv .venv-* runs .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

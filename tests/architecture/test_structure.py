@@ -1,0 +1,204 @@
+"""The shape of the code: who imports whom, what each block consists of, how large things may be."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from importlinter import api, cli
+
+import siting
+from siting.inputs.blocks import BLOCKS, CONSTRAINTS, OBJECTIVES
+from siting.model.blocks import BUILDERS
+from siting.plan.judges import JUDGES
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "siting"
+GOLDEN = ROOT / "tests" / "golden"
+MODULES = sorted(SOURCE.rglob("*.py"))
+MOST_STATEMENT_LINES = 50
+MOST_MODULE_LINES = 450
+MOST_PARAMETERS = 6
+# Where each block's wrong use is shown, word for word.
+WRONG_USES = {
+    "covered_residents": "model-misplaced-block",
+    "budget": "model-no-budget",
+    "site_slots": "model-blank-slots",
+    "category_once_per_site": "model-settings-of-once",
+    "allowed_categories": "model-unknown-category",
+    "locked_in": "model-unknown-offer",
+    "locked_out": "model-unknown-site",
+}
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(SOURCE).as_posix()
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+# --- imports ------------------------------------------------------------------------------------
+
+
+def test_imports_run_one_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every contract of pyproject.toml, as `lint-imports` checks them."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.syspath_prepend(str(ROOT / "src"))
+    assert len(api.read_configuration("pyproject.toml")["contracts_options"]) >= 6
+    assert cli.lint_imports("pyproject.toml", no_cache=True, no_logo=True) == 0
+
+
+def test_every_stage_has_a_place_in_the_order() -> None:
+    stages = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").is_file()}
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    layers = text.partition("layers = [")[2].partition("]")[0]
+    assert {stage for stage in stages if f"siting.{stage}" not in layers} == set()
+
+
+@pytest.mark.parametrize(
+    ("package", "homes"),
+    [
+        ("ortools", {"solve/"}),
+        ("pulp", {"model/", "solve/pulp_bridge.py"}),
+        (
+            "geopandas",
+            {"inputs/", "prepare/", "report/", "generate/", "coverage/", "plan/", "sweep/"},
+        ),
+        ("highspy", set()),
+    ],
+)
+def test_a_package_is_imported_at_home_alone(package: str, homes: set[str]) -> None:
+    for path in MODULES:
+        for node in ast.walk(parsed(path)):
+            names = (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+            if any(name.split(".")[0] == package for name in names):
+                assert name_of(path).startswith(tuple(homes)), f"{name_of(path)} imports {package}"
+
+
+# --- blocks -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+class TestEveryBlock:
+    def test_has_a_schema_with_every_field_described(self, name: str) -> None:
+        block = BLOCKS[name]
+        assert inspect.getdoc(block)
+        for field, info in block.model_fields.items():
+            assert info.description, f"{name}.{field}"
+
+    def test_has_a_builder_with_its_line_of_maths(self, name: str) -> None:
+        builder = BUILDERS[name]
+        assert "x_" in builder.formula
+        assert builder.formula.count("{") == builder.formula.count("}")
+        assert builder.reads.endswith(".")
+
+    def test_has_a_judge_or_is_an_objective(self, name: str) -> None:
+        assert (name in JUDGES) == (name in CONSTRAINTS)
+
+    def test_has_a_golden_lp(self, name: str) -> None:
+        text = (GOLDEN / "lp" / f"{name}.lp").read_text(encoding="utf-8")
+        assert text.startswith("\\* siting *\\\nMaximize\n")
+
+    def test_has_a_golden_message_for_wrong_use(self, name: str) -> None:
+        text = (GOLDEN / "messages" / f"{WRONG_USES[name]}.txt").read_text(encoding="utf-8")
+        assert name in text
+
+
+def test_no_part_belongs_to_a_block_that_is_gone() -> None:
+    assert set(BUILDERS) == set(BLOCKS) == set(WRONG_USES)
+    assert set(JUDGES) == set(CONSTRAINTS)
+    assert {file.stem for file in (GOLDEN / "lp").glob("*.lp")} == set(BLOCKS)
+    assert not set(OBJECTIVES) & set(CONSTRAINTS)
+
+
+# --- style --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_the_command_line_prints(path: Path) -> None:
+    if name_of(path).startswith("cli/"):
+        return
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in ("print", "input"), f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_and_functions_stay_small(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_MODULE_LINES
+    for function in functions(path):
+        body = function.body[1:] if ast.get_docstring(function) else function.body
+        lines = (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+        assert lines <= MOST_STATEMENT_LINES, f"{function.name}: {lines} lines"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_functions_take_few_parameters(path: Path) -> None:
+    """Commands are left out: there a parameter is an option that a person types."""
+    if name_of(path).startswith("cli/"):
+        return
+    for function in functions(path):
+        given = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+        count = len([one for one in given if one.arg not in ("self", "cls")])
+        assert count <= MOST_PARAMETERS, f"{function.name}: {count} parameters"
+
+
+def test_the_median_function_is_short() -> None:
+    lengths = sorted(
+        (function.body[-1].end_lineno or 0)
+        - function.body[1 if ast.get_docstring(function) and len(function.body) > 1 else 0].lineno
+        + 1
+        for path in MODULES
+        for function in functions(path)
+    )
+    assert lengths[len(lengths) // 2] <= 10
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_every_public_name_says_what_it_is(path: Path) -> None:
+    module = parsed(path)
+    if module.body:
+        assert ast.get_docstring(module), "the module"
+    for node in public(module.body):
+        assert ast.get_docstring(node), f"{node.name}, line {node.lineno}"
+
+
+Named = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def public(body: list[ast.stmt]) -> Iterator[Named]:
+    """Public classes and functions, and the public methods of public classes."""
+    for node in body:
+        if isinstance(node, Named) and not node.name.startswith("_"):
+            yield node
+            if isinstance(node, ast.ClassDef):
+                yield from public(node.body)
+
+
+def test_every_exported_name_exists() -> None:
+    for info in pkgutil.walk_packages(siting.__path__, "siting."):
+        if importlib.util.find_spec(info.name) is None:
+            continue
+        module = importlib.import_module(info.name)
+        for name in getattr(module, "__all__", ()):
+            assert getattr(module, name) is not None, f"{info.name}.{name}"
