@@ -1,6 +1,6 @@
 """Solves instances at several budgets as a user would and prints where the time goes.
 
-    python benchmarks/solve_times.py instances/monaco:50万,100万,200万 instances/reykjavik:500万,1000万
+    python benchmarks/solve_times.py instances/monaco:50万,100万 instances/reykjavik:1000万
 
 prints two Markdown tables: result and gap of each solve, and its seconds by stage with peak memory.
 """
