@@ -24,7 +24,7 @@ $(DEV): $(RUNTIME)
 	touch $@
 
 plan: $(RUNTIME)
-	$(BIN)/siting solve instances/reykjavik -o runs/reykjavik --timings
+	$(BIN)/siting solve instances/reykjavik -o runs/reykjavik --time-limit 3min --timings
 
 test: check unit
 

@@ -110,6 +110,10 @@ def test_a_number_behind_a_clash_never_clashes_itself() -> None:
     arrays, read = both(hand_town(offers=offers), spec_of())
     assert arrays.column_names()[:4] == ["add_a", "add_a__1", "add_a__1__1", "add_a__1__2"]
     assert_same(arrays, read)
+    offers = hand_town().offers.assign(offer_id=["a__1", "a", "a ", "b"])
+    arrays, read = both(hand_town(offers=offers), spec_of())
+    assert arrays.column_names()[:4] == ["add_a__1", "add_a", "add_a__2", "add_b"]
+    assert_same(arrays, read)
 
 
 def test_long_ids_are_cut_and_stay_apart() -> None:
@@ -135,6 +139,15 @@ def test_blanks_around_categories_change_nothing() -> None:
     spaced = both(hand_town(offers=offers), spec_of(*blocks))
     assert_same(*spaced)
     assert_same(plain[0], spaced[1])
+
+
+def test_a_category_named_twice_in_a_cell_counts_once() -> None:
+    blocks = (SiteSlots(default=1), CategoryOncePerSite())
+    offers = hand_town().offers.replace("pharmacy", "pharmacy;pharmacy")
+    arrays, _ = both(hand_town(), spec_of(*blocks))
+    doubled, read = both(hand_town(offers=offers), spec_of(*blocks))
+    assert_same(doubled, read)
+    assert_same(arrays, read)
 
 
 def test_a_town_without_offers_has_an_empty_model() -> None:

@@ -305,6 +305,13 @@ def test_newly_covered_and_only_here() -> None:
     assert list(plan.chosen["offer_id"]) == ["B2", "C1", "P1"]
 
 
+def test_a_category_named_twice_in_a_cell_reaches_people_once() -> None:
+    offers = hand_town().offers.replace("pharmacy", "pharmacy;pharmacy")
+    plan = planned(hand_town(offers=offers), LockedIn(offers=("P1",)), CategoryOncePerSite())
+    line = plan.chosen.set_index("offer_id").loc["P1"]
+    assert line["newly_covered"] == 30.0
+
+
 def test_what_exists_is_not_newly_covered() -> None:
     outlets = frame("outlet_id x y categories", ("E1", 600.0, 0.0, "pharmacy;canteen"))
     plan = planned(hand_town(outlets=outlets), LockedIn(offers=("P1", "B2")))

@@ -55,7 +55,7 @@ def verify(
         Path | None, typer.Option(help="Instance folder, if it has moved since the plan was made.")
     ] = None,
 ) -> None:
-    """Recompute coverage, spend and objective of a plan from its inputs, without a solver.
+    """Recompute a plan and its bound from the inputs, without a solver.
 
     Example: siting verify runs/monaco
     """
@@ -72,6 +72,8 @@ def verify(
         f"the plan in {run} holds: objective {judged.objective:,.0f}, spend {judged.spend:,.0f}, "
         f"{len(found.coverage)} categories recomputed from the inputs"
     )
+    if found.certified_bound is not None:
+        typer.echo(f"its certificate proves that no plan exceeds {found.certified_bound:,.0f}")
 
 
 def explain(

@@ -15,6 +15,8 @@ from siting.coverage import Coverage, Walks
 from siting.errors import VerificationError
 from siting.inputs import Instance, ModelSpec, split_categories
 from siting.model.program import Program
+from siting.plan.certificate import Certificate, derive_bound
+from siting.plan.certify import make_certificate
 from siting.plan.judgement import (
     Judgement,
     complete_residents,
@@ -23,7 +25,7 @@ from siting.plan.judgement import (
     coverage_by_group,
     judge,
 )
-from siting.solve import SolveResult, SolveSettings, Termination, TracePoint
+from siting.solve import SolveResult, SolveSettings, Termination, TracePoint, relative_gap
 
 # The solver's objective and the judge's are sums of the same numbers in another order.
 _AGREEMENT = 1e-6
@@ -53,6 +55,7 @@ class Plan:
         by_district: By district and category; empty without districts.
         complete: People with every required category, before and after.
         judgement: Who is covered, before and after.
+        certificate: Multipliers that prove `certified_bound`, or None.
         trace: Progress of the solve.
         seconds: Wall time by stage.
         versions: Of the packages that made it.
@@ -74,6 +77,7 @@ class Plan:
     by_district: pd.DataFrame
     complete: tuple[float, float]
     judgement: Judgement
+    certificate: Certificate | None = None
     trace: tuple[TracePoint, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -118,6 +122,10 @@ def make_plan(
     ids = [str(offer) for offer in add.ids[0][result.values[add.slice] > 0.5]]
     judgement = judge(instance, spec, ids, walks)
     _refuse(judgement, result)
+    certificate, certified = _certified(instance, coverage, spec, solved)
+    # A bound that came from the multipliers is replaced by the one anyone can derive from them.
+    bound = certified if result.bound >= result.certified_bound else result.bound
+    bound = max(bound, judgement.objective)
     return Plan(
         instance=instance,
         spec=spec,
@@ -125,9 +133,9 @@ def make_plan(
         chosen=_chosen(instance, coverage, ids),
         objective=judgement.objective,
         baseline=judgement.baseline,
-        bound=max(result.bound, judgement.objective),
-        certified_bound=result.certified_bound,
-        relative_gap=result.relative_gap,
+        bound=bound,
+        certified_bound=certified,
+        relative_gap=relative_gap(judgement.objective, bound),
         termination=result.termination,
         spend=judgement.spend,
         coverage=coverage_by_category(instance, judgement),
@@ -135,10 +143,21 @@ def make_plan(
         by_district=coverage_by(instance, judgement, "district"),
         complete=complete_residents(instance, judgement),
         judgement=judgement,
+        certificate=certificate,
         trace=result.trace,
         seconds=result.seconds,
         versions=versions(),
     )
+
+
+def _certified(
+    instance: Instance, coverage: Coverage, spec: ModelSpec, solved: Solved
+) -> tuple[Certificate | None, float]:
+    """The certificate of the solver's multipliers and the bound that follows from it."""
+    if solved.result.multipliers is None:
+        return None, np.inf
+    certificate = make_certificate(instance, solved.program, solved.result.multipliers)
+    return certificate, derive_bound(instance, coverage, spec, certificate)
 
 
 def versions() -> dict[str, str]:
@@ -165,7 +184,7 @@ def _chosen(instance: Instance, coverage: Coverage, ids: list[str]) -> pd.DataFr
     """The chosen offers, the ones that reach most first, with whom they reach."""
     offers = instance.offers[instance.offers["offer_id"].isin(ids)].reset_index(drop=True)
     site = pd.Index(instance.sites["site_id"]).get_indexer(offers["site_id"])
-    lines = split_categories(offers["categories"])
+    lines = split_categories(offers["categories"]).drop_duplicates()
     newly, only = np.zeros(len(offers)), np.zeros(len(offers))
     groups = dict(zip(instance.categories["category"], instance.categories["group"], strict=True))
     for category, rows in lines.groupby("category")["row"]:

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from siting.plan.certificate import write_certificate
 from siting.plan.plan import Plan
 from siting.plan.plan_file import FORMAT, PLAN_FILE
 
 
 def write_plan(plan: Plan, folder: Path, overrides: dict[str, str] | None = None) -> Path:
-    """Writes `plan.json`, whole or not at all.
+    """Writes `plan.json`, whole or not at all, and the certificate of its bound.
 
     Args:
         plan: The plan.
@@ -24,9 +25,11 @@ def write_plan(plan: Plan, folder: Path, overrides: dict[str, str] | None = None
         overrides: Settings of the instance that were changed for this run.
 
     Returns:
-        The path of the file.
+        The path of `plan.json`.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    if plan.certificate is not None:
+        write_certificate(plan.certificate, plan.certified_bound, folder)
     content = to_json(plan)
     content["instance"]["folder"] = _relative(plan.instance.folder, folder)
     content["instance"]["overrides"] = overrides or {}

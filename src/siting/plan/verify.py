@@ -1,4 +1,7 @@
-"""Re-checks a plan on disk from its inputs: coverage, spend and objective, without any solver."""
+"""Re-checks a plan on disk from its inputs, without any solver.
+
+Coverage, spend and objective are recomputed; the certified bound is derived from its multipliers.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from typing import Any, TypeGuard
 
 import pandas as pd
 
+from siting.coverage import compute_coverage
+from siting.errors import InputError
 from siting.inputs import CATEGORY_SEPARATOR, Instance, ModelSpec, read_instance
+from siting.plan.certificate import derive_bound, read_certificate
 from siting.plan.judgement import Judgement, complete_residents, coverage_by_category, judge
 from siting.plan.plan_file import PlanFile, read_plan_file
 
@@ -25,11 +31,13 @@ class Verification:
         judgement: Recomputed effects.
         coverage: Recomputed coverage by category.
         disagreements: Each with both numbers; empty when the plan holds.
+        certified_bound: Derived from the certificate, or None where the plan claims none.
     """
 
     judgement: Judgement
     coverage: pd.DataFrame
     disagreements: tuple[str, ...]
+    certified_bound: float | None = None
 
     @property
     def holds(self) -> bool:
@@ -82,7 +90,29 @@ def check(file: PlanFile, instance: Instance, spec: ModelSpec) -> Verification:
     ]
     problems += _misplaced(says["chosen"], instance.offers)
     problems += _bound_problems(says)
-    return Verification(judgement, coverage, tuple(problems))
+    certified, weak = _certified_bound(file, instance, spec)
+    return Verification(judgement, coverage, (*problems, *weak), certified)
+
+
+def _certified_bound(
+    file: PlanFile, instance: Instance, spec: ModelSpec
+) -> tuple[float | None, list[str]]:
+    """The bound that the certificate proves, and whether the plan claims a better one."""
+    said = file.content.get("certified_bound")
+    if said is None:
+        return None, []
+    try:
+        certificate = read_certificate(file.folder)
+        derived = derive_bound(instance, compute_coverage(instance), spec, certificate)
+    except InputError as error:
+        return None, [str(problem) for problem in error.problems]
+    except ValueError as error:
+        return None, [str(error)]
+    if _is_number(said) and derived <= said:
+        return derived, []
+    return derived, [
+        f"certified_bound: plan.json says {_show(said)}, the certificate proves {_show(derived)}"
+    ]
 
 
 def _changed_files(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

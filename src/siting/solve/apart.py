@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -67,7 +68,7 @@ class Running:
         try:
             while True:
                 self._messages.put(pickle.load(from_child))  # noqa: S301 - our own child
-        except (EOFError, pickle.UnpicklingError, ValueError, OSError):
+        except Exception:  # noqa: BLE001 - half a message can raise anything; all mean the end
             self._messages.put(None)
 
     def poll(self, timeout: float = 0.0) -> bool:
@@ -99,7 +100,9 @@ class Running:
         self._child.kill()
         self._child.wait()
         for pipe in _pipes(self._child):
-            pipe.close()
+            # What the child has not read yet can not be flushed to it any more.
+            with suppress(BrokenPipeError):
+                pipe.close()
         self._folder.cleanup()
 
     def _rescued(self, reason: Reason, limit: Limit | None, detail: str) -> BackendResult | None:

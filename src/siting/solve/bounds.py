@@ -10,6 +10,7 @@ from siting.model.program import Domain, Program
 Floats = NDArray[np.float64]
 
 _EPSILON = float(np.finfo(float).eps)
+_TINY = float(np.finfo(float).tiny)
 
 
 def usable_multipliers(program: Program, multipliers: Floats) -> Floats:
@@ -33,6 +34,13 @@ def safe_bound(program: Program, multipliers: Floats) -> float:
     3.1) and added, so the number never falls below the true optimum.
     """
     usable = usable_multipliers(program, multipliers)
+    with np.errstate(over="ignore", invalid="ignore"):
+        bound = _widened_sum(program, usable)
+    # Multipliers near the largest number there is overflow, and prove nothing.
+    return bound if np.isfinite(bound) else np.inf
+
+
+def _widened_sum(program: Program, usable: Floats) -> float:
     paid = np.where(usable > 0, program.row_upper, program.row_lower)
     rows = np.where(usable == 0, 0.0, usable * np.where(np.isfinite(paid), paid, 0.0))
     gains = reduced_costs(program, usable)
@@ -42,7 +50,9 @@ def safe_bound(program: Program, multipliers: Floats) -> float:
     terms = np.abs(program.objective) + abs(program.matrix).T @ np.abs(usable)
     size = abs(program.offset) + float(np.abs(rows).sum()) + float((terms * widest).sum())
     steps = sum(program.shape) + 10
-    return total + 2.0 * steps * _EPSILON * size
+    # Products below the smallest number there is are lost, each by less than that.
+    lost = steps * _TINY * (1.0 + float(widest.sum()))
+    return total + 2.0 * steps * _EPSILON * size + lost
 
 
 def whole_objective(program: Program) -> bool:

@@ -115,10 +115,13 @@ class CoverProblem:
 def recognise(program: Program) -> CoverProblem | None:
     """Finds the covering structure of a program, or returns None where there is another one.
 
-    It is there when each implied column earns, runs from 0 to 1 and is limited by one row alone,
-    `y <= sum of x`, and no other row holds an implied column.
+    It is there when every column runs from 0 to 1 (or is fixed to one of them), each implied column
+    earns and is limited by one row alone, `y <= sum of x`, and no other row holds an implied
+    column.
     """
     implied = program.domain == Domain.IMPLIED
+    if not np.isin(program.lower, (0.0, 1.0)).all() or not np.isin(program.upper, (0.0, 1.0)).all():
+        return None
     if np.any(program.domain == Domain.CONTINUOUS) or np.any(program.objective[implied] < 0):
         return None
     if np.any(program.lower[implied] != 0) or np.any(program.upper[implied] != 1):

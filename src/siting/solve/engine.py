@@ -15,7 +15,7 @@ from siting.solve.greedy import lazy_greedy
 from siting.solve.improve import Improver
 from siting.solve.prove import Prover
 from siting.solve.result import Reason, SolveResult, Termination
-from siting.solve.run import is_large, relax_call, run, run_search, search_task
+from siting.solve.run import BROKEN, is_large, relax_call, run, run_search, search_task
 from siting.solve.search import Progress, Search
 from siting.solve.settings import SolveSettings
 from siting.solve.solutions import conflicts, rule_out
@@ -73,9 +73,9 @@ def _solve_whole(search: Search) -> bool:
     with search.step("search"):
         task = search_task(search, search.program, None, search.time_left)
         answer = run_search(search, task, lambda _best, bound: search.hear(bound))
-        if answer.values is not None:
-            search.offer(answer.values)
-        search.believe(answer.bound)
+        if answer.values is not None and not search.offer(answer.values):
+            search.faults.append(BROKEN)
+        search.conclude(answer.bound, answer.termination.reason)
     return answer.termination.reason is Reason.INFEASIBLE and search.objective is None
 
 

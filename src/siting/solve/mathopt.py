@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 from ortools.math_opt.solvers import highs_pb2
+from ortools.math_opt.solvers.gscip import gscip_pb2
 
 from siting.model.program import Domain, Program
 from siting.solve.backend import BackendResult, Relaxation, Relaxer, Report, Task
@@ -23,6 +24,9 @@ from siting.solve.settings import Backend
 Floats = NDArray[np.float64]
 
 _SOLVERS = {Backend.HIGHS: mathopt.SolverType.HIGHS, Backend.GSCIP: mathopt.SolverType.GSCIP}
+# More than these are an error to them.
+_GSCIP_THREADS = 64
+_LONGEST = 10 * 365 * 86_400.0
 _REASONS = {
     mathopt.TerminationReason.OPTIMAL: Reason.OPTIMAL,
     mathopt.TerminationReason.FEASIBLE: Reason.FEASIBLE,
@@ -96,16 +100,25 @@ def _parameters(task: Task) -> mathopt.SolveParameters:
     if task.scratch is not None:
         highs.bool_options["mip_improving_solution_save"] = True
         highs.string_options["mip_improving_solution_file"] = str(task.scratch)
+    gscip = gscip_pb2.GScipParameters()
+    # SCIP forgives a row this share of its limit; its own 1e-6 would overspend a budget.
+    gscip.real_params["numerics/feastol"] = 1e-9
     return mathopt.SolveParameters(
-        time_limit=dt.timedelta(seconds=task.time_limit),
+        time_limit=_duration(task.time_limit),
         relative_gap_tolerance=task.relative_gap,
         # Left alone, both solvers call a gap of up to 1e-6 or 1e-4 optimal.
         absolute_gap_tolerance=0.0,
         random_seed=task.seed,
         # HiGHS inside MathOpt refuses a number of threads.
-        threads=task.threads if task.backend is Backend.GSCIP else None,
+        threads=min(task.threads, _GSCIP_THREADS) if task.backend is Backend.GSCIP else None,
         highs=highs,
+        gscip=gscip,
     )
+
+
+def _duration(seconds: float) -> dt.timedelta:
+    """Seconds, or ten years where a number says that there is no limit."""
+    return dt.timedelta(seconds=min(seconds, _LONGEST))
 
 
 def _listener(report: Report) -> Callable[[Sequence[str]], None]:
@@ -160,7 +173,7 @@ def relax(
         threads: For PDLP.
     """
     model = to_model(program, relaxed=True)
-    params = mathopt.SolveParameters(time_limit=dt.timedelta(seconds=time_limit))
+    params = mathopt.SolveParameters(time_limit=_duration(time_limit))
     solver = mathopt.SolverType.HIGHS
     if relaxer is Relaxer.GLOP:
         solver = mathopt.SolverType.GLOP

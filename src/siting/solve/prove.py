@@ -14,7 +14,7 @@ from siting.solve.backend import BackendResult, Relaxation, Task
 from siting.solve.bounds import reduced_costs, safe_bound, usable_multipliers
 from siting.solve.cover import CoverProblem, restrict
 from siting.solve.result import Limit, Reason
-from siting.solve.run import note_fault, run_search, search_task
+from siting.solve.run import BROKEN, note_fault, run_search, search_task
 from siting.solve.search import Floats, Search
 
 Flags = NDArray[np.bool_]
@@ -71,6 +71,7 @@ class Prover:
             return True
         if self._search.time_left > 4 * _RESTART_SECONDS and self._is_much_smaller():
             self._running.end(Limit.INTERRUPTED)
+            self._finish()
             self._running = Running(self._prepare(), self._hear, self._search.deadline)
         return False
 
@@ -103,11 +104,14 @@ class Prover:
     def _take(self, answer: BackendResult) -> None:
         if answer.values is not None:
             self._search.offer(self._part.to_values(answer.values, self._search.program))
+            if self._search.objective is None:
+                self._search.faults.append(BROKEN)
         if answer.termination.reason is Reason.INFEASIBLE:
             self.infeasible = self._search.objective is None
             self._search.believe(self._floor)
         else:
-            self._search.believe(max(answer.bound, self._floor))
+            bound = max(answer.bound, self._floor)
+            self._search.conclude(bound, answer.termination.reason)
 
 
 def not_fixed(search: Search, problem: CoverProblem, relaxation: Relaxation | None) -> Flags:

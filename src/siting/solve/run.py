@@ -19,6 +19,9 @@ _SMALL_NONZEROS = 50_000
 _SMALL_SECONDS = 1.0
 # Up to here a simplex is quicker than a first-order method (docs/benchmarks.md).
 _SIMPLEX_NONZEROS = 1_000_000
+# A solver may stop this much before the gap that was asked for, as its bound is widened.
+_SPARE_GAP = 3e-6
+BROKEN = "the solver's solution breaks a row of the program by more than rounding"
 
 
 def relax_call(search: Search, program: Program, seconds: float) -> RelaxCall:
@@ -40,7 +43,7 @@ def search_task(search: Search, program: Program, hint: Floats | None, seconds: 
         program=program,
         backend=Backend.HIGHS if settings.backend is Backend.AUTO else settings.backend,
         time_limit=max(0.01, seconds),
-        relative_gap=settings.relative_gap,
+        relative_gap=max(0.0, settings.relative_gap - _SPARE_GAP),
         seed=settings.seed,
         threads=settings.threads,
         hint=hint,

@@ -16,10 +16,17 @@ def read_improving(scratch: Path, columns: int) -> NDArray[np.float64] | None:
     if not scratch.exists():
         return None
     best = None
-    lines = scratch.read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = scratch.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
     for number, line in enumerate(lines):
         if line.startswith("# Columns"):
-            block = lines[number + 1 : number + 1 + columns]
-            if len(block) == columns:
-                best = np.array([float(text.split()[-1]) for text in block])
+            values = _read_block(lines[number + 1 : number + 1 + columns])
+            best = best if values is None or len(values) != columns else values
     return best
+
+
+def _read_block(lines: list[str]) -> NDArray[np.float64] | None:
+    """One value a line, behind the name of its column and a blank; None where one is cut short."""
+    try:
+        return np.array([float(line.rsplit(" ", 1)[1]) for line in lines if line.endswith("\n")])
+    except (IndexError, ValueError):
+        return None

@@ -44,6 +44,7 @@ class Search:
     objective: float | None = None
     certified_bound: float = np.inf
     solver_bound: float = np.inf
+    solver_optimum: float = np.inf
     multipliers: Floats | None = None
     phase: str = "start"
     trace: list[TracePoint] = field(default_factory=list)
@@ -81,8 +82,13 @@ class Search:
 
     @property
     def is_optimal(self) -> bool:
-        """Whether the bound is the incumbent, up to the rounding of sums."""
-        return self.relative_gap <= _EQUAL
+        """Whether the bound is the incumbent, up to the rounding of sums.
+
+        A solver that ended with a bound equal to the incumbent proved as much, even though that
+        bound is widened by its tolerances here.
+        """
+        bound = min(self.bound, self.solver_optimum)
+        return relative_gap(self.objective, bound) <= _EQUAL
 
     @property
     def over(self) -> bool:
@@ -125,6 +131,12 @@ class Search:
         if widened < self.solver_bound:
             self.solver_bound = widened
             self.tell()
+
+    def conclude(self, bound: float, reason: Reason) -> None:
+        """Takes the bound that a solver ended with, and what it calls that."""
+        if reason is Reason.OPTIMAL:
+            self.solver_optimum = min(self.solver_optimum, bound)
+        self.believe(bound)
 
     def hear(self, bound: float | None) -> None:
         """Takes note of a running solver: a bound it believes in, or just that it is alive."""

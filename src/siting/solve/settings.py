@@ -6,6 +6,9 @@ import os
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+# The solvers keep it in 32 bits.
+LARGEST_SEED = 2**31 - 1
+
 
 class Backend(StrEnum):
     """Which exact solver searches what the engine's own steps leave open."""
@@ -50,5 +53,5 @@ class SolveSettings:
             raise ValueError(f"relative_gap is {self.relative_gap}; expected 0 to below 1")
         if self.threads < 1:
             raise ValueError(f"threads is {self.threads}; expected at least 1")
-        if self.seed < 0:
-            raise ValueError(f"seed is {self.seed}; expected at least 0")
+        if not 0 <= self.seed <= LARGEST_SEED:
+            raise ValueError(f"seed is {self.seed}; expected 0 to {LARGEST_SEED}")

@@ -12,6 +12,8 @@ from siting.model.program import Domain, Program
 Floats = NDArray[np.float64]
 
 TOLERANCE = 1e-6
+# Rows of whole decisions alone are sums of money or counts: what a judge forgives them.
+_ROUNDING = 1e-9
 
 
 def extend(program: Program, values: Floats) -> Floats:
@@ -46,17 +48,37 @@ def _most(program: Program, values: Floats, part: slice) -> Floats:
 
 
 def is_feasible(program: Program, values: Floats) -> bool:
-    """Whether bounds, rows and wholeness hold, to within 1e-6 of the size of each row's terms."""
-    slack = TOLERANCE * (1.0 + abs(program.matrix) @ np.abs(values))
+    """Whether bounds, rows and wholeness hold.
+
+    A row of whole decisions alone, a budget say, holds to within 1e-9 of its limit; any other to
+    within 1e-6 of the size of its terms.
+    """
+    over, under = _slacks(program, np.abs(values))
     activity = program.matrix @ values
     whole = values[program.domain == Domain.INTEGER]
     return bool(
-        np.all(activity <= program.row_upper + slack)
-        and np.all(activity >= program.row_lower - slack)
+        np.all(activity <= program.row_upper + over)
+        and np.all(activity >= program.row_lower - under)
         and np.all(values >= program.lower - TOLERANCE)
         and np.all(values <= program.upper + TOLERANCE)
         and np.all(whole == np.round(whole))
     )
+
+
+def _slacks(program: Program, sizes: Floats) -> tuple[Floats, Floats]:
+    """What each row may be over its upper and under its lower limit, shape (rows,) each."""
+    matrix = abs(program.matrix)
+    mixed = matrix @ (program.domain != Domain.INTEGER).astype(float) > 0
+    loose = TOLERANCE * (1.0 + matrix @ sizes)
+    over, under = (
+        np.where(
+            mixed,
+            loose,
+            _ROUNDING * np.maximum(1.0, np.abs(np.nan_to_num(limit, posinf=0, neginf=0))),
+        )
+        for limit in (program.row_upper, program.row_lower)
+    )
+    return over, under
 
 
 def conflicts(program: Program) -> tuple[str, ...]:
@@ -68,8 +90,8 @@ def conflicts(program: Program) -> tuple[str, ...]:
     negative = program.matrix.minimum(0)
     least = positive @ program.lower + negative @ program.upper
     most = positive @ program.upper + negative @ program.lower
-    slack = TOLERANCE * (1.0 + abs(program.matrix) @ np.maximum(program.upper, program.lower))
-    rows = (least > program.row_upper + slack) | (most < program.row_lower - slack)
+    over, under = _slacks(program, np.maximum(np.abs(program.upper), np.abs(program.lower)))
+    rows = (least > program.row_upper + over) | (most < program.row_lower - under)
     names = []
     for sections, bad in ((program.columns, program.lower > program.upper), (program.rows, rows)):
         for section in sections:
@@ -83,11 +105,11 @@ def conflicts(program: Program) -> tuple[str, ...]:
 def rule_out(program: Program) -> Program:
     """Fixes to 0 every whole column that alone overfills a row; no solution takes one.
 
-    Only rows without negative coefficients say so, and only columns that may be 0 are fixed.
+    Only rows whose terms cannot be negative say so, and only columns that may be 0 are fixed.
     """
     matrix = program.matrix.tocoo()
     packing = np.ones(program.shape[0], dtype=bool)
-    packing[matrix.row[matrix.data < 0]] = False
+    packing[matrix.row[(matrix.data < 0) | (program.lower[matrix.col] < 0)]] = False
     limit = program.row_upper[matrix.row]
     too_big = matrix.data > limit + TOLERANCE * np.maximum(1.0, np.abs(limit))
     columns = np.unique(matrix.col[too_big & packing[matrix.row]])
