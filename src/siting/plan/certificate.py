@@ -119,7 +119,7 @@ def _refuse_misfit(instance: Instance, certificate: Certificate) -> None:
 
 
 def pair_weights(instance: Instance) -> Whole:
-    """Priority x people of each pair in units of 2^-16, rounded up, shape (residents, categories)."""
+    """Priority x people of each pair, in 2^-16, rounded up, shape (residents, categories)."""
     columns = [
         np.ceil(float(priority) * instance.people(group).to_numpy(float) * SCALE)
         for priority, group in zip(

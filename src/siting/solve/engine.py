@@ -85,6 +85,9 @@ def _solve_cover(search: Search, problem: CoverProblem) -> bool:
         chosen = lazy_greedy(problem)
         if chosen is not None:
             search.offer(problem.to_values(chosen.astype(float), search.program))
+        # Everyone within reach: a first bound, and the last where nothing is left to choose.
+        nothing = np.zeros(len(problem.weights) + len(problem.side_upper))
+        search.prove(problem.to_multipliers(nothing, search.program))
     if search.over:
         return False
     if search.settings.threads > 1 and is_large(search, problem):
