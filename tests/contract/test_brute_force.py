@@ -35,7 +35,7 @@ from siting.inputs import (
 )
 from siting.model import formulate
 from siting.model.program import Program
-from siting.plan import Solved, make_plan
+from siting.plan import make_plan
 from siting.solve import Backend, Reason, SolveResult, SolveSettings, solve
 from towns import draw_town, hand_town, spec_of
 
@@ -290,5 +290,4 @@ def spent(instance: Instance, backend: Backend, cold: bool) -> float:
     settings = SolveSettings(
         relative_gap=0, isolate=False, time_limit=20, threads=1, backend=backend, cold=cold
     )
-    solved = Solved(program, solve(program, settings), settings)
-    return make_plan(instance, coverage, spec, solved).spend
+    return make_plan(instance, coverage, spec, program, solve(program, settings)).spend

@@ -11,7 +11,7 @@ import pytest
 from siting.coverage import compute_coverage
 from siting.inputs import Budget, Instance, read_instance, read_model
 from siting.model import formulate
-from siting.plan import Solved, make_plan
+from siting.plan import make_plan
 from siting.solve import Reason, SolveSettings, solve
 from towns import spec_of
 
@@ -42,7 +42,7 @@ def test_the_published_optimum(minutes: float, stores: int, cold: bool) -> None:
     settings = SolveSettings(relative_gap=0, isolate=False, time_limit=20, threads=1, cold=cold)
     program = formulate(instance, coverage, spec)
     result = solve(program, settings)
-    plan = make_plan(instance, coverage, spec, Solved(program, result, settings))
+    plan = make_plan(instance, coverage, spec, program, result)
     assert plan.objective == OPTIMA[minutes][stores]
     assert plan.bound == OPTIMA[minutes][stores]
     assert plan.termination.reason is Reason.OPTIMAL

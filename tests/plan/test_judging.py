@@ -21,8 +21,8 @@ from siting.inputs import (
     SiteSlots,
     Walking,
 )
-from siting.model import formulate
-from siting.plan import Judgement, Plan, Solved, judge, make_plan
+from siting.model import Program, formulate
+from siting.plan import Judgement, Plan, judge, make_plan
 from siting.plan.judgement import (
     complete_residents,
     coverage_by,
@@ -269,15 +269,15 @@ def test_where_nothing_is_basic_every_category_counts() -> None:
 
 def solved(
     instance: Instance, *blocks: ConstraintBlock, **changes: object
-) -> tuple[Instance, Solved]:
+) -> tuple[Program, SolveResult]:
     program = formulate(instance, compute_coverage(instance), spec_of(*blocks))
     result = replace(solve(program, SETTINGS), **changes)  # type: ignore[arg-type]
-    return instance, Solved(program, result, SETTINGS)
+    return program, result
 
 
 def planned(instance: Instance, *blocks: ConstraintBlock, **changes: object) -> Plan:
-    town, solution = solved(instance, *blocks, **changes)
-    return make_plan(town, compute_coverage(town), spec_of(*blocks), solution)
+    solution = solved(instance, *blocks, **changes)
+    return make_plan(instance, compute_coverage(instance), spec_of(*blocks), *solution)
 
 
 def test_a_plan_says_what_was_solved() -> None:
@@ -327,25 +327,25 @@ def test_a_tampered_objective_is_refused_with_both_numbers() -> None:
 
 def test_a_solution_over_the_budget_is_refused_with_both_numbers() -> None:
     town = hand_town()
-    _, solution = solved(town, Budget(at_most=None))
+    solution = solved(town, Budget(at_most=None))
     poor = hand_town(budget=3999.0)
     with pytest.raises(VerificationError, match=r"budget: spends [45],000.00, at most 3,999.00"):
-        make_plan(poor, compute_coverage(poor), spec_of(Budget(at_most=None)), solution)
+        make_plan(poor, compute_coverage(poor), spec_of(Budget(at_most=None)), *solution)
 
 
 def test_a_solution_of_another_town_is_refused() -> None:
-    _, solution = solved(hand_town(), Budget(at_most=None))
+    solution = solved(hand_town(), Budget(at_most=None))
     slow = hand_town(walking=Walking(40.0, {"elderly": 50.0}))
     with pytest.raises(VerificationError, match=r"the solver says 128.0, the inputs give"):
-        make_plan(slow, compute_coverage(slow), FREE, solution)
+        make_plan(slow, compute_coverage(slow), FREE, *solution)
 
 
 def test_every_disagreement_is_told_at_once() -> None:
     town = hand_town()
-    _, solution = solved(town, Budget(at_most=None), objective=1.0)
+    solution = solved(town, Budget(at_most=None), objective=1.0)
     spec = spec_of(Budget(at_most="1 CNY"), LockedIn(offers=("C1",)))
     with pytest.raises(VerificationError, match="the plan does not hold") as caught:
-        make_plan(town, compute_coverage(town), spec, solution)
+        make_plan(town, compute_coverage(town), spec, *solution)
     assert [line.split(":")[0] for line in caught.value.disagreements] == [
         "budget",
         "locked_in",
@@ -355,9 +355,10 @@ def test_every_disagreement_is_told_at_once() -> None:
 
 def test_no_solution_makes_no_plan() -> None:
     nothing = SolveResult(None, None, np.inf, Termination(Reason.NO_SOLUTION))
-    town, solution = solved(hand_town())
+    town = hand_town()
+    program, _ = solved(town)
     with pytest.raises(ValueError, match="there is no solution to make a plan of"):
-        make_plan(town, compute_coverage(town), FREE, replace(solution, result=nothing))
+        make_plan(town, compute_coverage(town), FREE, program, nothing)
 
 
 def test_a_bound_below_the_objective_by_rounding_is_lifted() -> None:

@@ -18,7 +18,7 @@ from siting.coverage import compute_coverage
 from siting.errors import InputError
 from siting.inputs import Instance, read_instance, read_model
 from siting.model import formulate
-from siting.plan import Plan, Solved, make_plan, read_plan_file, verify, write_plan
+from siting.plan import Plan, make_plan, read_plan_file, verify, write_plan
 from siting.solve import Limit, Reason, SolveSettings, Termination, solve
 
 SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=20, threads=1, cold=True)
@@ -28,8 +28,7 @@ Content = dict[str, Any]
 def planned(instance: Instance) -> Plan:
     spec, coverage = read_model("annual-plan"), compute_coverage(instance)
     program = formulate(instance, coverage, spec)
-    solved = Solved(program, solve(program, SETTINGS), SETTINGS)
-    return make_plan(instance, coverage, spec, solved)
+    return make_plan(instance, coverage, spec, program, solve(program, SETTINGS))
 
 
 class Run:

@@ -45,7 +45,7 @@ class Kind:
     demands: int = 25
     weights: str | None = None
     costs: str | None = None
-    fixed: float = 0.08
+    fixed: float = 0.15
 
 
 def draw_program(seed: int, kind: Kind | None = None) -> Program:
@@ -61,9 +61,10 @@ def draw_program(seed: int, kind: Kind | None = None) -> Program:
         _add_budget(builder, rng, kind, offers)
     if rng.random() < 0.6:
         _add_slots(builder, rng, offers)
-    builder.fix("add", np.flatnonzero(rng.random(offers) < kind.fixed), 0.0)
+    out = rng.random(offers) < kind.fixed
+    builder.fix("add", np.flatnonzero(out), 0.0)
     if rng.random() < 0.5:
-        builder.fix("add", np.flatnonzero(rng.random(offers) < kind.fixed), 1.0)
+        builder.fix("add", np.flatnonzero(~out & (rng.random(offers) < kind.fixed)), 1.0)
     return builder.build()
 
 
@@ -147,7 +148,8 @@ class Enumeration:
         """Every choice within the bounds of the columns, as values of all columns."""
         low, high = self.program.lower[self.whole], self.program.upper[self.whole]
         ranges = [
-            range(int(a), int(b) + 1) if a <= b else range(0) for a, b in zip(low, high, strict=True)
+            range(int(a), int(b) + 1) if a <= b else range(0)
+            for a, b in zip(low, high, strict=True)
         ]
         for choice in itertools.product(*ranges):
             values = np.zeros(self.program.shape[1])
@@ -158,9 +160,13 @@ class Enumeration:
         """Whether every row without demand holds, give or take a share of its limit."""
         for terms, low, high in self.side_rows:
             activity = sum((a * int(values[c]) for c, a in terms.items()), Fraction(0))
-            if np.isfinite(high) and activity > Fraction(high) + forgiven * max(1, abs(Fraction(high))):
+            if np.isfinite(high) and activity > Fraction(high) + forgiven * max(
+                1, abs(Fraction(high))
+            ):
                 return False
-            if np.isfinite(low) and activity < Fraction(low) - forgiven * max(1, abs(Fraction(low))):
+            if np.isfinite(low) and activity < Fraction(low) - forgiven * max(
+                1, abs(Fraction(low))
+            ):
                 return False
         return True
 
@@ -210,6 +216,8 @@ def draw_town(offers: int, demands: int, seed: int = 0, *, share: float = 0.12) 
     costs = rng.integers(50, 100, offers) * 1000.0
     budget = csr_array(costs.reshape(1, -1))
     builder.add_rows("budget", (), {"add": budget}, upper=float(share * costs.sum()))
-    site = csr_array((np.arange(offers) // 4 == np.arange((offers + 3) // 4)[:, None]).astype(float))
+    site = csr_array(
+        (np.arange(offers) // 4 == np.arange((offers + 3) // 4)[:, None]).astype(float)
+    )
     builder.add_rows("slots", names("S", site.shape[0]), {"add": site}, upper=2.0)
     return builder.build()

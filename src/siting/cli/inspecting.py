@@ -103,7 +103,7 @@ def export(
     from siting.coverage import compute_coverage  # noqa: PLC0415
     from siting.errors import InputError, Problem  # noqa: PLC0415
     from siting.inputs import read_instance, read_model  # noqa: PLC0415
-    from siting.model import write_pulp  # noqa: PLC0415
+    from siting.model import formulate, write_pulp  # noqa: PLC0415
 
     if lp is None and mps is None:
         missing = Problem(
@@ -115,7 +115,8 @@ def export(
         )
         raise InputError([missing])
     read = with_budget(read_instance(instance), budget)
-    problem = write_pulp(read, compute_coverage(read), read_model(model))
+    coverage, spec = compute_coverage(read), read_model(model)
+    problem = write_pulp(read, coverage, spec)
     if lp is not None:
         problem.writeLP(str(lp))
         typer.echo(f"wrote {lp}")
@@ -123,3 +124,7 @@ def export(
         # Without the sense in the file, a reader would take the maximum for a minimum.
         problem.writeMPS(str(mps), with_objsense=True)
         typer.echo(f"wrote {mps}")
+    constant = formulate(read, coverage, spec).offset
+    typer.echo(
+        f"neither format holds a constant: add {constant:,.0f}, covered already, to its optimum"
+    )

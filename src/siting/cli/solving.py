@@ -132,7 +132,7 @@ def _run(request: _Request, progress: Progress, stop: threading.Event) -> tuple[
     from siting.coverage import compute_coverage, measure_walks  # noqa: PLC0415
     from siting.inputs import read_instance, read_model  # noqa: PLC0415
     from siting.model import formulate  # noqa: PLC0415
-    from siting.plan import Solved, make_plan  # noqa: PLC0415
+    from siting.plan import make_plan  # noqa: PLC0415
     from siting.solve import solve as solve_program  # noqa: PLC0415
 
     with progress.stage("read"):
@@ -154,8 +154,7 @@ def _run(request: _Request, progress: Progress, stop: threading.Event) -> tuple[
         _say_why(result, request.out, progress)
         return None, code
     with progress.stage("plan"):
-        solved = Solved(program, result, request.settings)
-        plan = make_plan(instance, coverage, spec, solved, walks)
+        plan = make_plan(instance, coverage, spec, program, result, walks)
     return _write(plan, request, progress), code
 
 

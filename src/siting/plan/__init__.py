@@ -8,14 +8,13 @@ from siting.plan.plan_file import PlanFile, read_plan_file
 from siting.plan.verify import Verification, verify
 
 if TYPE_CHECKING:
-    from siting.plan.plan import Plan, Solved, make_plan
+    from siting.plan.plan import Plan, make_plan
     from siting.plan.run_folder import write_plan
 
 __all__ = [
     "Judgement",
     "Plan",
     "PlanFile",
-    "Solved",
     "Verification",
     "judge",
     "make_plan",
@@ -29,7 +28,6 @@ __getattr__ = lazy_names(
     __name__,
     {
         "Plan": "siting.plan.plan",
-        "Solved": "siting.plan.plan",
         "make_plan": "siting.plan.plan",
         "write_plan": "siting.plan.run_folder",
     },

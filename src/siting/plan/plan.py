@@ -93,43 +93,45 @@ class Plan:
         return max(0.0, self.bound - self.objective) / max(1.0, self.gain)
 
 
-@dataclass(frozen=True)
-class Solved:
-    """What `make_plan` joins: a program, its result and the settings that led there."""
-
-    program: Program
-    result: SolveResult
-    settings: SolveSettings
-
-
 def make_plan(
     instance: Instance,
     coverage: Coverage,
     spec: ModelSpec,
-    solved: Solved,
+    program: Program,
+    result: SolveResult,
     walks: Walks | None = None,
 ) -> Plan:
     """Turns a solution back into places and money, and lets the judge confirm it.
+
+    Args:
+        instance: The inputs.
+        coverage: Their coverage.
+        spec: The model.
+        program: What `formulate` made of these three.
+        result: What `solve` made of that.
+        walks: Walking distances of the instance, if they were measured already.
 
     Raises:
         ValueError: The result has no solution.
         VerificationError: Objective, spend or a constraint is not what the inputs give.
     """
-    result = solved.result
     if result.values is None or result.objective is None:
         raise ValueError("there is no solution to make a plan of")
-    add = solved.program.section("add")
+    add = program.section("add")
     ids = [str(offer) for offer in add.ids[0][result.values[add.slice] > 0.5]]
     judgement = judge(instance, spec, ids, walks)
     _refuse(judgement, result)
-    certificate, certified = _certified(instance, coverage, spec, solved)
+    certificate, certified = None, np.inf
+    if result.multipliers is not None:
+        certificate = make_certificate(instance, program, result.multipliers)
+        certified = derive_bound(instance, coverage, spec, certificate)
     # A bound that came from the multipliers is replaced by the one anyone can derive from them.
     bound = certified if result.bound >= result.certified_bound else result.bound
     bound = max(bound, judgement.objective)
     return Plan(
         instance=instance,
         spec=spec,
-        settings=solved.settings,
+        settings=result.settings,
         chosen=_chosen(instance, coverage, ids),
         objective=judgement.objective,
         baseline=judgement.baseline,
@@ -148,16 +150,6 @@ def make_plan(
         seconds=result.seconds,
         versions=versions(),
     )
-
-
-def _certified(
-    instance: Instance, coverage: Coverage, spec: ModelSpec, solved: Solved
-) -> tuple[Certificate | None, float]:
-    """The certificate of the solver's multipliers and the bound that follows from it."""
-    if solved.result.multipliers is None:
-        return None, np.inf
-    certificate = make_certificate(instance, solved.program, solved.result.multipliers)
-    return certificate, derive_bound(instance, coverage, spec, certificate)
 
 
 def versions() -> dict[str, str]:

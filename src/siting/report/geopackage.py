@@ -27,17 +27,18 @@ def write_geopackage(plan: Plan, path: Path) -> Path:
 
 
 def _residents(plan: Plan) -> pd.DataFrame:
-    """Demand points with the number of categories they have, and each category as 0, 1 or 2.
+    """Demand points with the number of categories they have, and `has_...` for each category.
 
-    0 is not covered, 1 covered already, 2 newly covered.
+    That is 0 where the category is out of reach, 1 where it was within it, 2 newly so.
     """
     before, after = plan.judgement.before, plan.judgement.after
     status = np.where(before, 1, np.where(after, 2, 0)).astype(np.int16)
-    names = list(plan.instance.category_names)
-    columns = pd.DataFrame(status, columns=names, index=plan.instance.residents.index)
-    return plan.instance.residents.assign(
+    residents = plan.instance.residents
+    names = [f"has_{name}" for name in plan.instance.category_names]
+    counted = residents.assign(
         categories_before=before.sum(axis=1), categories_after=after.sum(axis=1)
-    ).join(columns, rsuffix="_covered")
+    )
+    return pd.concat([counted, pd.DataFrame(status, residents.index, names)], axis=1)
 
 
 def _points(frame: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:

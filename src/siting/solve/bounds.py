@@ -66,5 +66,7 @@ def tighten(program: Program, bound: float) -> float:
     """Rounds a bound down to the next objective that a solution can have at all."""
     if not np.isfinite(bound) or not whole_objective(program):
         return bound
-    whole = float(np.floor(bound - program.offset))
+    # The difference itself is rounded; that must not cost a whole resident.
+    spare = 4.0 * _EPSILON * (abs(bound) + abs(program.offset))
+    whole = float(np.floor(bound - program.offset + spare))
     return program.offset + whole

@@ -96,6 +96,8 @@ def search(task: Task, report: Report) -> BackendResult:
 
 def _parameters(task: Task) -> mathopt.SolveParameters:
     highs = highs_pb2.HighsOptionsProto()
+    # An offer that is 1e-6 short of whole would overspend a budget once it is whole.
+    highs.double_options["mip_feasibility_tolerance"] = 1e-9
     highs.string_options["parallel"] = "on" if task.threads > 1 else "off"
     if task.scratch is not None:
         highs.bool_options["mip_improving_solution_save"] = True

@@ -9,6 +9,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.solve.settings import SolveSettings
+
 
 class Reason(StrEnum):
     """What is known of the program when the solve stops."""
@@ -70,6 +72,7 @@ class SolveResult:
         conflicts: Names of rows and columns that cannot hold together, if infeasible.
         trace: Progress, in order.
         seconds: Wall time by step.
+        settings: How it was solved.
     """
 
     values: NDArray[np.float64] | None
@@ -81,6 +84,7 @@ class SolveResult:
     conflicts: tuple[str, ...] = ()
     trace: tuple[TracePoint, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    settings: SolveSettings = field(default_factory=SolveSettings)
 
     @property
     def relative_gap(self) -> float:

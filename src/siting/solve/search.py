@@ -164,6 +164,7 @@ class Search:
             multipliers=self.multipliers,
             trace=tuple(self.trace),
             seconds=dict(self.seconds),
+            settings=self.settings,
         )
 
     def _termination(self) -> Termination:
