@@ -1,6 +1,11 @@
 """`python -m siting` is the command `siting`."""
 
-from siting.cli import main
+import sys
 
 if __name__ == "__main__":
-    main()
+    try:
+        from siting.cli import main
+
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

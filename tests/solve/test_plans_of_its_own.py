@@ -71,7 +71,9 @@ def test_a_greedy_plan_leaves_nothing_out_that_fits_and_adds(seed: int) -> None:
     for offer in np.flatnonzero(~chosen):
         more = chosen.copy()
         more[offer] = True
-        assert problem.value(more) <= problem.value(chosen) or not holds(problem, more.astype(float))
+        assert problem.value(more) <= problem.value(chosen) or not holds(
+            problem, more.astype(float)
+        )
 
 
 def eager(problem: CoverProblem) -> NDArray[np.bool_]:
@@ -272,7 +274,7 @@ def test_a_neighbourhood_jumps_where_it_has_no_neighbours_left() -> None:
 
 
 def test_offers_of_one_neighbourhood_lie_together() -> None:
-    program = draw_town(100, 400)
+    program = draw_town(400, 1000)
     improver = improver_of(program)
     cover = (abs(improver.problem.cover).T @ abs(improver.problem.cover)).toarray()
     near = cover > 0

@@ -168,6 +168,12 @@ def test_an_offer_that_is_in_and_out_is_named() -> None:
     assert result.conflicts == ("add[O0]",)
 
 
+def test_a_row_whose_own_limits_cross_is_named() -> None:
+    builder = small()
+    builder.add_rows("between", (), {"add": csr_array(np.ones((1, 3)))}, lower=2.0, upper=1.0)
+    assert solve(builder.build()).conflicts == ("between",)
+
+
 def test_every_row_and_column_in_conflict_is_named() -> None:
     builder = small(budget=5.0)
     builder.add_rows("slots", names("S", 2), {"add": csr_array(np.eye(3)[:2])}, upper=[0.0, 1.0])

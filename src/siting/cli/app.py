@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from siting import __version__
 from siting.cli import exits
+from siting.cli.generating import generate
 from siting.cli.inspecting import check, explain, export, verify
 from siting.cli.making import new, prepare
 from siting.cli.solving import solve
@@ -30,6 +32,7 @@ app.command()(explain)
 app.command()(export)
 app.command()(new)
 app.add_typer(prepare, name="prepare")
+app.add_typer(generate, name="generate")
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it so
@@ -51,6 +54,10 @@ def options(
 
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A name that the terminal's encoding does not hold is no reason to lose the rest.
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except InputError as error:
@@ -65,6 +72,9 @@ def main() -> None:
     except (VerificationError, SolverFault) as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(exits.FAULT)
+    except OSError as error:
+        typer.echo(f"error: {error.filename or 'a file'}: {error.strerror or error}", err=True)
+        sys.exit(exits.WRONG_INPUT)
     except KeyboardInterrupt:
-        typer.echo("interrupted before there was a plan", err=True)
+        typer.echo("interrupted", err=True)
         sys.exit(exits.INTERRUPTED)

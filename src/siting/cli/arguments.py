@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from siting.errors import InputError, Problem, UnitError
-from siting.inputs import Instance
 from siting.units import Currency, parse_duration, parse_money, parse_share
+
+if TYPE_CHECKING:
+    from siting.inputs import Instance
 
 InstancePath = Annotated[
     Path, typer.Argument(metavar="INSTANCE", help="Instance folder, or its instance.yaml.")
@@ -91,6 +94,22 @@ def read_gap(text: str) -> float:
     if gap >= 1:
         raise InputError([_wrong("--gap", f"'{text}'", "a share below 100%, e.g. '0.1%'")])
     return gap
+
+
+def ready_folder(option: str, folder: Path) -> None:
+    """Makes a folder to write into, before any work is done for it.
+
+    Raises:
+        InputError: It cannot be made, or nothing can be written into it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        why = f"{folder}, which cannot be written to ({error.strerror})"
+        expected = "a folder, new or not, that may be written to"
+        raise InputError([_wrong(option, why, expected)]) from None
 
 
 def _of_option(option: str, error: UnitError) -> InputError:

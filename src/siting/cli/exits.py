@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from siting.solve import Limit, Reason, Termination
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from siting.solve import Termination
 
 DONE = 0
 WRONG_INPUT = 2
@@ -15,6 +18,8 @@ INTERRUPTED = 130
 
 def exit_code(termination: Termination) -> int:
     """The exit code of a solve: 0 only where the gap that was asked for is proven."""
+    from siting.solve import Limit, Reason  # noqa: PLC0415 - --help loads no solver
+
     if termination.limit is Limit.INTERRUPTED:
         return INTERRUPTED
     if termination.reason is Reason.INFEASIBLE:

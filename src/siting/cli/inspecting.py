@@ -59,9 +59,23 @@ def verify(
 
     Example: siting verify runs/monaco
     """
+    from siting.errors import InputError, Problem, UnitError  # noqa: PLC0415
     from siting.plan.verify import verify as verify_plan  # noqa: PLC0415
 
-    found = verify_plan(run, instance)
+    try:
+        found = verify_plan(run, instance)
+    except UnitError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        # Whoever changed the file by hand may have left anything in it.
+        broken = Problem(
+            code="broken-plan",
+            where=str(run),
+            found=f"a plan.json with a part of the wrong kind ({type(error).__name__}: {error})",
+            expected="a plan.json as 'siting solve' writes it",
+            mend="Restore the file, or solve again.",
+        )
+        raise InputError([broken]) from error
     for disagreement in found.disagreements:
         typer.echo(f"disagrees: {disagreement}", err=True)
     if not found.holds:

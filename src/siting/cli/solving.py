@@ -23,6 +23,7 @@ from siting.cli.arguments import (
     read_gap,
     read_overrides,
     read_time_limit,
+    ready_folder,
     with_budget,
 )
 from siting.cli.progress import Progress
@@ -53,7 +54,9 @@ def solve(  # noqa: PLR0913 - a parameter is an option of the command
     budget: BudgetText = None,
     time_limit: Annotated[str, typer.Option(help="Time for the solver, e.g. 60s or 5min.")] = "60s",
     gap: Annotated[str, typer.Option(help="Stop at this proven gap, e.g. 0.1%.")] = "0.1%",
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="Seed of every random choice.")
+    ] = 0,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Processor cores; all if not given.")
     ] = None,
@@ -139,6 +142,7 @@ def _run(request: _Request, progress: Progress, stop: threading.Event) -> tuple[
         spec = read_model(request.model)
         read = read_instance(request.instance, overrides=request.overrides)
         instance = with_budget(read, request.budget)
+    ready_folder("--out", request.out)
     with progress.stage("coverage"):
         walks = measure_walks(instance)
         coverage = compute_coverage(instance, walks)
@@ -153,6 +157,8 @@ def _run(request: _Request, progress: Progress, stop: threading.Event) -> tuple[
     if result.values is None:
         _say_why(result, request.out, progress)
         return None, code
+    if result.termination.detail:
+        typer.echo(f"warning: the exact search failed: {result.termination.detail}", err=True)
     with progress.stage("plan"):
         plan = make_plan(instance, coverage, spec, program, result, walks)
     return _write(plan, request, progress), code
@@ -165,7 +171,11 @@ def _write(plan: Plan, request: _Request, progress: Progress) -> Plan:
 
     write_plan(replace(plan, seconds=_seconds(plan, progress)), request.out, request.overrides)
     with progress.stage("report"):
-        write_report(plan, request.out)
+        try:
+            write_report(plan, request.out)
+        except OSError as error:
+            # Open in Excel or QGIS, say: the plan itself is on disk already.
+            typer.echo(f"warning: the report is not complete: {error}", err=True)
     plan = replace(plan, seconds=_seconds(plan, progress))
     write_plan(plan, request.out, request.overrides)
     text = [*progress.lines, "", summary(plan), "", last_line(plan, request.out)]

@@ -33,8 +33,9 @@ def _residents(plan: Plan) -> pd.DataFrame:
     """
     before, after = plan.judgement.before, plan.judgement.after
     status = np.where(before, 1, np.where(after, 2, 0)).astype(np.int16)
-    residents = plan.instance.residents
     names = [f"has_{name}" for name in plan.instance.category_names]
+    # Columns of these names that came with the data give way.
+    residents = plan.instance.residents.drop(columns=names, errors="ignore")
     counted = residents.assign(
         categories_before=before.sum(axis=1), categories_after=after.sum(axis=1)
     )
@@ -43,4 +44,20 @@ def _residents(plan: Plan) -> pd.DataFrame:
 
 def _points(frame: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:
     geometry = gpd.points_from_xy(frame["x"], frame["y"])
-    return gpd.GeoDataFrame(frame.drop(columns=["x", "y"]), geometry=geometry, crs=crs)
+    fields = frame.drop(columns=["x", "y"])
+    return gpd.GeoDataFrame(
+        fields.set_axis(_field_names(fields), axis=1), geometry=geometry, crs=crs
+    )
+
+
+def _field_names(frame: pd.DataFrame) -> list[str]:
+    """Names that a GeoPackage can hold: it has `fid` and `geom` of its own and ignores case."""
+    used = {"fid", "geom", "geometry"}
+    names = []
+    for column in map(str, frame.columns):
+        name, number = column, 1
+        while name.lower() in used:
+            name, number = f"{column}_{number}", number + 1
+        used.add(name.lower())
+        names.append(name)
+    return names

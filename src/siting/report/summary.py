@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from siting.plan import Plan
@@ -38,8 +39,9 @@ def percent(share: float) -> str:
 
 def last_line(plan: Plan, folder: Path) -> str:
     """Objective, bound, gap, why it stopped, and where the plan is."""
+    bound = f"{plan.bound:,.0f}" if math.isfinite(plan.bound) else "unknown"
     return (
-        f"objective {plan.objective:,.0f}, bound {plan.bound:,.0f}, "
+        f"objective {plan.objective:,.0f}, bound {bound}, "
         f"gap {percent(plan.relative_gap)}, {why_stopped(plan.termination)}, plan in {folder}"
     )
 

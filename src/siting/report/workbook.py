@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
@@ -34,12 +35,15 @@ def write_workbook(plan: Plan, path: Path) -> Path:
     tasks = task_list(plan)
     for money in ("investment", "cost"):
         tasks[money] = tasks[money].astype(float) / scale
-    with xlsxwriter.Workbook(str(path), {"nan_inf_to_errors": False}) as book:
-        formats = _formats(book)
-        _table(book.add_worksheet("任务清单 Tasks"), tasks, _task_columns(unit), formats)
-        for title, frame, first in _coverage_sheets(plan):
-            _table(book.add_worksheet(title), frame, _coverage_columns(first), formats)
-        _pairs(book.add_worksheet("说明 About"), plan, formats)
+    try:
+        with xlsxwriter.Workbook(str(path), {"nan_inf_to_errors": False}) as book:
+            formats = _formats(book)
+            _table(book.add_worksheet("任务清单 Tasks"), tasks, _task_columns(unit), formats)
+            for title, frame, first in _coverage_sheets(plan):
+                _table(book.add_worksheet(title), frame, _coverage_columns(first), formats)
+            _pairs(book.add_worksheet("说明 About"), plan, formats)
+    except FileCreateError as error:
+        raise OSError(f"{path} cannot be written: {error}") from None
     return path
 
 
@@ -124,7 +128,9 @@ def _table(
             total = float(frame[column.key].sum())
             formula = f"=SUM({letter}2:{letter}{last + 1})"
             sheet.write_formula(last + 1, number, formula, formats[f"total {column.kind}"], total)
-    sheet.set_row(0, 32)
+    if last and any(column.total for column in columns):
+        sheet.write_string(last + 1, 0, "合计 Total", formats["total"])
+    sheet.set_row(0, 46)
     sheet.freeze_panes(1, 0)
     if last:
         sheet.autofilter(0, 0, last, len(columns) - 1)

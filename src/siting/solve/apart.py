@@ -45,6 +45,8 @@ class Running:
         self._messages: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
         self.done = False
         self.answer: Answer = None
+        # On the clock that the child shares; it takes a second to load its solver.
+        self._begun = time.time()
         self._child = subprocess.Popen(
             [sys.executable, "-m", "siting.solve.worker"],
             stdin=subprocess.PIPE,
@@ -58,7 +60,8 @@ class Running:
 
     def _send(self, to_child: IO[bytes], _from_child: IO[bytes]) -> None:
         try:
-            pickle.dump(self._call, to_child, protocol=pickle.HIGHEST_PROTOCOL)
+            sent = (self._call, self._begun)
+            pickle.dump(sent, to_child, protocol=pickle.HIGHEST_PROTOCOL)
             to_child.flush()
         except (BrokenPipeError, ValueError, OSError):
             # The listener sees the end of the stream and tells of it.

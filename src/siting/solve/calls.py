@@ -23,6 +23,11 @@ class RelaxCall:
 Call = Task | RelaxCall
 
 
+def load_solvers() -> None:
+    """Loads OR-Tools, which takes a second."""
+    from siting.solve import cpsat, mathopt  # noqa: F401, PLC0415
+
+
 def run_call(call: Call, report: Report) -> BackendResult | Relaxation | None:
     """Runs a call in this process."""
     from siting.solve import cpsat, mathopt  # noqa: PLC0415 - OR-Tools takes a second to load

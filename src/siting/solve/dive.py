@@ -25,13 +25,19 @@ _LEAST = 0.5
 _SECONDS = 10.0
 
 
-def dive(problem: CoverProblem, relaxation: Relaxation, over: Callable[[], bool]) -> Floats | None:
+def dive(
+    problem: CoverProblem,
+    relaxation: Relaxation,
+    over: Callable[[], bool],
+    time_left: Callable[[], float] = lambda: _SECONDS,
+) -> Floats | None:
     """Rounds the relaxation up in small steps; each step solves what is left of it again.
 
     Args:
         problem: The covering problem.
         relaxation: Of its program.
         over: Asked before each step; True gives up.
+        time_left: Seconds that the next step may take.
 
     Returns:
         The choice, shape (offers,), or None if it gave up or met a row it could not keep.
@@ -42,7 +48,8 @@ def dive(problem: CoverProblem, relaxation: Relaxation, over: Callable[[], bool]
             return _spread(problem, current, values)
         current = _without_unfit(_decide(current, values))
         program = current.to_program()
-        step = run_call(RelaxCall(program, relaxer_for(program), _SECONDS), lambda _b, _u: None)
+        seconds = max(0.01, min(_SECONDS, time_left()))
+        step = run_call(RelaxCall(program, relaxer_for(program), seconds), lambda _b, _u: None)
         if not isinstance(step, Relaxation):
             return None
         values = step.values[: len(current.offers)]

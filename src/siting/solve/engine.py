@@ -10,12 +10,12 @@ from siting.errors import SolverFault
 from siting.model.program import Program
 from siting.solve.backend import Relaxation
 from siting.solve.bounds import usable_multipliers
-from siting.solve.cover import CoverProblem, recognise
+from siting.solve.cover import CoverProblem, recognise, restrict
 from siting.solve.greedy import lazy_greedy
 from siting.solve.improve import Improver
-from siting.solve.prove import Prover
+from siting.solve.prove import Prover, likely_offers
 from siting.solve.result import Reason, SolveResult, Termination
-from siting.solve.run import BROKEN, is_large, relax_call, run, run_search, search_task
+from siting.solve.run import BROKEN, is_huge, is_large, relax_call, run, run_search, search_task
 from siting.solve.search import Progress, Search
 from siting.solve.settings import SolveSettings
 from siting.solve.solutions import conflicts, rule_out
@@ -90,9 +90,12 @@ def _solve_cover(search: Search, problem: CoverProblem) -> bool:
         search.prove(problem.to_multipliers(nothing, search.program))
     if search.over:
         return False
+    if is_huge(problem):
+        return _improve_core(search, problem)
     if search.settings.threads > 1 and is_large(search, problem):
         return _prove_beside(search, problem)
-    relaxation = _relax_and_round(search, problem, Improver(search, problem))
+    relaxation = _relax(search, problem)
+    _guide(search, Improver(search, problem), relaxation)
     prover = Prover(search, problem, relaxation)
     if not search.over:
         with search.step("search"):
@@ -107,18 +110,51 @@ def _prove_beside(search: Search, problem: CoverProblem) -> bool:
     """
     improver = Improver(search, problem)
     with Prover(search, problem) as prover:
-        prover.relaxation = _relax_and_round(search, problem, improver)
+        prover.relaxation = _relax(search, problem)
+        _guide(search, improver, prover.relaxation)
         with search.step("search"):
-            busy = True
-            while not prover.poll(0.0 if busy else 0.1) and not search.over:
-                busy = busy and improver.round()
+            _improve(search, improver, prover)
     return prover.infeasible
 
 
-def _relax_and_round(
-    search: Search, problem: CoverProblem, improver: Improver
-) -> Relaxation | None:
-    """Solves the linear relaxation, proves the bound of its multipliers, and rounds it."""
+def _improve_core(search: Search, problem: CoverProblem) -> bool:
+    """Looks for plans among the offers that the relaxation of a huge problem likes.
+
+    The whole is too large to search; its relaxation gives the proof. Once the plans are good enough
+    to rule most offers out, the exact solver has a try at the rest.
+    """
+    relaxation = _relax(search, problem)
+    if relaxation is None or search.over:
+        _improve(search, Improver(search, problem), None)
+        return False
+    core = restrict(problem, likely_offers(search, problem, relaxation))
+    improver = Improver(search, core)
+    with search.step("relax core"):
+        call = relax_call(search, core.to_program(), _RELAX_SHARE * search.time_left)
+        inner = run(search, call, lambda _best, _bound: None)
+    _guide(search, improver, inner if isinstance(inner, Relaxation) else None)
+    with search.step("search"):
+        _improve(search, improver, None)
+    return False
+
+
+def _improve(search: Search, improver: Improver, prover: Prover | None) -> None:
+    """Moves the improver until the prover is done, the search is over or nothing is left to try."""
+    busy = True
+    while not search.over and not (prover is not None and prover.poll(0.0 if busy else 0.1)):
+        busy = busy and improver.round()
+        if not busy and prover is None:
+            return
+
+
+def _guide(search: Search, improver: Improver, relaxation: Relaxation | None) -> None:
+    if relaxation is not None and not search.over:
+        with search.step("round"):
+            improver.guide(relaxation)
+
+
+def _relax(search: Search, problem: CoverProblem) -> Relaxation | None:
+    """Solves the linear relaxation and proves the bound of its multipliers."""
     program = problem.to_program()
     with search.step("relax"):
         call = relax_call(search, program, _RELAX_SHARE * search.time_left)
@@ -127,7 +163,4 @@ def _relax_and_round(
             return None
         usable = usable_multipliers(program, relaxation.multipliers)
         search.prove(problem.to_multipliers(usable, search.program))
-    if not search.over:
-        with search.step("round"):
-            improver.guide(relaxation)
     return relaxation

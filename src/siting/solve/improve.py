@@ -94,7 +94,8 @@ class Improver:
         self.search.phase = "dive"
         factors = self._rng.uniform(1 - shake, 1 + shake, len(self.problem.weights))
         shaken = replace(self.problem, weights=self.problem.weights * factors)
-        chosen = dive(shaken, self.relaxation, lambda: self.search.over)
+        search = self.search
+        chosen = dive(shaken, self.relaxation, lambda: search.over, lambda: search.time_left)
         if chosen is None:
             return
         decided = replace(self.problem, lower=np.maximum(chosen, self.problem.lower))

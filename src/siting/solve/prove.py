@@ -23,6 +23,10 @@ Flags = NDArray[np.bool_]
 _WORTH_RESTART = 0.6
 _RESTART_SECONDS = 5.0
 
+# A relaxation that is solved to a tolerance takes an offer above this, and nearly takes this many.
+_TAKEN = 1e-3
+_NEARLY = 3.0
+
 
 class Prover:
     """An exact search of a covering problem without the offers that no better plan can contain.
@@ -129,6 +133,20 @@ def not_fixed(search: Search, problem: CoverProblem, relaxation: Relaxation | No
     room = safe_bound(program, usable) - search.objective
     margin = 1e-7 * max(1.0, abs(search.objective))
     return (gains > -(room + margin)) | (problem.lower >= 1)
+
+
+def likely_offers(search: Search, problem: CoverProblem, relaxation: Relaxation) -> Flags:
+    """Offers that a relaxation takes or nearly takes, and the incumbent's, shape (offers,)."""
+    count = len(problem.offers)
+    program = problem.to_program()
+    usable = usable_multipliers(program, relaxation.multipliers)
+    gains = reduced_costs(program, usable)[:count]
+    taken = (relaxation.values[:count] > _TAKEN) | (problem.lower >= 1)
+    nearly = min(count, int(_NEARLY * max(1, int(taken.sum()))))
+    likely = taken | (gains >= np.partition(gains, count - nearly)[count - nearly])
+    if search.values is not None:
+        likely |= search.values[problem.offers] > 0.5
+    return np.asarray(likely)
 
 
 def start_from_incumbent(search: Search, problem: CoverProblem) -> Floats | None:

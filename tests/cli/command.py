@@ -1,0 +1,96 @@
+"""The command line as people use it: in this process where that is quick, or in one of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from siting.cli import main
+from siting.inputs import write_template
+
+ROOT = Path(__file__).parents[2]
+MONACO = ROOT / "instances" / "monaco"
+REYKJAVIK = ROOT / "instances" / "reykjavik"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left: its exit code and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def last(self) -> str:
+        return self.out.rstrip("\n").splitlines()[-1]
+
+
+def call(*arguments: object) -> Outcome:
+    """Runs a command in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    code: Any = 0
+    words = ["siting", *map(str, arguments)]
+    with mock.patch.object(sys, "argv", words), redirect_stdout(out), redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+    return Outcome(int(code or 0), out.getvalue(), err.getvalue())
+
+
+def start(*arguments: object, **options: Any) -> subprocess.Popen[str]:
+    """Starts a command in a process of its own, with its output in pipes."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")} | options.pop("env", {})
+    return subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
+        [sys.executable, "-m", "siting", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=environment,
+        **options,
+    )
+
+
+def run(*arguments: object, **options: Any) -> Outcome:
+    """Runs a command in a process of its own."""
+    with start(*arguments, **options) as process:
+        out, err = process.communicate(timeout=120)
+    return Outcome(process.returncode, out, err)
+
+
+def interrupt(after: float, number: signal.Signals, *arguments: object) -> tuple[Outcome, float]:
+    """Sends a signal to a command after some seconds; also tells how long it then took to end."""
+    with start(*arguments) as process:
+        time.sleep(after)
+        process.send_signal(number)
+        sent = time.monotonic()
+        out, err = process.communicate(timeout=120)
+    return Outcome(process.returncode, out, err), time.monotonic() - sent
+
+
+def town(folder: Path) -> Path:
+    """The template instance in a folder of its own."""
+    return write_template(folder / "town")
+
+
+def plan_in(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    return content
+
+
+def edit_plan(folder: Path, **changes: Any) -> None:
+    """Changes what a plan.json says."""
+    content = plan_in(folder) | changes
+    (folder / "plan.json").write_text(json.dumps(content), encoding="utf-8")

@@ -1,0 +1,29 @@
+"""A plan of the template town, and of variants of it, to report on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from siting.coverage import compute_coverage
+from siting.inputs import Instance, read_instance, read_model, write_template
+from siting.model import formulate
+from siting.plan import Plan, make_plan
+from siting.solve import SolveSettings, solve
+
+
+def template(folder: Path, **changes: Any) -> Instance:
+    """The template instance, with some of its parts replaced."""
+    written = folder / "town"
+    if not written.exists():
+        write_template(written)
+    return replace(read_instance(written), **changes)
+
+
+def planned(instance: Instance) -> Plan:
+    """The best plan of the annual model."""
+    spec, coverage = read_model("annual-plan"), compute_coverage(instance)
+    program = formulate(instance, coverage, spec)
+    result = solve(program, SolveSettings(relative_gap=0, isolate=False, threads=1))
+    return make_plan(instance, coverage, spec, program, result)

@@ -1,0 +1,78 @@
+"""The task list: a line an offer, in both languages, with money as it is and people as counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from reported_plan import planned, template
+
+from siting.plan import Plan
+from siting.report.tasks import task_list
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    return planned(template(tmp_path_factory.mktemp("plan")))
+
+
+def test_there_is_a_line_for_each_chosen_offer(plan: Plan) -> None:
+    tasks = task_list(plan)
+    assert list(tasks["offer_id"]) == list(plan.chosen["offer_id"])
+    assert list(tasks["number"]) == list(range(1, len(plan.chosen) + 1))
+    assert len(tasks) >= 3
+
+
+def test_the_columns_are_those_that_are_promised(plan: Plan) -> None:
+    assert list(task_list(plan).columns) == [
+        *("number", "district", "circle", "site_id", "site", "categories_zh", "categories_en"),
+        *("mode_zh", "mode", "floor_area_m2", "investment", "cost", "newly_covered", "only_here"),
+        *("x", "y", "offer_id"),
+    ]
+
+
+def test_categories_are_named_in_both_languages(plan: Plan) -> None:
+    pairs = dict(zip(task_list(plan)["categories_zh"], task_list(plan)["categories_en"], strict=True))
+    assert pairs["便利店"] == "convenience store"
+    assert pairs["药店"] == "pharmacy"
+
+
+def test_each_line_is_at_its_site(plan: Plan) -> None:
+    sites = plan.instance.sites.set_index("site_id")
+    for line in task_list(plan).itertuples():
+        site = sites.loc[line.site_id]
+        assert (line.x, line.y, line.site) == (site["x"], site["y"], site["name"])
+        assert line.district == site["district"]
+
+
+def test_the_money_of_the_lines_is_the_money_of_the_plan(plan: Plan) -> None:
+    tasks = task_list(plan)
+    assert tasks["cost"].sum() == plan.spend
+    assert (tasks["investment"] >= tasks["cost"]).all()
+
+
+def test_offers_of_several_categories_name_them_all(tmp_path: Path) -> None:
+    instance = template(tmp_path)
+    offers = instance.offers.iloc[:1].assign(
+        site_id="S1", categories="pharmacy;convenience_store", offer_id="both", mode="add-on"
+    )
+    (line,) = task_list(planned(template(tmp_path, offers=offers))).itertuples()
+    assert line.categories_zh == "药店、便利店"
+    assert line.categories_en == "pharmacy, convenience store"
+    assert line.mode_zh == "叠加"
+
+
+def test_an_unknown_way_of_building_is_shown_as_it_is(tmp_path: Path) -> None:
+    offers = template(tmp_path).offers.assign(mode="floating")
+    assert set(task_list(planned(template(tmp_path, offers=offers)))["mode_zh"]) == {"floating"}
+
+
+def test_sites_without_names_or_districts_leave_blanks(tmp_path: Path) -> None:
+    sites = template(tmp_path).sites.drop(columns=["name", "district"])
+    tasks = task_list(planned(template(tmp_path, sites=sites)))
+    assert set(tasks["site"]) == {""}
+    assert set(tasks["district"]) == {""}
+
+
+def test_a_plan_of_nothing_has_no_lines(tmp_path: Path) -> None:
+    assert len(task_list(planned(template(tmp_path, budget=0.0)))) == 0
