@@ -30,7 +30,7 @@ def test_an_interrupted_solve_writes_its_best_plan(tmp_path: Path, number: signa
     assert (verified.code, verified.err) == (0, "")
 
 
-@pytest.mark.parametrize("after", [0.02, 0.1, 0.2, 0.4, 0.7, 1.0])
+@pytest.mark.parametrize("after", [0.3, 0.5, 0.8, 1.1, 1.5])
 def test_an_early_interrupt_is_no_traceback(tmp_path: Path, after: float) -> None:
     instance = town(tmp_path)
     outcome, _ = interrupt(after, signal.SIGINT, "solve", instance, "-o", tmp_path / "run")

@@ -8,20 +8,30 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from command import MONACO, ROOT, call, edit_plan, plan_in, run, start, town
 
 import siting
+from siting.cli.app import app
 from siting.inputs import known_models, read_model
 
-COMMANDS = (
-    *(("solve",), ("check",), ("verify",), ("explain",), ("export",), ("new",)),
-    ("prepare", "osm"),
-)
+
+def commands_of(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every command that does something, as the words that call it."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield words
+        return
+    for name, child in inner.items():
+        yield from commands_of(child, (*words, name))
+
+
+COMMANDS = tuple(commands_of(typer.main.get_command(app)))
 HEAVY = ("numpy", "pandas", "geopandas", "scipy", "ortools", "pulp", "shapely", "pyproj", "osmium")
 
 
@@ -36,9 +46,9 @@ def test_the_help_of_every_command_has_an_example(command: tuple[str, ...]) -> N
     assert outcome.err == ""
 
 
-def test_no_command_is_left_out_above() -> None:
-    listed = re.findall(r"^  ([a-z]+) ", call("--help").out.split("Commands:")[1], re.MULTILINE)
-    assert {command[0] for command in COMMANDS} <= set(listed)
+def test_the_commands_are_those_that_are_promised() -> None:
+    promised = {"solve", "check", "verify", "explain", "export", "new", "prepare osm"}
+    assert promised <= {" ".join(command) for command in COMMANDS}
 
 
 def test_the_short_option_helps_too() -> None:
@@ -94,7 +104,7 @@ def test_warnings_are_listed_and_counted(tmp_path: Path) -> None:
     outcome = call("check", instance)
     assert outcome.code == 0
     warnings = [line for line in outcome.out.splitlines() if line.startswith("warning: ")]
-    assert any("1 point with 50 people" in line and "R13" in line for line in warnings)
+    assert any(re.search(r"found 1 points? with 50 people.*\(R13", line) for line in warnings)
     assert outcome.out.splitlines()[-1].startswith(f"no errors, {len(warnings)} warning")
 
 
@@ -280,7 +290,7 @@ def test_a_new_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_a_full_disk_is_no_traceback() -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
-        ended = subprocess.run(  # noqa: S603 - our own module in our own interpreter
+        ended = subprocess.run(
             [sys.executable, "-m", "siting", "explain", "annual-plan"],
             stdout=full,
             stderr=subprocess.PIPE,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from command import MONACO, REYKJAVIK, Outcome, call, edit_plan, plan_in, run, town
+
 from siting.inputs import read_instance
 
 LAST = re.compile(r"objective [\d,]+, bound [\d,]+, gap [\d.]+ %, .+, plan in .+")
@@ -27,8 +28,7 @@ def locked_model(folder: Path, *offers: str, extra: str = "") -> Path:
     """A model that must contain these offers."""
     text = (
         "siting_model: 1\nname: locked\nmaximise: [covered_residents]\n"
-        f"subject_to:\n  - budget: {{}}\n  - locked_in: {{offers: [{', '.join(offers)}]}}\n"
-        + extra
+        f"subject_to:\n  - budget: {{}}\n  - locked_in: {{offers: [{', '.join(offers)}]}}\n" + extra
     )
     path = folder / "locked.yaml"
     path.write_text(text, encoding="utf-8")
@@ -49,9 +49,7 @@ def test_the_last_line_says_objective_bound_gap_reason_and_folder(
     solved: tuple[Path, Path, Outcome],
 ) -> None:
     _, out, outcome = solved
-    assert outcome.last == (
-        f"objective 16,540, bound 16,540, gap 0 %, optimal, plan in {out}"
-    )
+    assert outcome.last == (f"objective 16,540, bound 16,540, gap 0 %, optimal, plan in {out}")
 
 
 def test_a_pipe_gets_the_summary_and_nothing_else(solved: tuple[Path, Path, Outcome]) -> None:
@@ -121,7 +119,14 @@ def test_timings_tell_every_stage(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "budget"),
-    [("80万", 8e5), ("8e5", 8e5), ("8e5 CNY", 8e5), ("800,000元", 8e5), ("0", 0.0), ("90万元", 9e5)],
+    [
+        ("80万", 8e5),
+        ("8e5", 8e5),
+        ("8e5 CNY", 8e5),
+        ("800,000元", 8e5),
+        ("0", 0.0),
+        ("90万元", 9e5),
+    ],
 )
 def test_a_budget_is_read_with_its_unit(tmp_path: Path, text: str, budget: float) -> None:
     outcome = call("solve", town(tmp_path), "-o", tmp_path / "run", "--budget", text)

@@ -90,8 +90,7 @@ def test_an_older_file_is_replaced(tmp_path: Path) -> None:
 
 def test_columns_of_the_data_that_the_format_has_itself_are_renamed(tmp_path: Path) -> None:
     """As a table has them that comes from a GIS."""
-    extra = {"fid": 7, "geom": "g", "geometry": "h", "NAME": "big"}
-    sites = template(tmp_path).sites.assign(**extra)
+    sites = template(tmp_path).sites.assign(fid=7, geom="g", geometry="h", NAME="big")
     layer = Layers(planned(template(tmp_path, sites=sites)), tmp_path)["sites"]
     assert {"fid_1", "geom_1", "geometry_1", "name", "NAME_1"} <= set(layer.columns)
     assert set(layer["fid_1"]) == {7}

@@ -32,17 +32,18 @@ def test_the_columns_are_those_that_are_promised(plan: Plan) -> None:
 
 
 def test_categories_are_named_in_both_languages(plan: Plan) -> None:
-    pairs = dict(zip(task_list(plan)["categories_zh"], task_list(plan)["categories_en"], strict=True))
+    pairs = dict(
+        zip(task_list(plan)["categories_zh"], task_list(plan)["categories_en"], strict=True)
+    )
     assert pairs["便利店"] == "convenience store"
     assert pairs["药店"] == "pharmacy"
 
 
 def test_each_line_is_at_its_site(plan: Plan) -> None:
-    sites = plan.instance.sites.set_index("site_id")
-    for line in task_list(plan).itertuples():
-        site = sites.loc[line.site_id]
-        assert (line.x, line.y, line.site) == (site["x"], site["y"], site["name"])
-        assert line.district == site["district"]
+    tasks = task_list(plan)
+    sites = plan.instance.sites.set_index("site_id").loc[tasks["site_id"]]
+    for column, name in (("x", "x"), ("y", "y"), ("site", "name"), ("district", "district")):
+        assert list(tasks[column]) == list(sites[name])
 
 
 def test_the_money_of_the_lines_is_the_money_of_the_plan(plan: Plan) -> None:

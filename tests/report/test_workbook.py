@@ -116,7 +116,7 @@ def test_the_last_sheet_says_what_the_numbers_rest_on(book: Book) -> None:
     assert pairs["note"] == "Invented data; the costs are assumptions."
 
 
-@pytest.mark.parametrize("name", ["=1+1", "=HYPERLINK(\"http://x\")", "+7", "-1", "@x", "http://x"])
+@pytest.mark.parametrize("name", ["=1+1", '=HYPERLINK("http://x")', "+7", "-1", "@x", "http://x"])
 def test_a_name_is_text_whatever_it_begins_with(tmp_path: Path, name: str) -> None:
     sites = template(tmp_path).sites.assign(name=name)
     written = Book(planned(template(tmp_path, sites=sites)), tmp_path)

@@ -85,7 +85,8 @@ def _weights(rng: Rng, kind: str, count: int) -> Floats:
     whole = rng.integers(1, 60, count).astype(float)
     if kind == "zeros":
         return whole * (rng.random(count) < 0.6)
-    return whole / {"whole": 1.0, "tenths": 10.0, "thirds": 3.0}[kind]
+    divisor = {"whole": 1.0, "tenths": 10.0, "thirds": 3.0}[kind]
+    return np.asarray(whole / divisor, dtype=np.float64)
 
 
 def _costs(rng: Rng, kind: str, count: int) -> Floats:
@@ -113,6 +114,14 @@ def _add_slots(builder: ProgramBuilder, rng: Rng, offers: int) -> None:
     builder.add_rows("slots", names("S", sites), {"add": takes}, upper=room)
     once = csr_array((at_site & (rng.random(offers) < 0.6)).astype(float))
     builder.add_rows("once", names("S", sites), {"add": once}, upper=1.0)
+
+
+NOTHING = Fraction(0)
+
+
+def size(limit: float) -> Fraction:
+    """The size of a limit, at least 1."""
+    return max(Fraction(1), abs(Fraction(limit)))
 
 
 # --- counting -----------------------------------------------------------------------------------
@@ -156,17 +165,13 @@ class Enumeration:
             values[self.whole] = choice
             yield values
 
-    def holds(self, values: Floats, forgiven: Fraction = Fraction(0)) -> bool:
+    def holds(self, values: Floats, forgiven: Fraction = NOTHING) -> bool:
         """Whether every row without demand holds, give or take a share of its limit."""
         for terms, low, high in self.side_rows:
-            activity = sum((a * int(values[c]) for c, a in terms.items()), Fraction(0))
-            if np.isfinite(high) and activity > Fraction(high) + forgiven * max(
-                1, abs(Fraction(high))
-            ):
+            activity = sum((a * int(values[c]) for c, a in terms.items()), NOTHING)
+            if np.isfinite(high) and activity > Fraction(high) + forgiven * size(high):
                 return False
-            if np.isfinite(low) and activity < Fraction(low) - forgiven * max(
-                1, abs(Fraction(low))
-            ):
+            if np.isfinite(low) and activity < Fraction(low) - forgiven * size(low):
                 return False
         return True
 
@@ -180,7 +185,7 @@ class Enumeration:
                 total += weight
         return total
 
-    def best(self, forgiven: Fraction = Fraction(0)) -> Fraction | None:
+    def best(self, forgiven: Fraction = NOTHING) -> Fraction | None:
         """The largest objective of a choice that holds; None where none does."""
         values = (self.value(v) for v in self.choices() if self.holds(v, forgiven))
         return max(values, default=None)

@@ -20,7 +20,6 @@ from small_programs import Kind, draw_program, draw_town
 
 from siting.model.program import Program
 from siting.solve import Backend, Limit, Reason
-from siting.solve import apart as apart_module
 from siting.solve.apart import Running, run_apart
 from siting.solve.backend import BackendResult, Relaxation, Relaxer, Task
 from siting.solve.calls import RelaxCall, run_call
@@ -57,7 +56,7 @@ def children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[A
             super().__init__(*args, **options)
             started.append(self)
 
-    monkeypatch.setattr(apart_module.subprocess, "Popen", Watched)
+    monkeypatch.setattr(subprocess, "Popen", Watched)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     yield started
     for child in started:
@@ -123,7 +122,7 @@ def test_infeasible_is_said_apart_too() -> None:
     everything = np.abs(EASY.objective).sum() + 1.0
     nothing = replace(
         EASY,
-        matrix=csr_array(vstack([EASY.matrix, EASY.objective[None, :]], format="csr")),
+        matrix=csr_array(vstack([EASY.matrix, csr_array(EASY.objective[None, :])], format="csr")),
         row_lower=np.append(EASY.row_lower, everything),
         row_upper=np.append(EASY.row_upper, np.inf),
     )
@@ -260,7 +259,7 @@ def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
     folder = str(tmp_path / "of the parent")
     Path(folder).mkdir()
     command = [sys.executable, "-c", code, str(Path(__file__).parent), folder]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:  # noqa: S603
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         # By now it has read its call, which is when it begins to watch its parent.

@@ -1,4 +1,4 @@
-"""The engine's own steps, greedy, dive and improvement: always plans that hold, never worse ones."""
+"""The engine's own steps: greedy, dive and improvement always give plans that hold."""
 
 from __future__ import annotations
 
@@ -35,6 +35,10 @@ def has_room(program: Program) -> bool:
     return not conflicts(program)
 
 
+# Programs that have a plan at all.
+WITH_ROOM = [seed for seed in SEEDS if has_room(draw_program(seed, MEDIUM))]
+
+
 def holds(problem: CoverProblem, chosen: Floats) -> bool:
     """Whether a choice keeps every side row, and every decision, of a problem."""
     program = problem.to_program()
@@ -62,12 +66,11 @@ def test_a_greedy_plan_holds(seed: int) -> None:
     assert chosen is None or holds(problem, chosen.astype(float))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", WITH_ROOM)
 def test_a_greedy_plan_leaves_nothing_out_that_fits_and_adds(seed: int) -> None:
     problem = problem_of(draw_program(seed, MEDIUM))
     chosen = lazy_greedy(problem)
-    if chosen is None:
-        pytest.skip("the decided offers do not fit")
+    assert chosen is not None
     for offer in np.flatnonzero(~chosen):
         more = chosen.copy()
         more[offer] = True
@@ -95,7 +98,7 @@ def eager(problem: CoverProblem) -> NDArray[np.bool_]:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_being_lazy_changes_nothing(seed: int) -> None:
-    program = draw_program(seed, Kind(offers=20, demands=60, costs="cents"))
+    program = draw_program(seed, Kind(offers=20, demands=60, costs="cents", fixed=0.0))
     problem = problem_of(program)
     # Weights without ties, so that there is one greedy plan.
     rng = np.random.default_rng(seed)
@@ -105,8 +108,7 @@ def test_being_lazy_changes_nothing(seed: int) -> None:
         gain=problem.gain * rng.uniform(0.5, 1.5, len(problem.gain)),
     )
     chosen = lazy_greedy(problem)
-    if chosen is None:
-        pytest.skip("the decided offers do not fit")
+    assert chosen is not None
     assert problem.value(chosen) == pytest.approx(problem.value(eager(problem)))
 
 
@@ -128,11 +130,9 @@ def test_greedy_gives_up_on_rows_that_an_offer_makes_room_in() -> None:
 # --- dive ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", WITH_ROOM)
 def test_a_dive_never_ends_in_a_choice_that_does_not_hold(seed: int) -> None:
     program = draw_program(seed, MEDIUM)
-    if not has_room(program):
-        pytest.skip("the decided offers do not fit")
     problem = problem_of(program)
     chosen = dive(problem, relaxation_of(problem), never)
     assert chosen is not None
@@ -171,7 +171,7 @@ def test_a_dive_gives_up_where_its_decisions_leave_no_solution() -> None:
     """All slots must be used, and the budget pays for less: no relaxation has a solution."""
     problem = problem_of(draw_town(40, 100))
     relaxation = relaxation_of(problem)
-    full = vstack([problem.side, np.ones((1, 40))], format="csr")
+    full = vstack([problem.side, csr_array(np.ones((1, 40)))], format="csr")
     tight = replace(
         problem,
         side=csr_array(full),

@@ -138,7 +138,7 @@ def small(budget: float = 10.0, costs: tuple[float, ...] = (4.0, 5.0, 6.0)) -> P
         "covered", names("R", count), objective=[3.0, 4.0, 5.0][:count], domain=Domain.IMPLIED
     )
     builder.add_rows("cover", names("R", count), {"add": -eye, "covered": eye}, upper=0.0)
-    builder.add_rows("budget", (), {"add": csr_array([costs])}, upper=budget)
+    builder.add_rows("budget", (), {"add": csr_array(np.array([costs]))}, upper=budget)
     return builder
 
 
@@ -200,8 +200,8 @@ def test_rows_that_only_together_leave_nothing_are_infeasible(backend: Backend, 
 def test_least_numbers_are_met(backend: Backend, cold: bool) -> None:
     """The greedy plan takes the two cheap offers; the row wants the dear one as well."""
     builder = small(budget=11.0)
-    builder.add_rows("at_least", (), {"add": csr_array([[1.0, 0.0, 1.0]])}, lower=1.0)
-    builder.add_rows("not_first", (), {"add": csr_array([[-1.0, 0.0, 0.0]])}, lower=0.0)
+    builder.add_rows("at_least", (), {"add": csr_array(np.array([[1.0, 0.0, 1.0]]))}, lower=1.0)
+    builder.add_rows("not_first", (), {"add": csr_array(np.array([[-1.0, 0.0, 0.0]]))}, lower=0.0)
     result = solve(builder.build(), settings(backend, cold=cold))
     assert result.objective == 9.0
     assert result.termination.reason is Reason.OPTIMAL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from typing import Annotated
 
@@ -74,7 +75,16 @@ def main() -> None:
         sys.exit(exits.FAULT)
     except OSError as error:
         typer.echo(f"error: {error.filename or 'a file'}: {error.strerror or error}", err=True)
+        _give_up_output()
         sys.exit(exits.WRONG_INPUT)
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
         sys.exit(exits.INTERRUPTED)
+
+
+def _give_up_output() -> None:
+    """What a full disk did not take would fail once more when Python ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -21,20 +21,16 @@ generate = typer.Typer(
     rich_markup_mode=None,
 )
 Out = Annotated[Path, typer.Option("--out", "-o", help="Instance folder to write.")]
-Seed = Annotated[
-    int, typer.Option(min=0, max=_LARGEST_SEED, help="Seed of every random choice.")
-]
+Seed = Annotated[int, typer.Option(min=0, max=_LARGEST_SEED, help="Seed of every random choice.")]
 
 
 @generate.command()
-def city(  # noqa: PLR0913 - a parameter is an option of the command
+def city(
     out: Out,
     *,
     residents: Annotated[int, typer.Option(min=1, help="Demand points.")] = 20_000,
     sites: Annotated[int, typer.Option(min=1, help="Candidate sites.")] = 2_000,
-    categories: Annotated[
-        int, typer.Option(min=1, max=_MOST_CATEGORIES, help="Categories.")
-    ] = 26,
+    categories: Annotated[int, typer.Option(min=1, max=_MOST_CATEGORIES, help="Categories.")] = 26,
     purchases: Annotated[
         int | None,
         typer.Option(min=1, help="Offers that the budget pays for, about; 1.15% if not given."),
@@ -51,7 +47,9 @@ def city(  # noqa: PLR0913 - a parameter is an option of the command
     progress = Progress()
     with progress.live():
         made = write_city(size, seed, out, on_stage=progress.say)
-    counts = {name: len(getattr(made, name)) for name in ("residents", "outlets", "sites", "offers")}
+    counts = {
+        name: len(getattr(made, name)) for name in ("residents", "outlets", "sites", "offers")
+    }
     for name, count in counts.items():
         typer.echo(f"{name}: {count:,}")
     typer.echo(f"budget: {made.currency.show(made.budget or 0.0)}")
@@ -59,13 +57,14 @@ def city(  # noqa: PLR0913 - a parameter is an option of the command
 
 
 @generate.command()
-def bds(  # noqa: PLR0913 - a parameter is an option of the command
+def bds(
     out: Out,
     *,
     facilities: Annotated[int, typer.Option(min=1, help="Possible facilities.")] = 100,
     demand: Annotated[int, typer.Option(min=1, help="Demand points.")] = 10_000,
     radius: Annotated[
-        float, typer.Option(help="A facility covers what is strictly nearer; the square is 30 wide.")
+        float,
+        typer.Option(help="A facility covers what is strictly nearer; the square is 30 wide."),
     ] = 5.5,
     opened: Annotated[
         int, typer.Option("--open", min=1, help="Facilities that may be opened.")

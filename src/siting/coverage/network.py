@@ -52,7 +52,8 @@ class WalkNetwork:
         """Builds the network from `node_id, x, y` and `from_node, to_node, metres`."""
         position = pd.Series(np.arange(len(nodes)), index=nodes["node_id"].to_numpy())
         ends = [position.loc[edges[end]].to_numpy() for end in ("from_node", "to_node")]
-        graph = shortest_edges(ends[0], ends[1], edges["metres"].to_numpy(float), len(nodes))
+        low, high, metres = shortest_edges(ends[0], ends[1], edges["metres"].to_numpy(float))
+        graph = csr_array((metres, (low, high)), shape=(len(nodes), len(nodes)))
         return cls(nodes[["x", "y"]].to_numpy(float), graph)
 
     @cached_property
@@ -109,8 +110,8 @@ class WalkNetwork:
         return walk[targets.node] + targets.metres
 
 
-def shortest_edges(tail: Index, head: Index, metres: Metres, count: int) -> csr_array:
-    """Upper-triangular edge lengths; of parallel edges the shortest, without loops.
+def shortest_edges(tail: Index, head: Index, metres: Metres) -> tuple[Index, Index, Metres]:
+    """Each undirected edge once, lower end first; of parallel edges the shortest, without loops.
 
     Sparse constructors add parallel edges up, so they are reduced first.
     """
@@ -120,7 +121,7 @@ def shortest_edges(tail: Index, head: Index, metres: Metres, count: int) -> csr_
     first = np.ones(len(low), dtype=bool)
     first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
     keep = first & (low != high)
-    return csr_array((metres[keep], (low[keep], high[keep])), shape=(count, count))
+    return low[keep], high[keep], metres[keep]
 
 
 def _to_csr(blocks: list[tuple[Metres, Index, Index]], shape: tuple[int, int]) -> csr_array:

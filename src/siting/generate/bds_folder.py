@@ -91,9 +91,7 @@ def write_bds(
         on_stage("matching demand points and facilities")
     below, above = limits(problem)
     size = problem.size
-    name = (
-        f"BDS {size.facilities} x {size.demand}, radius {problem.radius!r}, seed {problem.seed}"
-    )
+    name = f"BDS {size.facilities} x {size.demand}, radius {problem.radius!r}, seed {problem.seed}"
     note = "Synthetic: no place of this name exists."
     header = Header(name, note, CRS, problem.opened, detour=1.0, speeds={"all": _SPEED})
     readme = _README.format(
@@ -189,4 +187,3 @@ def _category(minutes: float) -> pd.DataFrame:
             "priority": [1],
         }
     )
-

@@ -16,6 +16,7 @@ from pyproj import Geod
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from siting.coverage.network import shortest_edges
 from siting.prepare.mapping import FootRules, matches
 from siting.prepare.osm_read import Floats, Ids, OsmObject, projector
 
@@ -115,13 +116,7 @@ def _chain(ways: Sequence[OsmObject]) -> tuple[Ids, Floats, Mask]:
 
 def simple_network(xy: Floats, tail: Ids, head: Ids, metres: Floats) -> Network:
     """A network without loops, and with the shortest of parallel edges."""
-    low, high = np.minimum(tail, head), np.maximum(tail, head)
-    order = np.lexsort((metres, high, low))
-    low, high, metres = low[order], high[order], metres[order]
-    first = np.ones(len(low), dtype=bool)
-    first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-    keep = first & (low != high)
-    return Network(xy, low[keep], high[keep], metres[keep])
+    return Network(xy, *shortest_edges(tail, head, metres))
 
 
 def drop_small_parts(network: Network, least: int) -> tuple[Network, Cut]:

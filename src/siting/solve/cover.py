@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, diags_array, eye_array, hstack, vstack
+from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from siting.model.program import Domain, Program, Section
 
@@ -269,8 +269,3 @@ def restrict(problem: CoverProblem, keep: Flags) -> CoverProblem:
         offers=problem.offers[columns],
     )
     return merge_equal(fold_single(settle_decided(smaller, smaller.lower >= 1)))
-
-
-def scale_rows(matrix: csr_array, factors: Floats) -> csr_array:
-    """Multiplies each row of a matrix by its factor."""
-    return csr_array(diags_array(factors) @ matrix)

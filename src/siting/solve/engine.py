@@ -91,7 +91,8 @@ def _solve_cover(search: Search, problem: CoverProblem) -> bool:
     if search.over:
         return False
     if is_huge(problem):
-        return _improve_core(search, problem)
+        _improve_core(search, problem)
+        return False
     if search.settings.threads > 1 and is_large(search, problem):
         return _prove_beside(search, problem)
     relaxation = _relax(search, problem)
@@ -117,16 +118,15 @@ def _prove_beside(search: Search, problem: CoverProblem) -> bool:
     return prover.infeasible
 
 
-def _improve_core(search: Search, problem: CoverProblem) -> bool:
+def _improve_core(search: Search, problem: CoverProblem) -> None:
     """Looks for plans among the offers that the relaxation of a huge problem likes.
 
-    The whole is too large to search; its relaxation gives the proof. Once the plans are good enough
-    to rule most offers out, the exact solver has a try at the rest.
+    The whole is too large to search; its relaxation gives the proof.
     """
     relaxation = _relax(search, problem)
     if relaxation is None or search.over:
         _improve(search, Improver(search, problem), None)
-        return False
+        return
     core = restrict(problem, likely_offers(search, problem, relaxation))
     improver = Improver(search, core)
     with search.step("relax core"):
@@ -135,7 +135,6 @@ def _improve_core(search: Search, problem: CoverProblem) -> bool:
     _guide(search, improver, inner if isinstance(inner, Relaxation) else None)
     with search.step("search"):
         _improve(search, improver, None)
-    return False
 
 
 def _improve(search: Search, improver: Improver, prover: Prover | None) -> None:

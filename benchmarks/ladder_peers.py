@@ -1,0 +1,170 @@
+"""Who solves a case: the engine, a backend cold, or PuLP's CBC; all answer in the same terms."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from ladder_cases import CBC, COLD, ENGINE
+
+from siting.model.program import Domain, Program
+from siting.solve import Backend, Reason, SolveResult, SolveSettings, relative_gap, solve
+from siting.solve.solutions import extend, is_feasible
+
+# Gaps whose time is noted, by the name it is noted under.
+GAPS = {"gap_1pct": 1e-2, "gap_01pct": 1e-3}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a peer found.
+
+    Attributes:
+        objective: Value of its plan, counted by us, or None.
+        bound: What it proved, or None.
+        certified_bound: What arithmetic alone proves, or None.
+        reason: What is known, e.g. `optimal`.
+        seconds: Wall time by what was reached: `reduce`, `first`, `gap_1pct`, `gap_01pct`,
+            `proven`, `solve`.
+    """
+
+    objective: float | None
+    bound: float | None
+    certified_bound: float | None
+    reason: str
+    seconds: dict[str, float]
+
+
+def ask(peer: str, program: Program, time_limit: float) -> Answer:
+    """Has a peer solve a program to the end or to the limit in seconds.
+
+    Raises:
+        ValueError: Nobody goes by that name, or PuLP has no CBC here.
+    """
+    if peer == CBC:
+        return _cbc(program, time_limit)
+    settings = SolveSettings(time_limit=time_limit, relative_gap=0.0)
+    if peer in COLD:
+        settings = SolveSettings(
+            time_limit=time_limit, relative_gap=0.0, cold=True, backend=Backend(peer)
+        )
+    elif peer != ENGINE:
+        raise ValueError(f"'{peer}' is no peer")
+    begun = time.monotonic()
+    result = solve(program, settings)
+    return _answer(result, time.monotonic() - begun)
+
+
+def _answer(result: SolveResult, wall: float) -> Answer:
+    bounds = [
+        bound if np.isfinite(bound) else None for bound in (result.bound, result.certified_bound)
+    ]
+    seconds = {"solve": wall, "reduce": result.seconds.get("reduce", 0.0)}
+    return Answer(
+        objective=result.objective,
+        bound=bounds[0],
+        certified_bound=bounds[1],
+        reason=str(result.termination),
+        seconds={**seconds, **milestones(result, wall)},
+    )
+
+
+def milestones(result: SolveResult, wall: float) -> dict[str, float]:
+    """When the first plan, each gap of `GAPS` and the proof were there, in seconds.
+
+    What was never reached is absent.
+    """
+    reached: dict[str, float] = {}
+    for point in result.trace:
+        if point.incumbent is None:
+            continue
+        reached.setdefault("first", point.seconds)
+        gap = relative_gap(point.incumbent, np.inf if point.bound is None else point.bound)
+        for name, target in GAPS.items():
+            if gap <= target:
+                reached.setdefault(name, point.seconds)
+    if result.termination.reason is Reason.OPTIMAL:
+        for name in ("first", *GAPS, "proven"):
+            reached.setdefault(name, wall)
+    return reached
+
+
+# --- CBC ----------------------------------------------------------------------------------------
+
+
+def has_cbc() -> bool:
+    """Whether PuLP brings CBC along; its line 4 does not."""
+    import pulp  # noqa: PLC0415
+
+    command = getattr(pulp, "PULP_CBC_CMD", None)
+    return command is not None and bool(command().available())
+
+
+def _cbc(program: Program, time_limit: float) -> Answer:
+    """Solves a program with PuLP and CBC.
+
+    PuLP calls a solve that its time limit stopped optimal, so the plan is counted again here and
+    the bound is taken from CBC's log, or left out.
+    """
+    import pulp  # noqa: PLC0415
+
+    if not has_cbc():
+        raise ValueError("this PuLP has no CBC")
+    begun = time.monotonic()
+    problem, variables = to_pulp(program)
+    written = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "cbc.log"
+        solver = pulp.PULP_CBC_CMD(msg=False, timeLimit=time_limit, gapRel=0, logPath=str(log))
+        problem.solve(solver)
+        text = log.read_text(encoding="utf-8", errors="replace")
+    seconds = {"write": written - begun, "solve": time.monotonic() - written}
+    values = np.array([variable.value() or 0.0 for variable in variables])
+    full = extend(program, values)
+    found = "No feasible solution" not in text and is_feasible(program, full)
+    bound = cbc_bound(text)
+    proven = bound == "optimal"
+    if proven and found:
+        seconds["proven"] = seconds["solve"]
+    objective = program.value(full) if found else None
+    shown = objective if proven else None if bound is None else float(bound) + program.offset
+    return Answer(objective, shown, None, "optimal" if proven else "stopped", seconds)
+
+
+def cbc_bound(log: str) -> str | None:
+    """What CBC's log proves: `optimal`, the number of its upper bound, or None."""
+    if "Stopped on" not in log and "Result - Optimal solution found" in log:
+        return "optimal"
+    match = re.search(r"^Upper bound:\s+(\S+)", log, flags=re.MULTILINE)
+    return match.group(1) if match else None
+
+
+def to_pulp(program: Program):  # type: ignore[no-untyped-def]  # noqa: ANN201 - PuLP has no types
+    """The program in PuLP's objects, without its offset: the problem and its variables."""
+    import pulp  # noqa: PLC0415
+
+    problem = pulp.LpProblem("ladder", pulp.LpMaximize)
+    kinds = np.where(program.domain == Domain.INTEGER, "Integer", "Continuous")
+    variables = [
+        pulp.LpVariable(f"x{number}", low, high, kind)
+        for number, (low, high, kind) in enumerate(
+            zip(program.lower.tolist(), program.upper.tolist(), kinds.tolist(), strict=True)
+        )
+    ]
+    weights = program.objective.tolist()
+    problem += pulp.LpAffineExpression(
+        [(variables[at], weights[at]) for at in np.flatnonzero(program.objective).tolist()]
+    )
+    matrix = program.matrix
+    columns, data, starts = matrix.indices.tolist(), matrix.data.tolist(), matrix.indptr.tolist()
+    for row, (start, stop) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+        terms = [(variables[columns[at]], data[at]) for at in range(start, stop)]
+        lower, upper = float(program.row_lower[row]), float(program.row_upper[row])
+        for sense, limit in ((-1, upper), (1, lower)):
+            if np.isfinite(limit):
+                problem += pulp.LpConstraint(pulp.LpAffineExpression(terms), sense, rhs=limit)
+    return problem, variables

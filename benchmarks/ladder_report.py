@@ -1,0 +1,250 @@
+"""From the records of the ladder to the measured part of docs/benchmarks.md and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from ladder_figures import draw_figures
+
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+ENGINE = "engine"
+PEERS = ("highs", "gscip", "cp_sat", "cbc")
+PEER_TITLES = {
+    "highs": "HiGHS cold",
+    "gscip": "GSCIP cold",
+    "cp_sat": "CP-SAT cold",
+    "cbc": "PuLP, CBC",
+}
+_BILLION, _MILLION = 1e9, 1e6
+
+Record = dict[str, Any]
+Column = tuple[str, Callable[[Record], str]]
+
+
+def write_report(records: list[Record], page: Path, figures: Path) -> str:
+    """Writes tables between the markers of the page, and figures.
+
+    Returns:
+        What was written.
+    """
+    newest = latest(records)
+    drawn = draw_figures(of_engine(newest), figures)
+    links = [f"![{title}](figures/{name})" for name, title in drawn.items()]
+    text = page.read_text(encoding="utf-8") if page.exists() else "# Benchmarks\n"
+    page.write_text(replace_marked(text, measured(newest, links)), encoding="utf-8", newline="\n")
+    return f"{page.name} and {len(drawn)} figures" if drawn else f"{page.name}, no figures"
+
+
+def replace_marked(text: str, part: str) -> str:
+    """The page with `part` between its markers, which are put at its end if it has none.
+
+    Raises:
+        ValueError: One marker is missing, or they are the wrong way round.
+    """
+    block = f"{BEGIN}\n\n{part.strip()}\n\n{END}"
+    if BEGIN not in text and END not in text:
+        return f"{text.rstrip()}\n\n{block}\n"
+    before, found, rest = text.partition(BEGIN)
+    _, ended, after = rest.partition(END)
+    if not found or not ended:
+        raise ValueError(f"the page needs {BEGIN} and, behind it, {END}")
+    return before + block + after
+
+
+def latest(records: Iterable[Record]) -> list[Record]:
+    """The last record of each case and peer that did not fail, in the order of the first ones."""
+    newest: dict[tuple[str, str], Record] = {}
+    for record in records:
+        if "error" not in record:
+            newest[record["case"], record["peer"]] = record
+    return list(newest.values())
+
+
+def of_engine(records: list[Record], family: str = "") -> list[Record]:
+    """The engine's own records, of one family of cases."""
+    return [r for r in records if r["peer"] == ENGINE and r["case"].startswith(family)]
+
+
+def measured(records: list[Record], links: list[str]) -> str:
+    """The measured part of the page."""
+    places = [r for r in of_engine(records) if r["case"].partition("/")[0] not in ("city", "bds")]
+    known = [r for r in of_engine(records, "bds/") if r["known"] is not None]
+    large = [r for r in of_engine(records, "bds/") if r["known"] is None]
+    parts = [
+        origin(records),
+        section("Synthetic cities", of_engine(records, "city/"), PLAN_COLUMNS),
+        section("Where the time and the memory go", of_engine(records, "city/"), COST_COLUMNS),
+        section("Real places and published blocks", places, PLAN_COLUMNS),
+        section("Cordeau, Furini and Ljubić: 100 facilities", known, KNOWN_COLUMNS),
+        section("The same with millions of demand points", large, LARGE_COLUMNS),
+        against(records),
+        "\n\n".join(links),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def origin(records: list[Record]) -> str:
+    """What was measured where, when and with what; a line for each machine."""
+    seen: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        seen.setdefault((record["machine"], record["packages"]), []).append(record)
+    lines = []
+    for (machine, packages), some in seen.items():
+        commits = ", ".join(dict.fromkeys(f"`{r['version']}`" for r in some))
+        limits = ", ".join(dict.fromkeys(f"{r['time_limit']:g} s" for r in some))
+        dates = sorted({r["date"] for r in some})
+        when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
+        lines.append(f"{machine}; {packages}; {when}; code {commits}; time limit {limits}.")
+    return "\n\n".join(lines)
+
+
+def section(title: str, records: list[Record], columns: tuple[Column, ...]) -> str:
+    """A heading and a table; nothing without records."""
+    if not records:
+        return ""
+    ordered = sorted(records, key=_rank)
+    rows = [[cell(record) for _, cell in columns] for record in ordered]
+    return f"### {title}\n\n" + table([name for name, _ in columns], rows)
+
+
+def _rank(record: Record) -> tuple[object, ...]:
+    family = record["case"].partition("/")[0]
+    size = record["points"] if family in ("city", "bds") else 0
+    return (family, size, record["sites"], record["budget"], record["case"])
+
+
+def table(heads: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table, the first column to the left, the others to the right."""
+    lines = ["| " + " | ".join(heads) + " |", "|---|" + "---:|" * (len(heads) - 1)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def against(records: list[Record]) -> str:
+    """The engine beside the peers: gap or proof, and when."""
+    peers = [p for p in PEERS if any(r["peer"] == p for r in records)]
+    answers = {(r["case"], r["peer"]): r for r in records}
+    cases = [r for r in of_engine(records) if any((r["case"], p) in answers for p in peers)]
+    if not cases:
+        return ""
+    rows = [
+        [
+            case["case"],
+            *(standing(answers.get((case["case"], p)), case) for p in (ENGINE, *peers)),
+        ]
+        for case in sorted(cases, key=_rank)
+    ]
+    heads = ["case", "engine", *(PEER_TITLES[p] for p in peers)]
+    reads = (
+        "Seconds to the proof, or the gap at the time limit: to its own bound and, behind the "
+        "stroke, how far its plan is below the best plan of all. The same program for everyone; "
+        "plans are counted again by us."
+    )
+    return "### Against others\n\n" + reads + "\n\n" + table(heads, rows)
+
+
+def standing(record: Record | None, engine: Record) -> str:
+    """One peer on one case."""
+    if record is None:
+        return ""
+    if "proven" in record["seconds"]:
+        return f"proven, {seconds(record['seconds']['proven'])}"
+    if record["objective"] is None:
+        return "no plan"
+    best = max(engine["objective"] or 0.0, record["objective"])
+    return f"{percent(record['relative_gap'])} / {percent((best - record['objective']) / best)}"
+
+
+# --- cells --------------------------------------------------------------------------------------
+
+
+def number(value: float | None) -> str:
+    """A count with separators."""
+    return "-" if value is None else f"{value:,.0f}"
+
+
+def large_number(value: float) -> str:
+    """A count of any size with three digits at most."""
+    for scale, unit in ((_BILLION, "bn"), (_MILLION, "M"), (1e3, "k")):
+        if value >= scale:
+            return f"{value / scale:.3g} {unit}"
+    return f"{value:.0f}"
+
+
+def percent(share: float | None) -> str:
+    """A gap."""
+    return "-" if share is None else f"{share:.3%}"
+
+
+def seconds(value: float | None) -> str:
+    """A time; tenths and hundredths only where they matter."""
+    if value is None:
+        return "-"
+    return f"{value:.2f} s" if value < 1 else f"{value:.1f} s" if value < 100 else f"{value:.0f} s"
+
+
+def _time(name: str) -> Callable[[Record], str]:
+    return lambda record: seconds(record["seconds"].get(name))
+
+
+def _memory(name: str) -> Callable[[Record], str]:
+    return lambda record: f"{record['memory_mb'][name]:,.0f} MB"
+
+
+def _count(name: str) -> Callable[[Record], str]:
+    return lambda record: number(record[name])
+
+
+def _agrees(record: Record) -> str:
+    best, known = record["objective"], record["known"]
+    return "yes" if best == known else "-" if best is None else f"{best - known:+,.0f}"
+
+
+_CASE: Column = ("case", lambda record: record["case"])
+PLAN_COLUMNS: tuple[Column, ...] = (
+    _CASE,
+    ("offers", _count("offers")),
+    ("rows", _count("rows")),
+    ("nonzeros", lambda record: large_number(record["nonzeros"])),
+    ("first plan", _time("first")),
+    ("to 1 %", _time("gap_1pct")),
+    ("to 0.1 %", _time("gap_01pct")),
+    ("proven", _time("proven")),
+    ("objective", _count("objective")),
+    ("bound", _count("bound")),
+    ("certified bound", _count("certified_bound")),
+    ("gap", lambda record: percent(record["relative_gap"])),
+    ("gap of the gain", lambda record: percent(record["gain_gap"])),
+)
+COST_COLUMNS: tuple[Column, ...] = (
+    _CASE,
+    ("draw", _time("generate")),
+    ("coverage", _time("coverage")),
+    ("formulate", _time("formulate")),
+    ("reduce", _time("reduce")),
+    ("solve", _time("solve")),
+    ("memory to build", _memory("build")),
+    ("memory of the engine", _memory("self")),
+    ("memory of its solvers", _memory("children")),
+)
+KNOWN_COLUMNS: tuple[Column, ...] = (
+    _CASE,
+    ("distinct sets", _count("distinct")),
+    ("build", _time("build")),
+    ("to 1 %", _time("gap_1pct")),
+    ("proven", _time("proven")),
+    ("objective", _count("objective")),
+    ("known optimum", _count("known")),
+    ("equal", _agrees),
+)
+LARGE_COLUMNS: tuple[Column, ...] = (
+    _CASE,
+    ("distinct sets", _count("distinct")),
+    ("build", _time("build")),
+    ("memory to build", _memory("build")),
+    ("to 1 %", _time("gap_1pct")),
+    ("proven", _time("proven")),
+    ("objective", _count("objective")),
+    ("gap", lambda record: percent(record["relative_gap"])),
+)
