@@ -4,14 +4,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+BENCH := $(VENV)/.bench
 
-.PHONY: help plan test check unit bench-reykjavik clean
+.PHONY: help plan test check unit bench bench-reykjavik clean
 
 help:
 	@echo "make plan    write the plan of Greater Reykjavik into runs/reykjavik"
 	@echo "make test    lint, types, import rules and the tests"
 	@echo "make unit    the tests alone (PYTHON=python3.12 VENV=.venv-3.12 for another interpreter)"
 	@echo "make check   lint, types and import rules alone"
+	@echo "make bench   every case of the ladder into runs/bench, then the tables of docs/benchmarks.md"
+	@echo "             (ARGS=\"--only 'city/1000x*' --time-limit 20\" for a part of it)"
 	@echo "make clean   remove environments, caches and runs"
 
 $(RUNTIME): pyproject.toml
@@ -21,6 +24,10 @@ $(RUNTIME): pyproject.toml
 
 $(DEV): $(RUNTIME)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+$(BENCH): $(DEV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	touch $@
 
 plan: $(RUNTIME)
@@ -36,6 +43,9 @@ check: $(DEV)
 
 unit: $(DEV)
 	$(BIN)/python -m pytest -n auto
+
+bench: $(BENCH)
+	$(BIN)/python benchmarks/ladder.py $(ARGS)
 
 bench-reykjavik: $(DEV)
 	$(BIN)/python benchmarks/solve_times.py instances/monaco instances/reykjavik

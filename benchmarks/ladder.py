@@ -41,7 +41,8 @@ def main(arguments: list[str]) -> None:
     """Runs what is wanted and not yet done, then writes the page."""
     given = _parse(arguments)
     where = {"version": code_version(), "machine": machine(), "time_limit": given.time_limit}
-    done = set() if given.again else {_key(record) for record in read_results(RESULTS)}
+    before = [] if given.again else read_results(RESULTS)
+    done = {_key(record) for record in before if "error" not in record}
     for case, peer in wanted(given):
         name = f"{case.name} {peer}"
         if _key({**where, "case": case.name, "peer": peer}) in done:
@@ -164,23 +165,27 @@ def in_short(record: Record) -> str:
 
 def code_version() -> str:
     """The commit; with changes that are not committed, a digest of the sources as well."""
-    git = ["git", "-C", str(ROOT)]
-    commit = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
-    if commit.returncode != 0:
+    commit = _git("rev-parse", "--short", "HEAD")
+    if not commit:
         return f"siting {_installed('siting')}"
-    # A mere look must not lock the repository against those who work in it.
-    status = subprocess.run(
-        [*git, "status", "--porcelain", "--", "src", "models"],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
-    )
-    if status.returncode == 0 and not status.stdout:
-        return commit.stdout.strip()
+    if not _git("status", "--porcelain", "--", "src", "models"):
+        return commit
     digest = hashlib.sha256()
     for path in sorted((ROOT / "src").rglob("*.py")):
         digest.update(path.read_bytes())
-    return f"{commit.stdout.strip()}+{digest.hexdigest()[:8]}"
+    return f"{commit}+{digest.hexdigest()[:8]}"
+
+
+def _git(*arguments: str) -> str:
+    """What git says; nothing where there is no repository."""
+    # A mere look must not lock the repository against those who work in it.
+    quiet = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+    command = ["git", "-C", str(ROOT), *arguments]
+    try:
+        told = subprocess.run(command, check=True, capture_output=True, text=True, env=quiet)
+    except (subprocess.CalledProcessError, FileNotFoundError):
+        return ""
+    return told.stdout.strip()
 
 
 def machine() -> str:

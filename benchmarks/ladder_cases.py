@@ -96,7 +96,7 @@ def all_cases(ails: Path | None = None) -> dict[str, Case]:
 
 def _cities() -> Iterator[Case]:
     for size in CITIES:
-        peers = COLD if size[0] <= _MOST_POINTS_COLD else ()
+        peers: tuple[str, ...] = COLD if size[0] <= _MOST_POINTS_COLD else ()
         peers += (CBC,) if size[0] <= _MOST_POINTS_CBC else ()
         name = "city/" + "x".join(map(str, size))
         yield Case(name, size[0], partial(build_city, size), peers)

@@ -6,6 +6,7 @@ import re
 import tempfile
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -161,7 +162,7 @@ def to_pulp(program: Program):  # type: ignore[no-untyped-def]  # noqa: ANN201 -
     )
     matrix = program.matrix
     columns, data, starts = matrix.indices.tolist(), matrix.data.tolist(), matrix.indptr.tolist()
-    for row, (start, stop) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+    for row, (start, stop) in enumerate(pairwise(starts)):
         terms = [(variables[columns[at]], data[at]) for at in range(start, stop)]
         lower, upper = float(program.row_lower[row]), float(program.row_upper[row])
         for sense, limit in ((-1, upper), (1, lower)):

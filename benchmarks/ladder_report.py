@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,13 @@ def write_report(records: list[Record], page: Path, figures: Path) -> str:
         What was written.
     """
     newest = latest(records)
+    failed = [f"`{r['case']}` by {r['peer']}" for r in newest if "error" in r]
+    newest = [record for record in newest if "error" not in record]
     drawn = draw_figures(of_engine(newest), figures)
-    links = [f"![{title}](figures/{name})" for name, title in drawn.items()]
+    ends = [f"![{title}](figures/{name})" for name, title in drawn.items()]
+    ends += ["Failed: " + ", ".join(failed) + "."] if failed else []
     text = page.read_text(encoding="utf-8") if page.exists() else "# Benchmarks\n"
-    page.write_text(replace_marked(text, measured(newest, links)), encoding="utf-8", newline="\n")
+    page.write_text(replace_marked(text, measured(newest, ends)), encoding="utf-8", newline="\n")
     return f"{page.name} and {len(drawn)} figures" if drawn else f"{page.name}, no figures"
 
 
@@ -53,13 +56,11 @@ def replace_marked(text: str, part: str) -> str:
     return before + block + after
 
 
-def latest(records: Iterable[Record]) -> list[Record]:
-    """The last record of each case and peer that did not fail, in the order of the first ones."""
-    newest: dict[tuple[str, str], Record] = {}
-    for record in records:
-        if "error" not in record:
-            newest[record["case"], record["peer"]] = record
-    return list(newest.values())
+def latest(records: list[Record]) -> list[Record]:
+    """The last record of each case and peer, all from the machine of the very last one."""
+    newest = {(record["case"], record["peer"], record["machine"]): record for record in records}
+    here = records[-1]["machine"]
+    return [record for record in newest.values() if record["machine"] == here]
 
 
 def of_engine(records: list[Record], family: str = "") -> list[Record]:
@@ -67,7 +68,7 @@ def of_engine(records: list[Record], family: str = "") -> list[Record]:
     return [r for r in records if r["peer"] == ENGINE and r["case"].startswith(family)]
 
 
-def measured(records: list[Record], links: list[str]) -> str:
+def measured(records: list[Record], ends: list[str]) -> str:
     """The measured part of the page."""
     places = [r for r in of_engine(records) if r["case"].partition("/")[0] not in ("city", "bds")]
     known = [r for r in of_engine(records, "bds/") if r["known"] is not None]
@@ -80,7 +81,7 @@ def measured(records: list[Record], links: list[str]) -> str:
         section("Cordeau, Furini and Ljubić: 100 facilities", known, KNOWN_COLUMNS),
         section("The same with millions of demand points", large, LARGE_COLUMNS),
         against(records),
-        "\n\n".join(links),
+        "\n\n".join(ends),
     ]
     return "\n\n".join(part for part in parts if part)
 

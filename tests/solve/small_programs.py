@@ -82,9 +82,9 @@ def _add_cover(builder: ProgramBuilder, rng: Rng, kind: Kind, offers: int, deman
 
 
 def _weights(rng: Rng, kind: str, count: int) -> Floats:
-    whole = rng.integers(1, 60, count).astype(float)
+    whole: Floats = rng.integers(1, 60, count).astype(np.float64)
     if kind == "zeros":
-        return whole * (rng.random(count) < 0.6)
+        return np.where(rng.random(count) < 0.6, whole, 0.0)
     divisor = {"whole": 1.0, "tenths": 10.0, "thirds": 3.0}[kind]
     return np.asarray(whole / divisor, dtype=np.float64)
 
@@ -93,9 +93,9 @@ def _costs(rng: Rng, kind: str, count: int) -> Floats:
     if kind == "equal":
         return np.full(count, 3.0)
     if kind == "whole":
-        return rng.integers(0, 20, count) * 1000.0
+        return np.asarray(rng.integers(0, 20, count) * 1000.0, dtype=np.float64)
     if kind == "cents":
-        return rng.integers(1, 2000, count) / 100.0
+        return np.asarray(rng.integers(1, 2000, count) / 100.0, dtype=np.float64)
     return np.asarray(rng.choice([1e-6, 1.0, 2.5e5, 1e9], count), dtype=np.float64)
 
 

@@ -131,8 +131,9 @@ def limits(problem: BdsProblem) -> tuple[float, float]:
             metres = np.hypot(*(points - place).T)
             below = max(below, float(metres.max(initial=0.0, where=counts)))
             above = min(above, float(metres.min(initial=np.inf, where=~counts)))
-    # Where every pair counts, a metre more changes nothing.
-    above = min(above, below + 1.0)
+    if np.isinf(above):
+        # Every pair counts, so the radius itself divides them from nothing.
+        above = METRES * problem.radius
     if above - below < _LEAST_GAP:
         raise ValueError(
             f"radius {problem.radius}: a pair is within {_LEAST_GAP} m of it, so no inclusive "

@@ -181,7 +181,7 @@ def _residents(rng: np.random.Generator, points: pd.DataFrame, districts: KDTree
 
 
 def _district(points: pd.DataFrame, districts: KDTree) -> list[str]:
-    nearest = districts.query(points[["x", "y"]].to_numpy())[1]
+    nearest = np.asarray(districts.query(points[["x", "y"]].to_numpy())[1])
     return [f"D{number + 1:02d}" for number in nearest]
 
 

@@ -56,7 +56,7 @@ class CoverSets:
         names = self._names()
         packed = np.frombuffer(b"".join(names), dtype=np.uint8).reshape(len(names), -1)
         dense = np.unpackbits(packed, axis=1, count=self.facilities, bitorder="little")
-        return csr_array(csr_array(dense), dtype=np.float64)
+        return csr_array(csr_array(dense).astype(np.float64))
 
     def _names(self) -> list[bytes]:
         # Sorted, so that the order does not depend on how the points were cut into chunks.

@@ -68,7 +68,7 @@ def draw_offers(
     """Every category at every site, at the catalogue's cost give or take a third."""
     pairs = sites[["site_id"]].merge(categories, how="cross")
     factor = rng.uniform(_LEAST_FACTOR, _MOST_FACTOR, len(pairs))
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "offer_id": pairs["site_id"] + ":" + pairs["category"],
             "site_id": pairs["site_id"],
@@ -79,4 +79,3 @@ def draw_offers(
             "floor_area_m2": pairs["floor_area_m2"],
         }
     )
-    return frame
