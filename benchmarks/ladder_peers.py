@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import tempfile
 import time
+import warnings
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ladder_cases import CBC, COLD, ENGINE
@@ -99,10 +101,19 @@ def milestones(result: SolveResult, wall: float) -> dict[str, float]:
 
 def has_cbc() -> bool:
     """Whether PuLP brings CBC along; its line 4 does not."""
+    try:
+        return bool(_cbc_solver().available())
+    except AttributeError:
+        return False
+
+
+def _cbc_solver(**options: object) -> Any:  # noqa: ANN401 - PuLP has no types
     import pulp  # noqa: PLC0415
 
-    command = getattr(pulp, "PULP_CBC_CMD", None)
-    return command is not None and bool(command().available())
+    with warnings.catch_warnings():
+        # That line 4 will have no CBC of its own is known.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return pulp.PULP_CBC_CMD(msg=False, **options)
 
 
 def _cbc(program: Program, time_limit: float) -> Answer:
@@ -111,8 +122,6 @@ def _cbc(program: Program, time_limit: float) -> Answer:
     PuLP calls a solve that its time limit stopped optimal, so the plan is counted again here and
     the bound is taken from CBC's log, or left out.
     """
-    import pulp  # noqa: PLC0415
-
     if not has_cbc():
         raise ValueError("this PuLP has no CBC")
     begun = time.monotonic()
@@ -120,7 +129,7 @@ def _cbc(program: Program, time_limit: float) -> Answer:
     written = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "cbc.log"
-        solver = pulp.PULP_CBC_CMD(msg=False, timeLimit=time_limit, gapRel=0, logPath=str(log))
+        solver = _cbc_solver(timeLimit=time_limit, gapRel=0, logPath=str(log))
         problem.solve(solver)
         text = log.read_text(encoding="utf-8", errors="replace")
     seconds = {"write": written - begun, "solve": time.monotonic() - written}
@@ -144,28 +153,28 @@ def cbc_bound(log: str) -> str | None:
     return match.group(1) if match else None
 
 
-def to_pulp(program: Program):  # type: ignore[no-untyped-def]  # noqa: ANN201 - PuLP has no types
+def to_pulp(program: Program) -> tuple[Any, list[Any]]:
     """The program in PuLP's objects, without its offset: the problem and its variables."""
     import pulp  # noqa: PLC0415
 
     problem = pulp.LpProblem("ladder", pulp.LpMaximize)
     kinds = np.where(program.domain == Domain.INTEGER, "Integer", "Continuous")
     variables = [
-        pulp.LpVariable(f"x{number}", low, high, kind)
+        problem.add_variable(f"x{number}", low, high, kind)
         for number, (low, high, kind) in enumerate(
             zip(program.lower.tolist(), program.upper.tolist(), kinds.tolist(), strict=True)
         )
     ]
-    weights = program.objective.tolist()
-    problem += pulp.LpAffineExpression(
-        [(variables[at], weights[at]) for at in np.flatnonzero(program.objective).tolist()]
-    )
+    # All of them, for PuLP 3 knows only variables that occur somewhere.
+    pairs = zip(program.objective.tolist(), variables, strict=True)
+    problem += pulp.lpSum(weight * variable for weight, variable in pairs)
     matrix = program.matrix
     columns, data, starts = matrix.indices.tolist(), matrix.data.tolist(), matrix.indptr.tolist()
     for row, (start, stop) in enumerate(pairwise(starts)):
-        terms = [(variables[columns[at]], data[at]) for at in range(start, stop)]
+        terms = pulp.lpSum(data[at] * variables[columns[at]] for at in range(start, stop))
         lower, upper = float(program.row_lower[row]), float(program.row_upper[row])
-        for sense, limit in ((-1, upper), (1, lower)):
-            if np.isfinite(limit):
-                problem += pulp.LpConstraint(pulp.LpAffineExpression(terms), sense, rhs=limit)
+        if np.isfinite(upper):
+            problem += terms <= upper
+        if np.isfinite(lower):
+            problem += terms >= lower
     return problem, variables

@@ -124,17 +124,18 @@ def table(heads: list[str], rows: list[list[str]]) -> str:
 
 def against(records: list[Record]) -> str:
     """The engine beside the peers: gap or proof, and when."""
-    peers = [p for p in PEERS if any(r["peer"] == p for r in records)]
-    answers = {(r["case"], r["peer"]): r for r in records}
-    cases = [r for r in of_engine(records) if any((r["case"], p) in answers for p in peers)]
-    if not cases:
+    beside: dict[str, dict[str, Record]] = {}
+    for case in sorted(of_engine(records), key=_rank):
+        # Who had more time, or less, is no peer.
+        alike = [r for r in records if (r["case"], r["time_limit"]) == _asked(case)]
+        if len(alike) > 1:
+            beside[case["case"]] = {r["peer"]: r for r in alike}
+    if not beside:
         return ""
+    peers = [p for p in PEERS if any(p in answers for answers in beside.values())]
     rows = [
-        [
-            case["case"],
-            *(standing(answers.get((case["case"], p)), case) for p in (ENGINE, *peers)),
-        ]
-        for case in sorted(cases, key=_rank)
+        [name, *(standing(answers.get(p), list(answers.values())) for p in (ENGINE, *peers))]
+        for name, answers in beside.items()
     ]
     heads = ["case", "engine", *(PEER_TITLES[p] for p in peers)]
     reads = (
@@ -145,16 +146,21 @@ def against(records: list[Record]) -> str:
     return "### Against others\n\n" + reads + "\n\n" + table(heads, rows)
 
 
-def standing(record: Record | None, engine: Record) -> str:
-    """One peer on one case."""
+def _asked(record: Record) -> tuple[str, float]:
+    return record["case"], record["time_limit"]
+
+
+def standing(record: Record | None, everyone: list[Record]) -> str:
+    """One peer on one case, beside what everyone found."""
     if record is None:
         return ""
     if "proven" in record["seconds"]:
         return f"proven, {seconds(record['seconds']['proven'])}"
     if record["objective"] is None:
         return "no plan"
-    best = max(engine["objective"] or 0.0, record["objective"])
-    return f"{percent(record['relative_gap'])} / {percent((best - record['objective']) / best)}"
+    best = max(other["objective"] or 0.0 for other in everyone)
+    below = (best - record["objective"]) / max(1.0, best)
+    return f"{percent(record['relative_gap'])} / {percent(below)}"
 
 
 # --- cells --------------------------------------------------------------------------------------
@@ -208,6 +214,7 @@ PLAN_COLUMNS: tuple[Column, ...] = (
     ("offers", _count("offers")),
     ("rows", _count("rows")),
     ("nonzeros", lambda record: large_number(record["nonzeros"])),
+    ("time limit", lambda record: seconds(record["time_limit"])),
     ("first plan", _time("first")),
     ("to 1 %", _time("gap_1pct")),
     ("to 0.1 %", _time("gap_01pct")),

@@ -64,11 +64,11 @@ def read_ails(path: Path) -> Blocks:
         lines[at : at + count]
         for at in (lines.index("NODE_COORD_SECTION") + 1, lines.index("DEMAND_SECTION") + 1)
     ]
-    degrees = np.array([line.split() for line in parts[0]], dtype=float)
-    people = np.array(parts[1], dtype=float)
-    if degrees.shape != (count, 2) or people.shape != (count,):
-        raise ValueError(f"{path.name}: expected {count} points with their demand")
-    return Blocks(degrees, people)
+    cells = [[line.split() for line in part] for part in parts]
+    for part, width in zip(cells, (2, 1), strict=True):
+        if len(part) != count or any(len(row) != width for row in part):
+            raise ValueError(f"{path.name}: expected {count} points with their demand")
+    return Blocks(np.array(cells[0], dtype=float), np.array(cells[1], dtype=float).ravel())
 
 
 def great_circle(blocks: Blocks) -> NDArray[np.float64]:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from siting.errors import UnitError
 from siting.units import (
     Currency,
+    counted,
+    listed,
     parse_duration,
     parse_length,
     parse_money,
@@ -165,3 +167,13 @@ def test_the_error_says_what_stood_there() -> None:
         parse_duration("60")
     assert caught.value.found == "60"
     assert isinstance(caught.value, ValueError)
+
+
+def test_a_number_goes_with_its_noun() -> None:
+    assert [counted(n, "point") for n in (0, 1, 1200)] == ["0 points", "1 point", "1,200 points"]
+
+
+def test_long_lists_are_cut_and_say_so() -> None:
+    names = [f"R{number}" for number in range(1, 8)]
+    assert listed(names[:2]) == "R1, R2"
+    assert listed(names) == "R1, R2, R3, R4, R5 and 2 more"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from siting.errors import UnitError
@@ -150,3 +151,14 @@ def parse_share(text: str | float) -> float:
     if not 0 <= share <= 1:
         raise UnitError(text, expected, "Check the number.")
     return share
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 point`, `1,200 points`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """The first few of some names, and how many more there are: `R1, R2 and 3 more`."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")

@@ -229,7 +229,7 @@ def test_a_town_without_outlets_serves_nobody(way: str) -> None:
 def test_residents_whom_nothing_reaches_are_told_with_their_number() -> None:
     (problem,) = compute_coverage(hand_town()).warnings
     assert (problem.code, problem.severity) == ("unreachable-residents", "warning")
-    assert problem.found == "1 points with 50 people whom nothing reaches (R5, ...)"
+    assert problem.found == "1 point with 50 people whom nothing reaches (R5)"
     assert problem.mend == "No plan can serve them; propose sites near them."
 
 

@@ -9,7 +9,7 @@ import pytest
 from published import BDS_OPTIMA, bds_program
 
 from siting.coverage import compute_coverage
-from siting.generate import BdsProblem, BdsSize, bds_cover, write_bds
+from siting.generate import BdsProblem, BdsSize, bds_cover, bds_folder, write_bds
 from siting.generate.bds import bds_demand, bds_facilities, strictly_within
 from siting.generate.bds_folder import limits
 from siting.generate.glibc import RAND_MAX, GlibcRandom
@@ -131,11 +131,21 @@ def test_the_readme_says_where_the_limit_lies(tmp_path: Path) -> None:
         assert part in text
 
 
-def test_a_pair_on_the_radius_is_refused() -> None:
+@pytest.mark.parametrize("nudge", [1.0, 1 + 1e-12])
+def test_a_pair_on_the_radius_is_on_its_side_of_the_standard(tmp_path: Path, nudge: float) -> None:
     facilities, points, _ = drawn_at_once(SIZE, seed=2)
-    radius = float(np.hypot(*(points[4] - facilities[3])))
-    with pytest.raises(ValueError, match="no inclusive standard means the same pairs"):
-        limits(BdsProblem(SIZE, radius * (1 + 1e-12), 1, 2))
+    radius = float(np.hypot(*(points[4] - facilities[3]))) * nudge
+    write_bds(BdsProblem(SIZE, radius, 1, 2), tmp_path / "bds")
+    coverage = compute_coverage(read_instance(tmp_path / "bds"))
+    reach = coverage["facility"].reach.toarray().astype(bool)
+    assert np.array_equal(reach.T, strictly_within(facilities, points, radius))
+    assert reach[4, 3] == strictly_within(facilities[[3]], points[[4]], radius)[0, 0]
+
+
+def test_pairs_too_close_to_tell_apart_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bds_folder, "_LEAST_GAP", 1000.0)
+    with pytest.raises(ValueError, match="no standard tells them apart safely"):
+        limits(PROBLEM)
 
 
 def test_a_radius_that_reaches_everyone_has_a_limit() -> None:

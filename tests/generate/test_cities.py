@@ -47,7 +47,10 @@ def test_a_city_has_the_size_that_was_asked_for(categories: int) -> None:
 
 def test_categories_keep_their_own_standards_and_groups() -> None:
     city, catalogue = generate_city(SIZE, seed=1), load_catalogue()
-    assert city.categories["standard_minutes"].tolist() == catalogue.head(26)["standard_minutes"].tolist()
+    assert (
+        city.categories["standard_minutes"].tolist()
+        == catalogue.head(26)["standard_minutes"].tolist()
+    )
     assert set(city.groups) == {"all", "elderly", "infants"}
 
 

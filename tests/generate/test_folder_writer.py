@@ -54,7 +54,9 @@ def test_an_empty_table_is_its_header(tmp_path: Path) -> None:
 
 
 def test_the_yaml_holds_any_name() -> None:
-    header = Header('a: "b" # 城', "note", "EPSG:32649", 5.0, 1.25, "万元", {"all": 80.0, "old": 50.5})
+    header = Header(
+        'a: "b" # 城', "note", "EPSG:32649", 5.0, 1.25, "万元", {"all": 80.0, "old": 50.5}
+    )
     read = yaml.safe_load(header.to_yaml())
     assert read["name"] == 'a: "b" # 城'
     assert read["budget"] == "5 CNY"

@@ -67,11 +67,9 @@ def test_a_block_covers_itself_within_any_distance() -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
-    [("COORD\n", "EUC_2D\n", "coordinates are EUC_2D"), (": 4", ": 5", "could not convert")],
+    [("COORD\n", "EUC_2D\n", "coordinates are EUC_2D"), (": 4", ": 5", "expected 5 points")],
 )
-def test_another_kind_of_file_is_refused(
-    tmp_path: Path, old: str, new: str, message: str
-) -> None:
+def test_another_kind_of_file_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         read_ails(write(tmp_path, TEXT.replace(old, new, 1)))
 

@@ -16,6 +16,7 @@ from siting.cli.arguments import (
     read_overrides,
     with_budget,
 )
+from siting.units import counted
 
 
 def check(
@@ -46,7 +47,7 @@ def check(
         f"{len(read.sites):,} sites, {len(read.categories):,} categories, "
         f"{len(read.offers):,} offers"
     )
-    typer.echo(f"no errors, {len(warnings)} warnings")
+    typer.echo(f"no errors, {counted(len(warnings), 'warning')}")
 
 
 def verify(

@@ -201,6 +201,8 @@ def _say_why(result: SolveResult, out: Path, progress: Progress) -> None:
     why = f"no plan: {result.termination}: {result.termination.detail}".rstrip(": ")
     (out / "log.txt").write_text("\n".join([*progress.lines, why]) + "\n", encoding="utf-8")
     typer.echo(why, err=True)
+    if (out / "plan.json").exists():
+        typer.echo(f"the plan in {out} is of an earlier run", err=True)
 
 
 def _print(

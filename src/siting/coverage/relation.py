@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from siting.coverage.walks import Walks, at_most, measure_walks
 from siting.errors import Problem
 from siting.inputs.instance import Instance, split_categories
+from siting.units import counted, listed
 
 # Sums of edge lengths differ in their last digits by the order of summing; a micrometre is
 # far above that and far below anything a person could mean.
@@ -120,13 +121,13 @@ def _unreachable(
     people = float(instance.residents["residents"].to_numpy(float)[~reached].sum())
     if reached.all() or people == 0:
         return ()
-    ids = ", ".join(instance.residents["resident_id"][~reached].astype(str).head(5))
-    points = f"{(~reached).sum()} points with {people:,.0f} people"
+    ids = listed(instance.residents["resident_id"][~reached].tolist())
+    points = f"{counted(int((~reached).sum()), 'point')} with {people:,.0f} people"
     return (
         Problem(
             code="unreachable-residents",
             where="residents",
-            found=f"{points} whom nothing reaches ({ids}, ...)",
+            found=f"{points} whom nothing reaches ({ids})",
             expected="at least one site or outlet within a standard of every point",
             mend="No plan can serve them; propose sites near them.",
             severity="warning",

@@ -18,6 +18,7 @@ from scipy.spatial import KDTree
 from siting.coverage.network import Index, Metres, Snap, WalkNetwork
 from siting.errors import Problem
 from siting.inputs.instance import Instance, NetworkTravel, StraightLineTravel, TableTravel
+from siting.units import counted, listed
 
 
 class Walks(Protocol):
@@ -162,7 +163,7 @@ def _off_network(
         off = np.flatnonzero(np.isinf(snap.metres))
         if len(off) == 0:
             continue
-        ids = frames[name].iloc[off[:5], 0].astype(str)
+        ids = listed(frames[name][f"{name.removesuffix('s')}_id"].iloc[off].tolist())
         people = (
             f" with {frames[name]['residents'].iloc[off].sum():,.0f} people"
             if name == "residents"
@@ -172,7 +173,7 @@ def _off_network(
             Problem(
                 code="off-network",
                 where=name,
-                found=f"{len(off)} points{people} off the network ({', '.join(ids)}, ...)",
+                found=f"{counted(len(off), 'point')}{people} off the network ({ids})",
                 expected=f"a street node within {limit:g} m of every point",
                 mend="They count as unreachable; check their coordinates or raise snap_limit.",
                 severity="warning",

@@ -85,7 +85,7 @@ def write_bds(
 
     Raises:
         InputError: The folder has files already.
-        ValueError: A pair is as good as on the radius, so no inclusive standard tells it apart.
+        ValueError: Pairs on both sides of the radius are too close for a standard between them.
     """
     if on_stage:
         on_stage("matching demand points and facilities")
@@ -136,8 +136,9 @@ def limits(problem: BdsProblem) -> tuple[float, float]:
         above = METRES * problem.radius
     if above - below < _LEAST_GAP:
         raise ValueError(
-            f"radius {problem.radius}: a pair is within {_LEAST_GAP} m of it, so no inclusive "
-            "standard means the same pairs; change the radius by a hair or take another seed"
+            f"radius {problem.radius}: the farthest pair that counts and the nearest that does not "
+            f"differ by less than {_LEAST_GAP} m, so no standard tells them apart safely; change "
+            "the radius by a hair or take another seed"
         )
     return below, above
 

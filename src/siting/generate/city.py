@@ -198,4 +198,6 @@ def _outlets(
     numbers = -np.log1p(-served) / (np.pi * reach**2) * residents / DENSITY
     kinds = np.repeat(categories["category"].to_numpy(object), np.round(numbers).astype(int))
     points = draw_around(rng, centres, len(kinds))
-    return points.assign(outlet_id=numbered("E", len(kinds)), categories=kinds.astype(str))
+    frame = points.assign(outlet_id=numbered("E", len(kinds)), categories=kinds)
+    # Without any outlet pandas could not tell that these are texts.
+    return frame.astype({"outlet_id": str, "categories": str})

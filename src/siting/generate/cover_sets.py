@@ -54,7 +54,8 @@ class CoverSets:
     def cover(self) -> csr_array:
         """1 where the facility is in the set, shape (sets, facilities)."""
         names = self._names()
-        packed = np.frombuffer(b"".join(names), dtype=np.uint8).reshape(len(names), -1)
+        width = 8 * -(-self.facilities // 64)
+        packed = np.frombuffer(b"".join(names), dtype=np.uint8).reshape(len(names), width)
         dense = np.unpackbits(packed, axis=1, count=self.facilities, bitorder="little")
         return csr_array(csr_array(dense).astype(np.float64))
 
@@ -81,12 +82,17 @@ def equal_columns(bits: Bits) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         Position of the first column of each group, shape (groups,), and the group of each column,
         shape (points,).
     """
+    _, first, group = np.unique(_mixed(bits), return_index=True, return_inverse=True)
+    if not np.array_equal(bits[:, first[group]], bits):
+        _, first, group = np.unique(bits, axis=1, return_index=True, return_inverse=True)
+    return first.astype(np.int64), group.ravel().astype(np.int64)
+
+
+def _mixed(bits: Bits) -> NDArray[np.uint64]:
+    """One word for each column, shape (points,); equal for equal columns."""
     factors = np.random.default_rng(0).integers(0, 2**63, len(bits), dtype=np.uint64)
     mix = np.zeros(bits.shape[1], dtype=np.uint64)
     for word, factor in zip(bits, factors, strict=True):
         mix = (mix ^ word) * (factor | np.uint64(1))
         mix ^= mix >> np.uint64(31)
-    _, first, group = np.unique(mix, return_index=True, return_inverse=True)
-    if not np.array_equal(bits[:, first[group]], bits):
-        _, first, group = np.unique(bits, axis=1, return_index=True, return_inverse=True)
-    return first.astype(np.int64), group.ravel().astype(np.int64)
+    return mix
