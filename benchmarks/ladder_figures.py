@@ -86,5 +86,6 @@ def _draw_streams(records: list[Record], path: Path) -> None:
         axes.set_xlabel("demand points")
         axes.set_ylabel(label)
         axes.grid(visible=True, which="major", alpha=0.4)
-    panels[1].set_ylim(bottom=10)
+    # From a bare interpreter up, so that a flat line is seen to be flat.
+    panels[1].set_ylim(10.0, 10.0 * max(sides[1][1]))
     figure.savefig(path, format="svg", metadata={"Date": None})
