@@ -42,7 +42,7 @@ check: $(DEV)
 	$(BIN)/lint-imports
 
 unit: $(DEV)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto $(TESTS)
 
 bench: $(BENCH)
 	$(BIN)/python benchmarks/ladder.py $(ARGS)

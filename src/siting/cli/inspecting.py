@@ -118,7 +118,7 @@ def export(
     from siting.coverage import compute_coverage  # noqa: PLC0415
     from siting.errors import InputError, Problem  # noqa: PLC0415
     from siting.inputs import read_instance, read_model  # noqa: PLC0415
-    from siting.model import formulate, write_pulp  # noqa: PLC0415
+    from siting.model import formulate, save_model, write_pulp  # noqa: PLC0415
 
     if lp is None and mps is None:
         missing = Problem(
@@ -133,11 +133,10 @@ def export(
     coverage, spec = compute_coverage(read), read_model(model)
     problem = write_pulp(read, coverage, spec)
     if lp is not None:
-        problem.writeLP(str(lp))
+        save_model(problem, lp, "lp")
         typer.echo(f"wrote {lp}")
     if mps is not None:
-        # Without the sense in the file, a reader would take the maximum for a minimum.
-        problem.writeMPS(str(mps), with_objsense=True)
+        save_model(problem, mps, "mps")
         typer.echo(f"wrote {mps}")
     constant = formulate(read, coverage, spec).offset
     typer.echo(

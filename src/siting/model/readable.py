@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from siting.inputs import CATEGORY_SEPARATOR
 from siting.model.program import FileNamer
@@ -58,3 +59,18 @@ def parts_of(categories: str) -> list[str]:
     """The categories of an `a;b` cell, each once."""
     parts = (part.strip() for part in categories.split(CATEGORY_SEPARATOR))
     return list(dict.fromkeys(part for part in parts if part))
+
+
+def save_model(problem: pulp.LpProblem, path: Path, form: Literal["lp", "mps"]) -> None:
+    """Writes a PuLP problem as an LP or MPS file.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    # PuLP 4 raises errors of its own kind for this; opening the file first raises the usual ones.
+    path.open("w", encoding="utf-8").close()
+    if form == "mps":
+        # Without the sense in the file, a reader would take the maximum for a minimum.
+        problem.writeMPS(str(path), with_objsense=True)
+    else:
+        problem.writeLP(str(path))
