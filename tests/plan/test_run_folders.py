@@ -247,6 +247,14 @@ TAMPERING: dict[str, tuple[Tamper, str]] = {
         lambda c: c["coverage"].pop(0),
         "convenience_store residents: plan.json says None, the inputs give",
     ),
+    "more elderly covered": (
+        lambda c: c["coverage_by_group"][-1].update(after=99999),
+        "after: plan.json says 99,999.00, the inputs give",
+    ),
+    "no district": (
+        lambda c: c.update(coverage_by_district=[]),
+        "residents: plan.json says None, the inputs give",
+    ),
     "more complete": (
         lambda c: c["complete"].update(after=99999),
         "complete after: plan.json says 99,999.00, the inputs give",

@@ -17,7 +17,14 @@ from siting.coverage import compute_coverage
 from siting.errors import InputError
 from siting.inputs import CATEGORY_SEPARATOR, Instance, ModelSpec, read_instance
 from siting.plan.certificate import derive_bound, read_certificate
-from siting.plan.judgement import Judgement, complete_residents, coverage_by_category, judge
+from siting.plan.judgement import (
+    Judgement,
+    complete_residents,
+    coverage_by,
+    coverage_by_category,
+    coverage_by_group,
+    judge,
+)
 from siting.plan.plan_file import PlanFile, read_plan_file
 
 _AGREEMENT = 1e-6
@@ -80,7 +87,17 @@ def check(file: PlanFile, instance: Instance, spec: ModelSpec) -> Verification:
         "spend": (says["spend"], judgement.spend),
         "complete before": (says["complete"]["before"], complete[0]),
         "complete after": (says["complete"]["after"], complete[1]),
-        **_coverage_pairs(says["coverage"], coverage),
+        **_coverage_pairs(says["coverage"], coverage, ("category",)),
+        **_coverage_pairs(
+            says.get("coverage_by_group", []),
+            coverage_by_group(instance, judgement),
+            ("group", "category"),
+        ),
+        **_coverage_pairs(
+            says.get("coverage_by_district", []),
+            coverage_by(instance, judgement, "district"),
+            ("district", "category"),
+        ),
         **_cost_pairs(says["chosen"], instance.offers),
     }
     problems += [
@@ -125,13 +142,15 @@ def _changed_files(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]
 
 
 def _coverage_pairs(
-    said: list[dict[str, Any]], coverage: pd.DataFrame
+    said: list[dict[str, Any]], given: pd.DataFrame, keys: tuple[str, ...]
 ) -> dict[str, tuple[Any, Any]]:
-    lines = {line["category"]: line for line in said}
+    """Every number of a coverage table, said and given, by what its key columns name."""
+    lines = {tuple(line.get(key) for key in keys): line for line in said}
     return {
-        f"{row.category} {key}": (lines.get(row.category, {}).get(key), getattr(row, key))
-        for row in coverage.itertuples()
-        for key in ("residents", "before", "after")
+        " ".join([*map(str, place), number]): (lines.get(place, {}).get(number), row[number])
+        for row in given.to_dict(orient="records")
+        for place in [tuple(row[key] for key in keys)]
+        for number in ("residents", "before", "after")
     }
 
 
