@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from command import MONACO, REYKJAVIK, Outcome, call, edit_plan, plan_in, run, town
 
@@ -338,3 +339,13 @@ def test_a_plan_with_another_number_is_exit_6(
     assert outcome.code == 6
     assert f"disagrees: {said}" in outcome.err
     assert outcome.err.endswith(f"the plan in {out} does not hold\n")
+
+
+def test_a_block_that_limits_nothing_is_told(tmp_path: Path) -> None:
+    folder = town(tmp_path)
+    sites = pd.read_csv(folder / "sites.csv", dtype=str).drop(columns="slots")
+    sites.to_csv(folder / "sites.csv", index=False)
+    outcome = call("solve", folder, "-o", tmp_path / "run")
+    assert outcome.code == 0
+    assert "warning: annual-plan.yaml" in outcome.err
+    assert "sites without a column 'slots', and no default" in outcome.err

@@ -133,7 +133,7 @@ def _stoppable() -> Iterator[threading.Event]:
 def _run(request: _Request, progress: Progress, stop: threading.Event) -> tuple[Plan | None, int]:
     """All stages, one after the other; the plan, if there is one, and the exit code."""
     from siting.coverage import compute_coverage, measure_walks  # noqa: PLC0415
-    from siting.inputs import read_instance, read_model  # noqa: PLC0415
+    from siting.inputs import check_fit, read_instance, read_model  # noqa: PLC0415
     from siting.model import formulate  # noqa: PLC0415
     from siting.plan import make_plan  # noqa: PLC0415
     from siting.solve import solve as solve_program  # noqa: PLC0415
@@ -146,7 +146,8 @@ def _run(request: _Request, progress: Progress, stop: threading.Event) -> tuple[
     with progress.stage("coverage"):
         walks = measure_walks(instance)
         coverage = compute_coverage(instance, walks)
-    _warn(instance, coverage.warnings)
+    doubts = [problem for problem in check_fit(instance, spec) if problem.severity == "warning"]
+    _warn(instance, (*doubts, *coverage.warnings))
     with progress.stage("formulate"):
         program = formulate(instance, coverage, spec)
     with progress.stage("solve"):
@@ -185,9 +186,7 @@ def _write(plan: Plan, request: _Request, progress: Progress) -> Plan:
 
 def _seconds(plan: Plan, progress: Progress) -> dict[str, float]:
     """Wall time by stage, and by step within the solve."""
-    steps = {f"solve: {step}": s for step, s in plan.seconds.items() if ":" not in step}
-    steps = {key: value for key, value in steps.items() if key[7:] not in progress.seconds}
-    return {**progress.seconds, **steps}
+    return {**progress.seconds, **{f"solve: {step}": s for step, s in plan.seconds.items()}}
 
 
 def _warn(instance: Instance, warnings: tuple[object, ...]) -> None:
