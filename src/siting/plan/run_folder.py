@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from siting.inputs.walking import walking_facts
 from siting.plan.certificate import write_certificate
 from siting.plan.plan import Plan
 from siting.plan.plan_file import FORMAT, PLAN_FILE
@@ -51,6 +52,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
     """A plan as plain values; the keys are a contract (docs/files.md)."""
     instance = plan.instance
     settings = {key: value for key, value in asdict(plan.settings).items() if key != "isolate"}
+    settings["without"] = sorted(plan.settings.without)
     return {
         "siting_plan": FORMAT,
         "instance": {"name": instance.name, "digests": dict(instance.digests)},
@@ -66,6 +68,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "spend": plan.spend,
         "budget": instance.budget,
         "currency": asdict(instance.currency),
+        "walking": walking_facts(instance),
         "chosen": _chosen_lines(plan.chosen),
         "coverage": _lines(plan.coverage),
         "coverage_by_group": _lines(plan.by_group),

@@ -2,7 +2,7 @@
 
 from siting.solve.engine import solve
 from siting.solve.result import Limit, Reason, SolveResult, Termination, TracePoint, relative_gap
-from siting.solve.settings import Backend, SolveSettings
+from siting.solve.settings import Backend, SolveSettings, Step
 
 __all__ = [
     "Backend",
@@ -10,6 +10,7 @@ __all__ = [
     "Reason",
     "SolveResult",
     "SolveSettings",
+    "Step",
     "Termination",
     "TracePoint",
     "relative_gap",

@@ -30,6 +30,7 @@ class Task:
         threads: Cores.
         hint: A solution to start from, shape (columns,), or None.
         scratch: A file for solutions found on the way, or None.
+        proof_only: Spend no time on finding solutions, as somebody else looks for them; for HiGHS.
     """
 
     program: Program
@@ -40,6 +41,7 @@ class Task:
     threads: int = 1
     hint: NDArray[np.float64] | None = None
     scratch: Path | None = None
+    proof_only: bool = False
 
 
 @dataclass(frozen=True)

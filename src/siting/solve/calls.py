@@ -11,13 +11,23 @@ from siting.solve.settings import Backend
 
 @dataclass(frozen=True)
 class RelaxCall:
-    """Solve the linear relaxation; see `mathopt.relax` for the fields."""
+    """Solve the linear relaxation.
+
+    Attributes:
+        program: The program; wholeness is ignored.
+        relaxer: The algorithm.
+        time_limit: Seconds.
+        tolerance: Relative optimality of PDLP; the others are exact to about 1e-7.
+        threads: For PDLP.
+        start: A relaxation for PDLP to go on from.
+    """
 
     program: Program
     relaxer: Relaxer
     time_limit: float
     tolerance: float = 1e-4
     threads: int = 1
+    start: Relaxation | None = None
 
 
 Call = Task | RelaxCall
@@ -25,7 +35,7 @@ Call = Task | RelaxCall
 
 def load_solvers() -> None:
     """Loads OR-Tools, which takes a second."""
-    from siting.solve import cpsat, mathopt  # noqa: F401, PLC0415
+    from siting.solve import cpsat, first_order, mathopt  # noqa: F401, PLC0415
 
 
 def run_call(call: Call, report: Report) -> BackendResult | Relaxation | None:
@@ -33,13 +43,21 @@ def run_call(call: Call, report: Report) -> BackendResult | Relaxation | None:
     from siting.solve import cpsat, mathopt  # noqa: PLC0415 - OR-Tools takes a second to load
 
     if isinstance(call, RelaxCall):
-        return mathopt.relax(
-            call.program,
-            call.relaxer,
-            time_limit=call.time_limit,
-            tolerance=call.tolerance,
-            threads=call.threads,
-        )
+        return _relax(call)
     if call.backend is Backend.CP_SAT:
         return cpsat.search(call, report)
     return mathopt.search(call, report)
+
+
+def _relax(call: RelaxCall) -> Relaxation | None:
+    from siting.solve import first_order, mathopt  # noqa: PLC0415
+
+    if call.relaxer is not Relaxer.PDLP:
+        return mathopt.relax(call.program, call.relaxer, time_limit=call.time_limit)
+    return first_order.relax(
+        call.program,
+        time_limit=call.time_limit,
+        tolerance=call.tolerance,
+        threads=call.threads,
+        start=call.start,
+    )

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, eye_array, hstack, vstack
+from scipy.sparse import csc_array, csr_array, eye_array, hstack, vstack
 
 from siting.model.program import Domain, Program, Section
+from siting.solve.settings import Step
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -27,7 +28,7 @@ class CoverProblem:
     """Maximise `offset + gain @ x + weights @ min(1, cover @ x)` over whole x within side rows.
 
     Attributes:
-        weights: Residents of each merged demand row, above 0, shape (demands,).
+        weights: Residents of each merged demand row, above 0 once settled, shape (demands,).
         cover: 1 where the offer covers the demand row, shape (demands, offers).
         gain: Residents that only this offer can cover, shape (offers,).
         side: Coefficients of every other row, shape (sides, offers).
@@ -41,6 +42,7 @@ class CoverProblem:
             -2 beyond reach, shape (cover rows,).
         cover_rows: Rows of the program that are cover rows, shape (cover rows,).
         side_rows: Rows of the program that are side rows, shape (sides,).
+        without: Steps that are left out, here and in every part of the problem.
     """
 
     weights: Floats
@@ -56,6 +58,7 @@ class CoverProblem:
     demand_of: Index
     cover_rows: Index
     side_rows: Index
+    without: frozenset[Step] = frozenset()
 
     def to_program(self) -> Program:
         """The reduced problem as a program again: one column an offer, then one a demand row."""
@@ -85,10 +88,12 @@ class CoverProblem:
         return values
 
     def to_multipliers(self, multipliers: Floats, program: Program) -> Floats:
-        """Multipliers of the reduced rows as multipliers of the program's rows, same bound.
+        """Multipliers of the reduced rows as multipliers of the program's rows, bound no worse.
 
         A merged row shares its multiplier by weight; a folded row passes its whole weight on to its
-        offer; a decided row needs none.
+        offer; a decided row needs none. At last what rows pay is levelled: else a row might pay its
+        offer and a dominated one that was dropped, and so prove less. Multipliers that are not
+        quite optimal prove more by it.
         """
         full = np.zeros(program.shape[0])
         full[self.side_rows] = multipliers[len(self.weights) :]
@@ -104,7 +109,7 @@ class CoverProblem:
         rest = ~merged
         decided = program.matrix[self.cover_rows[rest]].minimum(0) @ (program.lower >= 1) < 0
         full[self.cover_rows[rest]] = np.where(decided, 0.0, weights[rest])
-        return full
+        return _levelled(program, self.cover_rows, full)
 
     def value(self, chosen: Flags) -> float:
         """Objective of a choice of offers, shape (offers,)."""
@@ -112,12 +117,34 @@ class CoverProblem:
         return self.offset + float(self.gain @ chosen) + float(self.weights @ covered)
 
 
-def recognise(program: Program) -> CoverProblem | None:
+def _levelled(program: Program, cover_rows: Index, multipliers: Floats) -> Floats:
+    """Lowers what cover rows pay until no undecided offer earns more than it uses; bound no worse.
+
+    A row that pays less leaves as much to its demand; the offer that earned too much loses the sum
+    of that, so the two cancel, and every other offer there can only lose.
+    """
+    gains = program.objective - program.matrix.T @ multipliers
+    offers = (program.domain != Domain.IMPLIED) & (program.upper >= 1) & (program.lower < 1)
+    earning = np.flatnonzero(offers & (gains > 0))
+    columns = csc_array(program.matrix[cover_rows][:, earning])
+    pay = multipliers[cover_rows]
+    apart = gains[earning] + columns.T @ pay
+    for position, rest in enumerate(apart):
+        rows = columns.indices[columns.indptr[position] : columns.indptr[position + 1]]
+        paid = float(pay[rows].sum())
+        if paid + rest > 0 and paid > 0:
+            pay[rows] *= max(0.0, -rest / paid)
+    full = multipliers.copy()
+    full[cover_rows] = pay
+    return full
+
+
+def recognise(program: Program, without: frozenset[Step] = frozenset()) -> CoverProblem | None:
     """Finds the covering structure of a program, or returns None where there is another one.
 
     It is there when every column runs from 0 to 1 (or is fixed to one of them), each implied column
     earns and is limited by one row alone, `y <= sum of x`, and no other row holds an implied
-    column.
+    column. Then it is reduced, but for the steps to do without.
     """
     implied = program.domain == Domain.IMPLIED
     if not np.isin(program.lower, (0.0, 1.0)).all() or not np.isin(program.upper, (0.0, 1.0)).all():
@@ -138,7 +165,7 @@ def recognise(program: Program) -> CoverProblem | None:
     limits = program.row_upper[cover_rows], program.row_lower[cover_rows]
     if not exact or np.any(limits[0] != 0) or np.any(np.isfinite(limits[1])):
         return None
-    return _reduced(program, offers, cover_rows, csr_array(-cover))
+    return reduce(replace(_whole(program, offers, cover_rows, csr_array(-cover)), without=without))
 
 
 def _demand_weights(program: Program, cover_rows: Index) -> Floats:
@@ -149,14 +176,13 @@ def _demand_weights(program: Program, cover_rows: Index) -> Floats:
     return weights
 
 
-def _reduced(program: Program, offers: Index, cover_rows: Index, cover: csr_array) -> CoverProblem:
+def _whole(program: Program, offers: Index, cover_rows: Index, cover: csr_array) -> CoverProblem:
     weights = _demand_weights(program, cover_rows)
     open_offers = np.flatnonzero(program.upper[offers] >= 1)
     cover = csr_array(cover[:, open_offers])
     offers = offers[open_offers]
-    decided = program.lower[offers] >= 1
     side_rows = np.setdiff1d(np.arange(program.shape[0]), cover_rows)
-    problem = CoverProblem(
+    return CoverProblem(
         weights=weights,
         cover=cover,
         gain=program.objective[offers].copy(),
@@ -171,7 +197,15 @@ def _reduced(program: Program, offers: Index, cover_rows: Index, cover: csr_arra
         cover_rows=cover_rows,
         side_rows=side_rows,
     )
-    return merge_equal(fold_single(settle_decided(problem, decided)))
+
+
+def reduce(problem: CoverProblem) -> CoverProblem:
+    """Settles, folds and merges demand rows, as far as the problem's steps allow."""
+    if Step.SETTLE not in problem.without:
+        problem = settle_decided(problem, problem.lower >= 1)
+    if Step.FOLD not in problem.without:
+        problem = fold_single(problem)
+    return problem if Step.MERGE_ROWS in problem.without else merge_equal(problem)
 
 
 def settle_decided(problem: CoverProblem, decided: Flags) -> CoverProblem:
@@ -268,4 +302,4 @@ def restrict(problem: CoverProblem, keep: Flags) -> CoverProblem:
         upper=problem.upper[columns],
         offers=problem.offers[columns],
     )
-    return merge_equal(fold_single(settle_decided(smaller, smaller.lower >= 1)))
+    return reduce(smaller)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -23,6 +24,8 @@ _WHOLE = 1e-6
 _FAST = 0.2
 _LEAST = 0.5
 _SECONDS = 10.0
+# A dive into a large problem gets this share of the time that is left.
+_SHARE = 0.1
 
 
 def dive(
@@ -37,18 +40,22 @@ def dive(
         problem: The covering problem.
         relaxation: Of its program.
         over: Asked before each step; True gives up.
-        time_left: Seconds that the next step may take.
+        time_left: Seconds until the search is over; a dive takes a tenth of them, or ten. What it
+            has not decided by then it rounds at once.
 
     Returns:
         The choice, shape (offers,), or None if it gave up or met a row it could not keep.
     """
     current, values = problem, relaxation.values[: len(problem.offers)]
+    end = time.monotonic() + max(_SECONDS, _SHARE * time_left())
     while not over():
         if not np.any(_fractional(values)):
             return _spread(problem, current, values)
+        if time.monotonic() > end:
+            return _spread(problem, current, _rounded(current, values))
         current = _without_unfit(_decide(current, values))
         program = current.to_program()
-        seconds = max(0.01, min(_SECONDS, time_left()))
+        seconds = max(0.01, min(_SECONDS, time_left(), end - time.monotonic()))
         step = run_call(RelaxCall(program, relaxer_for(program), seconds), lambda _b, _u: None)
         if not isinstance(step, Relaxation):
             return None
@@ -84,6 +91,18 @@ def _decide(problem: CoverProblem, values: Floats) -> CoverProblem:
         keep[order[:1]] = False
         return restrict(replace(problem, lower=lower), keep)
     return replace(problem, lower=lower)
+
+
+def _rounded(problem: CoverProblem, values: Floats) -> Floats:
+    """The whole offers, and of the others the surest that still fit."""
+    chosen = np.where(values >= 1 - _WHOLE, 1.0, problem.lower)
+    fits = _room(problem, chosen)
+    for offer in _surest_first(values):
+        if values[offer] < _LEAST:
+            break
+        if chosen[offer] == 0 and fits(offer):
+            chosen[offer] = 1.0
+    return chosen
 
 
 def _surest_first(values: Floats) -> NDArray[np.int64]:

@@ -8,20 +8,25 @@ import numpy as np
 
 from siting.errors import SolverFault
 from siting.model.program import Program
-from siting.solve.backend import Relaxation
-from siting.solve.bounds import usable_multipliers
+from siting.solve.backend import Relaxation, Relaxer
 from siting.solve.cover import CoverProblem, recognise, restrict
+from siting.solve.dominated import drop_superfluous
 from siting.solve.greedy import lazy_greedy
 from siting.solve.improve import Improver
 from siting.solve.prove import Prover, likely_offers
+from siting.solve.refine import Refiner, prove
 from siting.solve.result import Reason, SolveResult, Termination
 from siting.solve.run import BROKEN, is_huge, is_large, relax_call, run, run_search, search_task
 from siting.solve.search import Progress, Search
-from siting.solve.settings import SolveSettings
+from siting.solve.settings import SolveSettings, Step
 from siting.solve.solutions import conflicts, rule_out
 
 # Share of the time that is left.
 _RELAX_SHARE = 0.6
+# A huge relaxation goes on until its bound is this close to the greedy plan, or to the last of
+# these tolerances.
+_USEFUL_GAP = 0.01
+_TOLERANCES = (3e-4, 1e-4, 3e-5)
 
 
 def solve(
@@ -53,7 +58,8 @@ def solve(
     problem = None
     if not search.settings.cold:
         with search.step("reduce"):
-            problem = recognise(program)
+            problem = recognise(program, search.settings.without)
+            problem = None if problem is None else drop_superfluous(problem)
     infeasible = _solve_whole(search) if problem is None else _solve_cover(search, problem)
     if infeasible:
         return _infeasible("the search proved that no solution exists")
@@ -82,7 +88,7 @@ def _solve_whole(search: Search) -> bool:
 def _solve_cover(search: Search, problem: CoverProblem) -> bool:
     """Takes the engine's own steps first; True if the program is infeasible."""
     with search.step("greedy"):
-        chosen = lazy_greedy(problem)
+        chosen = lazy_greedy(problem) if search.settings.takes(Step.GREEDY) else None
         if chosen is not None:
             search.offer(problem.to_values(chosen.astype(float), search.program))
         # Everyone within reach: a first bound, and the last where nothing is left to choose.
@@ -93,15 +99,26 @@ def _solve_cover(search: Search, problem: CoverProblem) -> bool:
     if is_huge(problem):
         _improve_core(search, problem)
         return False
-    if search.settings.threads > 1 and is_large(search, problem):
+    if _has_company(search) and is_large(problem):
         return _prove_beside(search, problem)
     relaxation = _relax(search, problem)
     _guide(search, Improver(search, problem), relaxation)
-    prover = Prover(search, problem, relaxation)
+    prover = Prover(search, problem, _for_fixing(search, relaxation))
     if not search.over:
         with search.step("search"):
             prover.run()
     return prover.infeasible
+
+
+def _has_company(search: Search) -> bool:
+    """Whether a process of its own may work beside this one."""
+    settings = search.settings
+    return settings.isolate and settings.threads > 1 and settings.takes(Step.BESIDE)
+
+
+def _for_fixing(search: Search, relaxation: Relaxation | None) -> Relaxation | None:
+    """The relaxation for the prover, which does nothing else with it than rule out offers."""
+    return relaxation if search.settings.takes(Step.FIX) else None
 
 
 def _prove_beside(search: Search, problem: CoverProblem) -> bool:
@@ -111,17 +128,17 @@ def _prove_beside(search: Search, problem: CoverProblem) -> bool:
     """
     improver = Improver(search, problem)
     with Prover(search, problem) as prover:
-        prover.relaxation = _relax(search, problem)
-        _guide(search, improver, prover.relaxation)
-        with search.step("search"):
-            _improve(search, improver, prover)
+        relaxation = _relax(search, problem)
+        prover.relaxation = _for_fixing(search, relaxation)
+        _guide(search, improver, relaxation)
+        _improve(search, improver, prover)
     return prover.infeasible
 
 
 def _improve_core(search: Search, problem: CoverProblem) -> None:
     """Looks for plans among the offers that the relaxation of a huge problem likes.
 
-    The whole is too large to search; its relaxation gives the proof.
+    The whole is too large to search; its relaxation, solved on meanwhile, gives the proof.
     """
     relaxation = _relax(search, problem)
     if relaxation is None or search.over:
@@ -129,21 +146,33 @@ def _improve_core(search: Search, problem: CoverProblem) -> None:
         return
     core = restrict(problem, likely_offers(search, problem, relaxation))
     improver = Improver(search, core)
-    with search.step("relax core"):
-        call = relax_call(search, core.to_program(), _RELAX_SHARE * search.time_left)
-        inner = run(search, call, lambda _best, _bound: None)
-    _guide(search, improver, inner if isinstance(inner, Relaxation) else None)
-    with search.step("search"):
+    part = _part_of(relaxation, problem, core)
+    if not _has_company(search):
+        _guide(search, improver, part)
         _improve(search, improver, None)
+        return
+    with Refiner(search, problem, relaxation) as refiner:
+        _guide(search, improver, part)
+        _improve(search, improver, refiner)
 
 
-def _improve(search: Search, improver: Improver, prover: Prover | None) -> None:
-    """Moves the improver until the prover is done, the search is over or nothing is left to try."""
-    busy = True
-    while not search.over and not (prover is not None and prover.poll(0.0 if busy else 0.1)):
-        busy = busy and improver.round()
-        if not busy and prover is None:
-            return
+def _part_of(relaxation: Relaxation, problem: CoverProblem, part: CoverProblem) -> Relaxation:
+    """What a relaxation of a problem says of a part of it, to find plans by; it proves nothing."""
+    chosen = relaxation.values[np.searchsorted(problem.offers, part.offers)]
+    covered = np.minimum(1.0, part.cover @ chosen)
+    return Relaxation(np.concatenate([chosen, covered]), np.zeros(part.to_program().shape[0]))
+
+
+def _improve(search: Search, improver: Improver, beside: Prover | Refiner | None) -> None:
+    """Moves the improver until the search is over or nothing is left to try, here and beside."""
+    with search.step("search"):
+        busy = True
+        while not search.over and (busy or beside is not None):
+            over = beside is not None and beside.poll(0.0 if busy else 0.1)
+            if over and isinstance(beside, Prover):
+                return
+            beside = None if over else beside
+            busy = busy and improver.round()
 
 
 def _guide(search: Search, improver: Improver, relaxation: Relaxation | None) -> None:
@@ -154,12 +183,20 @@ def _guide(search: Search, improver: Improver, relaxation: Relaxation | None) ->
 
 def _relax(search: Search, problem: CoverProblem) -> Relaxation | None:
     """Solves the linear relaxation and proves the bound of its multipliers."""
+    if not search.settings.takes(Step.RELAX):
+        return None
     program = problem.to_program()
+    found = None
     with search.step("relax"):
-        call = relax_call(search, program, _RELAX_SHARE * search.time_left)
-        relaxation = run(search, call, lambda _best, _bound: None)
-        if not isinstance(relaxation, Relaxation):
-            return None
-        usable = usable_multipliers(program, relaxation.multipliers)
-        search.prove(problem.to_multipliers(usable, search.program))
-    return relaxation
+        for tolerance in _TOLERANCES:
+            seconds = _RELAX_SHARE * search.time_left
+            call = relax_call(search, program, seconds, tolerance=tolerance, start=found)
+            relaxation = run(search, call, lambda _best, _bound: None)
+            if not isinstance(relaxation, Relaxation):
+                break
+            found = relaxation
+            prove(search, problem, found)
+            exact = call.relaxer is not Relaxer.PDLP
+            if exact or search.over or search.relative_gap <= _USEFUL_GAP:
+                break
+    return found

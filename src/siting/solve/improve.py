@@ -22,7 +22,7 @@ from siting.solve.dive import dive
 from siting.solve.greedy import lazy_greedy
 from siting.solve.result import Reason
 from siting.solve.search import Search
-from siting.solve.settings import Backend
+from siting.solve.settings import Backend, Step
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -78,18 +78,22 @@ class Improver:
         """Makes one move; False when there is nothing left to try."""
         if self.search.over or self.search.values is None or len(self.problem.offers) < 2:
             return False
-        if self._fruitless < _PATIENCE:
+        if self._fruitless < _PATIENCE and self._takes(Step.NEIGHBOURHOODS):
             return self._try_neighbourhood()
         self._fruitless, self.size = 0, self.size * _GROWTH
         self._remember()
         if self.relaxation is not None:
             self.dive(shake=_SHAKE)
             self.merge()
-        return True
+        dives = self.relaxation is not None and self._takes(Step.DIVE)
+        return self._takes(Step.NEIGHBOURHOODS) or dives
+
+    def _takes(self, step: Step) -> bool:
+        return self.search.settings.takes(step)
 
     def dive(self, *, shake: float) -> None:
         """Rounds the relaxation into a plan, with weights shaken by up to this share."""
-        if self.relaxation is None or self.search.over:
+        if self.relaxation is None or self.search.over or not self._takes(Step.DIVE):
             return
         self.search.phase = "dive"
         factors = self._rng.uniform(1 - shake, 1 + shake, len(self.problem.weights))
@@ -104,7 +108,7 @@ class Improver:
 
     def merge(self) -> None:
         """Searches among all that the plans so far and the relaxation take."""
-        if self.relaxation is None or self.search.over:
+        if self.relaxation is None or self.search.over or not self._takes(Step.MERGE_PLANS):
             return
         self.search.phase = "merge"
         likely = self.relaxation.values[: len(self.problem.offers)] > 1e-6

@@ -1,6 +1,6 @@
 """Adapter to OR-Tools MathOpt.
 
-HiGHS and GSCIP solve whole programs; HiGHS, GLOP and PDLP solve linear relaxations.
+HiGHS and GSCIP solve whole programs; HiGHS and GLOP solve linear relaxations.
 """
 
 from __future__ import annotations
@@ -35,6 +35,11 @@ _REASONS = {
     mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED: Reason.INFEASIBLE,
     mathopt.TerminationReason.NO_SOLUTION_FOUND: Reason.NO_SOLUTION,
 }
+_HEURISTICS = (
+    "mip_heuristic_run_rins",
+    "mip_heuristic_run_rens",
+    "mip_heuristic_run_root_reduced_cost",
+)
 _HIGHS_LINE = re.compile(
     r"^\s*[A-Za-z]?\s+\d+\s+\d+\s+\d+\s+[\d.]+%\s+(?P<bound>[-+.\deinf]+)\s+(?P<best>[-+.\deinf]+)\s"
 )
@@ -99,6 +104,11 @@ def _parameters(task: Task) -> mathopt.SolveParameters:
     # An offer that is 1e-6 short of whole would overspend a budget once it is whole.
     highs.double_options["mip_feasibility_tolerance"] = 1e-9
     highs.string_options["parallel"] = "on" if task.threads > 1 else "off"
+    if task.proof_only:
+        highs.double_options["mip_heuristic_effort"] = 0.0
+        # These start at the root whatever the effort, and each solves a program of its own.
+        for name in _HEURISTICS:
+            highs.bool_options[name] = False
     if task.scratch is not None:
         highs.bool_options["mip_improving_solution_save"] = True
         highs.string_options["mip_improving_solution_file"] = str(task.scratch)
@@ -157,34 +167,19 @@ def _fault(error: BaseException) -> Termination:
     return Termination(Reason.ERROR, None, f"{type(cause).__name__}: {cause}")
 
 
-def relax(
-    program: Program,
-    relaxer: Relaxer,
-    *,
-    time_limit: float,
-    tolerance: float = 1e-4,
-    threads: int = 1,
-) -> Relaxation | None:
+def relax(program: Program, relaxer: Relaxer, *, time_limit: float) -> Relaxation | None:
     """Solves the linear relaxation, or returns None if the time was too short for any multipliers.
 
     Args:
         program: The program; wholeness is ignored.
-        relaxer: The algorithm.
+        relaxer: The algorithm; for PDLP see `first_order`.
         time_limit: Seconds.
-        tolerance: Relative optimality of PDLP; the others are exact to about 1e-7.
-        threads: For PDLP.
     """
     model = to_model(program, relaxed=True)
     params = mathopt.SolveParameters(time_limit=_duration(time_limit))
     solver = mathopt.SolverType.HIGHS
     if relaxer is Relaxer.GLOP:
         solver = mathopt.SolverType.GLOP
-    elif relaxer is Relaxer.PDLP:
-        solver = mathopt.SolverType.PDLP
-        params.threads = threads
-        optimality = params.pdlp.termination_criteria.simple_optimality_criteria
-        optimality.eps_optimal_relative = tolerance
-        optimality.eps_optimal_absolute = tolerance
     elif relaxer is Relaxer.BARRIER:
         params.lp_algorithm = mathopt.LPAlgorithm.BARRIER
     try:

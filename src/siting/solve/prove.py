@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -13,9 +14,11 @@ from siting.solve.apart import Running
 from siting.solve.backend import BackendResult, Relaxation, Task
 from siting.solve.bounds import reduced_costs, safe_bound, usable_multipliers
 from siting.solve.cover import CoverProblem, restrict
+from siting.solve.nested import nest
 from siting.solve.result import Limit, Reason
 from siting.solve.run import BROKEN, note_fault, run_search, search_task
 from siting.solve.search import Floats, Search
+from siting.solve.settings import Step
 
 Flags = NDArray[np.bool_]
 
@@ -51,7 +54,7 @@ class Prover:
 
     def __enter__(self) -> Self:
         """Starts the search in a process of its own."""
-        self._running = Running(self._prepare(), self._hear, self._search.deadline)
+        self._start()
         return self
 
     def __exit__(
@@ -76,8 +79,13 @@ class Prover:
         if self._search.time_left > 4 * _RESTART_SECONDS and self._is_much_smaller():
             self._running.end(Limit.INTERRUPTED)
             self._finish()
-            self._running = Running(self._prepare(), self._hear, self._search.deadline)
+            self._start()
         return False
+
+    def _start(self) -> None:
+        # Who works beside it looks for better plans, with more success.
+        task = replace(self._prepare(), proof_only=True)
+        self._running = Running(task, self._hear, self._search.deadline)
 
     def _finish(self) -> None:
         assert self._running is not None  # noqa: S101 - asked before
@@ -94,7 +102,9 @@ class Prover:
         best = self._search.objective
         self._floor = -np.inf if whole or best is None else best
         hint = start_from_incumbent(self._search, self._part)
-        return search_task(self._search, self._part.to_program(), hint, self._search.time_left)
+        nested = self._search.settings.takes(Step.NESTED)
+        program = nest(self._part).to_program() if nested else self._part.to_program()
+        return search_task(self._search, program, hint, self._search.time_left)
 
     def _is_much_smaller(self) -> bool:
         if self.relaxation is None or self._search.objective is None:

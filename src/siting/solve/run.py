@@ -19,21 +19,28 @@ _SMALL_NONZEROS = 50_000
 _SMALL_SECONDS = 1.0
 # Up to here a simplex is quicker than a first-order method (docs/benchmarks.md).
 _SIMPLEX_NONZEROS = 1_000_000
-# Its bound is then within a hundredth of a percent of the best there is, in half the time.
-_PDLP_TOLERANCE = 1e-3
 # A solver may stop this much before the gap that was asked for, as its bound is widened.
 _SPARE_GAP = 3e-6
 BROKEN = "the solver's solution breaks a row of the program by more than rounding"
 
 
-def relax_call(search: Search, program: Program, seconds: float) -> RelaxCall:
-    """The linear relaxation by the algorithm that suits the size."""
+def relax_call(
+    search: Search,
+    program: Program,
+    seconds: float,
+    *,
+    tolerance: float,
+    start: Relaxation | None = None,
+    threads: int | None = None,
+) -> RelaxCall:
+    """The linear relaxation by the algorithm that suits the size; one to go on from needs PDLP."""
     return RelaxCall(
         program,
-        relaxer_for(program),
+        relaxer_for(program) if start is None else Relaxer.PDLP,
         max(0.1, seconds),
-        tolerance=_PDLP_TOLERANCE,
-        threads=search.settings.threads,
+        tolerance=tolerance,
+        threads=search.settings.threads if threads is None else threads,
+        start=start,
     )
 
 
@@ -70,9 +77,9 @@ def note_fault(search: Search, answer: BackendResult) -> BackendResult:
     return answer
 
 
-def is_large(search: Search, problem: CoverProblem) -> bool:
-    """Whether a problem is worth a process of its own, and may have one."""
-    return search.settings.isolate and problem.cover.nnz > _SMALL_NONZEROS
+def is_large(problem: CoverProblem) -> bool:
+    """Whether a problem is worth a process of its own."""
+    return problem.cover.nnz > _SMALL_NONZEROS
 
 
 def is_huge(problem: CoverProblem) -> bool:
@@ -91,12 +98,17 @@ def run(search: Search, call: Call, report: Report) -> Answer:
     if not search.settings.isolate:
         return run_call(call, report)
     end = time.monotonic() + call.time_limit
-    if call.program.matrix.nnz <= _SMALL_NONZEROS:
+    if call.program.matrix.nnz <= _SMALL_NONZEROS and not _stops_halfway(call):
         answer = run_call(replace(call, time_limit=min(_SMALL_SECONDS, call.time_limit)), report)
         if _is_final(answer):
             return answer
     left = replace(call, time_limit=max(0.01, end - time.monotonic()))
     return run_apart(left, report, search.stop, end)
+
+
+def _stops_halfway(call: Call) -> bool:
+    """Whether out of time it answers with what it has, which would pass for the answer."""
+    return isinstance(call, RelaxCall) and call.relaxer is Relaxer.PDLP
 
 
 def _is_final(answer: BackendResult | Relaxation | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -19,6 +20,40 @@ class Backend(StrEnum):
     CP_SAT = "cp_sat"
 
 
+class Step(StrEnum):
+    """A step of the engine that can be left out; the exact search of what is left cannot.
+
+    Attributes:
+        SETTLE: Demand rows that decided offers cover, or nothing covers, become a constant.
+        FOLD: Demand rows that one offer alone covers become its gain.
+        MERGE_ROWS: Equal demand rows become one.
+        IDLE_ROWS: Limits that no choice can break are taken out.
+        DOMINATED: Offers beside which there is one at least as good are dropped.
+        NESTED: The exact search gets demand rows that refer to each other, with fewer entries.
+        GREEDY: A first plan, before anything else.
+        RELAX: The linear relaxation, and all that needs it: fix, dive, merge_plans.
+        FIX: Offers that the relaxation rules out are kept from the exact search.
+        DIVE: The relaxation is rounded into a plan.
+        MERGE_PLANS: What the plans so far take is searched.
+        NEIGHBOURHOODS: Parts of the best plan are searched again.
+        BESIDE: The exact search of a large problem starts at once, in a process of its own.
+    """
+
+    SETTLE = "settle"
+    FOLD = "fold"
+    MERGE_ROWS = "merge_rows"
+    IDLE_ROWS = "idle_rows"
+    DOMINATED = "dominated"
+    NESTED = "nested"
+    GREEDY = "greedy"
+    RELAX = "relax"
+    FIX = "fix"
+    DIVE = "dive"
+    MERGE_PLANS = "merge_plans"
+    NEIGHBOURHOODS = "neighbourhoods"
+    BESIDE = "beside"
+
+
 @dataclass(frozen=True)
 class SolveSettings:
     """Settings of one solve.
@@ -32,9 +67,10 @@ class SolveSettings:
         cold: Hand the whole program to the backend and take no step of the engine's own.
         isolate: Run long backend calls in a process of their own, so that an interrupt, a time
             limit or a crash inside one never costs the best plan so far.
+        without: Steps to leave out, for measuring what each is worth; names will do.
 
     Raises:
-        ValueError: A limit that leaves nothing to do.
+        ValueError: A limit that leaves nothing to do, or a step that there is not.
     """
 
     time_limit: float = 60.0
@@ -44,9 +80,11 @@ class SolveSettings:
     backend: Backend = Backend.AUTO
     cold: bool = False
     isolate: bool = True
+    without: frozenset[Step] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuses settings that cannot be meant."""
+        object.__setattr__(self, "without", _steps(self.without))
         if not self.time_limit > 0:
             raise ValueError(f"time_limit is {self.time_limit}; expected seconds above 0")
         if not 0 <= self.relative_gap < 1:
@@ -55,3 +93,17 @@ class SolveSettings:
             raise ValueError(f"threads is {self.threads}; expected at least 1")
         if not 0 <= self.seed <= LARGEST_SEED:
             raise ValueError(f"seed is {self.seed}; expected 0 to {LARGEST_SEED}")
+
+    def takes(self, step: Step) -> bool:
+        """Whether the engine takes a step."""
+        return not self.cold and step not in self.without
+
+
+def _steps(names: Iterable[str]) -> frozenset[Step]:
+    known = ", ".join(Step)
+    if isinstance(names, str):
+        raise ValueError(f"without is {names!r}; expected a set of steps out of {known}")  # noqa: TRY004
+    unknown = sorted(set(names) - set(Step))
+    if unknown:
+        raise ValueError(f"without has {', '.join(unknown)}; expected steps out of {known}")
+    return frozenset(Step(name) for name in names)

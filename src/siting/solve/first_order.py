@@ -1,0 +1,86 @@
+"""Adapter to OR-Tools PDLP, a first-order method for linear relaxations too large for a simplex.
+
+Called by its own interface rather than through MathOpt: arrays go over as they are, which takes a
+quarter of the memory, and a solve can go on from where another stopped.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from ortools.pdlp import solve_log_pb2, solvers_pb2
+from ortools.pdlp.python import pdlp
+from scipy.sparse import csc_array
+
+from siting.model.program import Program
+from siting.solve.backend import Relaxation
+
+_USABLE = (
+    solve_log_pb2.TERMINATION_REASON_OPTIMAL,
+    solve_log_pb2.TERMINATION_REASON_TIME_LIMIT,
+)
+
+
+def relax(
+    program: Program,
+    *,
+    time_limit: float,
+    tolerance: float,
+    threads: int = 1,
+    start: Relaxation | None = None,
+) -> Relaxation | None:
+    """Solves the linear relaxation by PDLP (Applegate et al. 2021, arXiv 2106.04756).
+
+    Args:
+        program: The program; wholeness is ignored.
+        time_limit: Seconds; what has been reached by then is the answer.
+        tolerance: Relative distance of objective and bound, and of the rows from their limits.
+        threads: Cores to use.
+        start: A relaxation of the same program to go on from.
+
+    Returns:
+        None where it failed: a relaxation that fails is one step fewer, not a fault.
+    """
+    settings = _settings(time_limit, tolerance, threads)
+    # It minimises.
+    answer = pdlp.primal_dual_hybrid_gradient(_quadratic(program), settings, _start(start))
+    if answer.solve_log.termination_reason not in _USABLE:
+        return None
+    return Relaxation(np.asarray(answer.primal_solution), -np.asarray(answer.dual_solution))
+
+
+def _quadratic(program: Program) -> pdlp.QuadraticProgram:
+    rows, columns = program.shape
+    arrays = pdlp.QuadraticProgram()
+    arrays.resize_and_initialize(columns, rows)
+    arrays.objective_vector = -program.objective
+    arrays.objective_offset = -program.offset
+    arrays.constraint_matrix = csc_array(program.matrix)
+    arrays.constraint_lower_bounds = program.row_lower
+    arrays.constraint_upper_bounds = program.row_upper
+    arrays.variable_lower_bounds = program.lower
+    arrays.variable_upper_bounds = program.upper
+    return arrays
+
+
+def _settings(
+    time_limit: float, tolerance: float, threads: int
+) -> solvers_pb2.PrimalDualHybridGradientParams:
+    settings = solvers_pb2.PrimalDualHybridGradientParams()
+    settings.num_threads = threads
+    settings.termination_criteria.time_sec_limit = time_limit
+    # The bound that it measures its progress by is then the one that its multipliers prove, and it
+    # is where it was asked to be in less than half of the time (docs/benchmarks.md).
+    settings.handle_some_primal_gradients_on_finite_bounds_as_residuals = False
+    optimality = settings.termination_criteria.simple_optimality_criteria
+    optimality.eps_optimal_relative = tolerance
+    optimality.eps_optimal_absolute = tolerance
+    return settings
+
+
+def _start(relaxation: Relaxation | None) -> pdlp.PrimalAndDualSolution | None:
+    if relaxation is None:
+        return None
+    start = pdlp.PrimalAndDualSolution()
+    start.primal_solution = relaxation.values
+    start.dual_solution = -relaxation.multipliers
+    return start

@@ -1,0 +1,258 @@
+"""Every step of the engine can be left out: the optimum stays, and the step is not taken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array, eye_array
+from small_programs import Enumeration, Kind, draw_program, names
+from small_programs import draw_town as draw_plane
+
+from siting.coverage import compute_coverage
+from siting.model import formulate
+from siting.model.builder import ProgramBuilder
+from siting.model.program import Domain, Program
+from siting.solve import Reason, SolveResult, SolveSettings, Step, solve
+from siting.solve import cover as cover_module
+from siting.solve import dominated as dominated_module
+from siting.solve import engine as engine_module
+from siting.solve import improve as improve_module
+from siting.solve import prove as prove_module
+from siting.solve.improve import Improver
+from towns import draw_town
+
+PROGRAMS = 500
+CHUNKS = [range(start, PROGRAMS, 10) for start in range(10)]
+# What sums of money are forgiven, by the judge of a plan too.
+FORGIVEN = Fraction(1, 10**9)
+ROUNDING = 1e-12
+STEPS = tuple(Step)
+# The others are taken only where a process proves beside this one.
+BESIDE = {Step.NEIGHBOURHOODS, Step.BESIDE}
+HERE = tuple(step for step in Step if step not in BESIDE)
+# Of budgets and of weights that are far apart, and of many that are equal.
+KINDS = (
+    Kind(offers=7, demands=14),
+    Kind(offers=7, demands=14, costs="extreme"),
+    Kind(offers=7, demands=14, weights="thirds", costs="cents"),
+    Kind(offers=7, demands=20, weights="zeros", costs="equal", fixed=0.3),
+)
+
+
+def draw(seed: int) -> Program:
+    """A town with all blocks, two programs that greed seldom settles, one of cover rows, ..."""
+    rng = np.random.default_rng([seed, 2])
+    if seed % 4 == 0:
+        instance, spec = draw_town(seed)
+        return formulate(instance, compute_coverage(instance), spec)
+    if seed % 4 == 3:
+        program = draw_program(seed, KINDS[seed // 4 % len(KINDS)])
+    else:
+        program = draw_overlapping(rng)
+    return badly_scaled(program, rng) if seed % 3 == 0 else program
+
+
+def draw_overlapping(rng: np.random.Generator) -> Program:
+    """Every demand row is within reach of two or three offers, and the budget buys a third."""
+    offers, demands = 8, int(rng.integers(10, 18))
+    builder = ProgramBuilder()
+    builder.add_columns("add", names("O", offers))
+    weights = rng.integers(1, 60, demands) / rng.choice([1.0, 3.0])
+    ids = names("R", demands)
+    builder.add_columns("covered", ids, objective=weights, domain=Domain.IMPLIED)
+    order = rng.random((demands, offers)).argsort(axis=1)
+    near = csr_array((order < rng.integers(2, 4, (demands, 1))).astype(float))
+    terms = {"add": -near, "covered": eye_array(demands, format="csr")}
+    builder.add_rows("cover", ids, terms, upper=0.0)
+    cost = rng.integers(5, 12, offers) * 1000.0
+    purse = csr_array(cost.reshape(1, -1))
+    builder.add_rows("budget", (), {"add": purse}, upper=float(round(0.35 * cost.sum())))
+    site = csr_array((rng.integers(0, 4, offers) == np.arange(4)[:, None]).astype(float))
+    builder.add_rows("slots", names("S", 4), {"add": site}, upper=rng.choice([1.0, 2.0], 4))
+    return builder.build()
+
+
+def badly_scaled(program: Program, rng: np.random.Generator) -> Program:
+    """The same with each kind of side rows multiplied by up to a million, or divided."""
+    factor = np.ones(program.shape[0])
+    for section in program.rows:
+        if section.name != "cover":
+            factor[section.slice] = 2.0 ** rng.integers(-20, 21)
+    matrix = program.matrix.copy()
+    matrix.data = matrix.data * np.repeat(factor, np.diff(matrix.indptr))
+    return replace(
+        program,
+        matrix=matrix,
+        row_lower=program.row_lower * factor,
+        row_upper=program.row_upper * factor,
+    )
+
+
+def variants(seed: int) -> list[frozenset[Step]]:
+    """No step left out, all left out, some at random, and a third of the steps each by itself.
+
+    What draws programs goes by smaller numbers than 12, so each third meets every kind.
+    """
+    drawn = np.random.default_rng(seed).random(len(STEPS)) < 0.5
+    some = frozenset(step for step, out in zip(STEPS, drawn, strict=True) if out)
+    alone = [frozenset({step}) for step in HERE[seed // 12 % 3 :: 3]]
+    return [frozenset(), frozenset(STEPS), some, *alone]
+
+
+def settings(without: frozenset[Step]) -> SolveSettings:
+    return SolveSettings(relative_gap=0, time_limit=20, threads=1, isolate=False, without=without)
+
+
+class Right:
+    """What a result must be, from counting every choice of offers once."""
+
+    def __init__(self, program: Program) -> None:
+        self.counted = Enumeration(program)
+        self.least, self.most = self.counted.best(), self.counted.best(FORGIVEN)
+
+    def check(self, result: SolveResult, told: str) -> None:
+        if self.least is None or self.most is None:
+            assert (self.least, self.most) == (None, None), told
+            assert result.termination.reason is Reason.INFEASIBLE, told
+            return
+        assert result.termination.reason is Reason.OPTIMAL, told
+        assert result.values is not None, told
+        assert result.objective is not None, told
+        slack = ROUNDING * max(1.0, abs(float(self.most)))
+        assert float(self.least) - slack <= result.objective <= float(self.most) + slack, told
+        assert min(result.bound, result.certified_bound) >= float(self.least) - slack, told
+        assert self.counted.holds(result.values, FORGIVEN), told
+
+
+@pytest.mark.parametrize("seeds", CHUNKS, ids=lambda seeds: f"from-{seeds[0]}")
+def test_the_optimum_is_that_of_the_enumeration_whatever_is_left_out(seeds: range) -> None:
+    for seed in seeds:
+        program = draw(seed)
+        right = Right(program)
+        for without in variants(seed):
+            told = f"program {seed} without {', '.join(sorted(without)) or 'nothing'}"
+            right.check(solve(program, settings(without)), told)
+
+
+def test_the_programs_are_of_every_kind() -> None:
+    """Programs that the first steps settle would prove nothing about the later ones."""
+    seen: Counter[str] = Counter()
+    for seed in range(200):
+        result = solve(draw(seed), settings(frozenset()))
+        seen["no solution"] += result.values is None
+        seen["relaxed"] += "relax" in result.seconds
+        seen["rounded"] += "round" in result.seconds
+        seen["searched"] += "search" in result.seconds
+    assert seen["no solution"] >= 5, seen
+    assert min(seen["relaxed"], seen["rounded"], seen["searched"]) >= 20, seen
+
+
+# --- a step that is left out is not taken -------------------------------------------------------
+
+HARD = draw_plane(60, 300)
+# What does the work of a step, and nothing else.
+WORKERS: dict[Step, tuple[Any, str]] = {
+    Step.SETTLE: (cover_module, "settle_decided"),
+    Step.FOLD: (cover_module, "fold_single"),
+    Step.MERGE_ROWS: (cover_module, "merge_equal"),
+    Step.IDLE_ROWS: (dominated_module, "without_idle_rows"),
+    Step.DOMINATED: (dominated_module, "without_dominated"),
+    Step.NESTED: (prove_module, "nest"),
+    Step.GREEDY: (engine_module, "lazy_greedy"),
+    Step.RELAX: (engine_module, "relax_call"),
+    Step.FIX: (prove_module, "reduced_costs"),
+    Step.DIVE: (improve_module, "dive"),
+    Step.MERGE_PLANS: (Improver, "_start"),
+    Step.NEIGHBOURHOODS: (Improver, "neighbourhood"),
+    Step.BESIDE: (engine_module, "_prove_beside"),
+}
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[Step]:
+    """Counts how often each step is taken."""
+    counted: Counter[Step] = Counter()
+
+    def watch(step: Step, owner: Any, name: str) -> None:
+        original = getattr(owner, name)
+
+        def counting(*arguments: Any, **named: Any) -> Any:
+            counted[step] += 1
+            return original(*arguments, **named)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    for step, (owner, name) in WORKERS.items():
+        watch(step, owner, name)
+    return counted
+
+
+def test_every_step_has_a_worker() -> None:
+    assert set(WORKERS) == set(Step)
+
+
+@pytest.mark.parametrize("step", HERE)
+def test_a_step_is_taken_unless_it_is_left_out(step: Step, calls: Counter[Step]) -> None:
+    solve(HARD, replace(settings(frozenset()), time_limit=3, relative_gap=1e-3))
+    assert calls[step] >= 1
+    calls.clear()
+    solve(HARD, replace(settings(frozenset({step})), time_limit=3, relative_gap=1e-3))
+    assert calls[step] == 0
+    assert sum(calls.values()) >= 1
+
+
+@pytest.mark.parametrize("step", sorted(BESIDE))
+def test_a_step_beside_the_proof_is_taken_unless_it_is_left_out(
+    step: Step, calls: Counter[Step], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "is_large", lambda *_arguments: True)
+    asked = SolveSettings(relative_gap=0, threads=2, time_limit=20)
+    solve(HARD, asked, stop=lambda: calls[step] > 0)
+    assert calls[step] >= 1
+    calls.clear()
+    solve(HARD, replace(asked, without=frozenset({step}), time_limit=3))
+    assert calls[step] == 0
+
+
+def test_without_any_step_the_search_is_left(calls: Counter[Step]) -> None:
+    result = solve(draw_plane(20, 60), settings(frozenset(STEPS)))
+    assert result.termination.reason is Reason.OPTIMAL
+    assert not calls
+    assert {"reduce", "search"} <= set(result.seconds)
+
+
+def test_cold_takes_no_step(calls: Counter[Step]) -> None:
+    cold = replace(settings(frozenset()), cold=True)
+    assert not any(cold.takes(step) for step in Step)
+    assert solve(draw_plane(20, 60), cold).termination.reason is Reason.OPTIMAL
+    assert not calls
+
+
+# --- naming steps -------------------------------------------------------------------------------
+
+
+def test_a_name_will_do() -> None:
+    named = SolveSettings(without={"dive", Step.FIX})  # type: ignore[arg-type]
+    assert named.without == frozenset({Step.DIVE, Step.FIX})
+    assert all(isinstance(step, Step) for step in named.without)
+    assert not named.takes(Step.DIVE)
+    assert named.takes(Step.GREEDY)
+    assert SolveSettings().without == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"dive", "jump"}, "without has jump; expected steps out of settle, fold, merge_rows, "),
+        ({"jump", "Dive"}, "without has Dive, jump; expected steps out of .*, beside$"),
+        ("dive", "without is 'dive'; expected a set of steps out of settle, fold"),
+    ],
+)
+def test_a_step_that_there_is_not_is_refused(wrong: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        SolveSettings(without=wrong)

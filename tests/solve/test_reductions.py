@@ -1,0 +1,546 @@
+"""Idle rows, dominated offers, nested rows: each loses nothing, and is refused where it would."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, eye_array
+from small_programs import Floats, Kind, Rng, draw_program, names, problem_of
+from small_programs import draw_town as draw_plane
+
+from siting.model.builder import ProgramBuilder
+from siting.model.program import Domain, Program
+from siting.solve import Step, dominated, nested
+from siting.solve.backend import Relaxation, Relaxer
+from siting.solve.bounds import safe_bound, usable_multipliers
+from siting.solve.calls import RelaxCall, run_call
+from siting.solve.cover import CoverProblem, recognise, restrict
+from siting.solve.dominated import (
+    drop_superfluous,
+    may_drop_dominated,
+    without_dominated,
+    without_idle_rows,
+)
+from siting.solve.nested import Nesting, may_nest, nest
+from siting.solve.solutions import extend, is_feasible
+
+SEEDS = range(300)
+Flags = NDArray[np.bool_]
+Reduction = Callable[[CoverProblem], CoverProblem]
+REDUCTIONS: tuple[Reduction, ...] = (without_idle_rows, without_dominated, drop_superfluous)
+
+
+# --- small problems with rows of every kind -----------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """A side row: what it takes of each offer, and its limits."""
+
+    takes: tuple[float, ...]
+    upper: float = np.inf
+    lower: float = -np.inf
+
+
+def program_of(
+    cover: list[set[int]],
+    *rows: Row,
+    gains: tuple[float, ...] | None = None,
+    locked: tuple[int, ...] = (),
+    weights: tuple[float, ...] | None = None,
+) -> Program:
+    """A program of offers by the demand rows that they cover; rows weigh 1, 2, 4 and so on."""
+    offers, demands = len(cover), 1 + max((row for rows in cover for row in rows), default=0)
+    near = np.array([[row in rows for rows in cover] for row in range(demands)], dtype=float)
+    builder = ProgramBuilder()
+    builder.add_columns("add", names("O", offers), objective=gains or 0.0)
+    builder.add_columns(
+        "covered",
+        names("R", demands),
+        objective=weights or 2.0 ** np.arange(demands),
+        domain=Domain.IMPLIED,
+    )
+    terms = {"add": -csr_array(near), "covered": eye_array(demands, format="csr")}
+    builder.add_rows("cover", names("R", demands), terms, upper=0.0)
+    for row in rows:
+        takes = csr_array(np.array([row.takes]))
+        builder.add_rows("side", (), {"add": takes}, lower=row.lower, upper=row.upper)
+    builder.fix("add", list(locked), 1.0)
+    return builder.build()
+
+
+def draw_rows(rng: Rng, offers: int) -> list[Row]:
+    """A budget, slots, quotas, exclusions, requirements; all limits are whole numbers."""
+    rows = []
+    cost = tuple(rng.integers(0, 4, offers).astype(float))
+    if rng.random() < 0.7:
+        rows.append(Row(cost, upper=float(rng.integers(0, 2 * offers))))
+    if rng.random() < 0.5:
+        site = rng.integers(0, 3, offers)
+        rows += [Row(tuple((site == s) * 1.0), upper=float(rng.integers(1, 4))) for s in range(3)]
+    if rng.random() < 0.3:
+        some = tuple((rng.random(offers) < 0.5) * 1.0)
+        rows.append(Row(some, lower=float(rng.integers(0, 3)), upper=float(rng.integers(2, 5))))
+    for _ in range(int(rng.integers(0, 3))):
+        pair = np.zeros(offers)
+        pair[rng.choice(offers, 2, replace=False)] = 1.0
+        if rng.random() < 0.5:
+            rows.append(Row(tuple(pair), upper=1.0))
+        else:
+            # One of the two only with the other.
+            pair[np.flatnonzero(pair)[0]] = -1.0
+            rows.append(Row(tuple(pair), upper=0.0))
+    return rows
+
+
+def draw(seed: int) -> Program:
+    """Offers whose catchments lie inside each other often, with side rows, gains and locks."""
+    rng = np.random.default_rng(seed)
+    offers, demands = int(rng.integers(2, 8)), int(rng.integers(1, 9))
+    cover: list[set[int]] = []
+    for _ in range(offers):
+        base = cover[int(rng.integers(len(cover)))] if cover and rng.random() < 0.7 else set()
+        more = set(np.flatnonzero(rng.random(demands) < 0.3).tolist())
+        less = set(np.flatnonzero(rng.random(demands) < 0.2).tolist())
+        cover.append((base | more) - less)
+    gains = rng.choice([0.0, 0.0, -1.0, 2.0], offers) if rng.random() < 0.3 else np.zeros(offers)
+    locked = np.flatnonzero(rng.random(offers) < rng.choice([0.0, 0.1])).tolist()
+    rows = draw_rows(rng, offers)
+    return program_of(cover, *rows, gains=tuple(gains), locked=tuple(locked))
+
+
+def choices(problem: CoverProblem) -> Flags:
+    """Every choice of the undecided offers, shape (choices, offers)."""
+    ranges = [(True,) if low >= 1 else (False, True) for low in problem.lower]
+    every = list(itertools.product(*ranges))
+    return np.array(every, dtype=bool).reshape(len(every), len(problem.offers))
+
+
+def holding(problem: CoverProblem) -> Flags:
+    """Every choice that all side rows allow, shape (choices, offers)."""
+    every = choices(problem)
+    used = every.astype(float) @ problem.side.toarray().T
+    return every[np.all((used <= problem.side_upper) & (used >= problem.side_lower), axis=1)]
+
+
+def optimum(problem: CoverProblem) -> float:
+    """The best value of a choice that holds, counted; -inf where there is none."""
+    plans = holding(problem)
+    if len(plans) == 0:
+        return -np.inf
+    covered = plans.astype(float) @ problem.cover.toarray().T > 0
+    return problem.offset + float(np.max(plans @ problem.gain + covered @ problem.weights))
+
+
+def kept(problem: CoverProblem) -> list[int]:
+    return [int(offer) for offer in problem.offers]
+
+
+# --- nothing is lost ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_the_optimum_is_kept(reduction: Reduction) -> None:
+    for seed in SEEDS:
+        problem = problem_of(draw(seed))
+        assert optimum(reduction(problem)) == optimum(problem), f"problem {seed}"
+
+
+@given(st.integers(1000, 10**9))
+@settings(deadline=None, max_examples=200, derandomize=True)
+def test_the_optimum_is_that_of_the_problem_as_it_was_given(seed: int) -> None:
+    program = draw(seed)
+    plain = recognise(program, frozenset(Step))
+    assert plain is not None
+    assert optimum(drop_superfluous(problem_of(program))) == optimum(plain)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_plans_come_back_as_plans_of_the_program_worth_as_much(reduction: Reduction) -> None:
+    for seed in SEEDS[:100]:
+        program = draw(seed)
+        smaller = reduction(problem_of(program))
+        for plan in holding(smaller)[:20]:
+            full = extend(program, smaller.to_values(plan.astype(float), program))
+            assert is_feasible(program, full), f"problem {seed}"
+            assert program.value(full) == smaller.value(plan), f"problem {seed}"
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_no_multipliers_prove_a_bound_below_the_optimum(reduction: Reduction) -> None:
+    for seed in SEEDS:
+        program, rng = draw(seed), np.random.default_rng(seed)
+        problem = problem_of(program)
+        smaller, best = reduction(problem), optimum(problem)
+        count = len(smaller.weights) + len(smaller.side_upper)
+        drawn = rng.normal(1.0, 3.0, count) * (rng.random(count) < 0.7)
+        usable = usable_multipliers(smaller.to_program(), drawn)
+        assert safe_bound(program, smaller.to_multipliers(usable, program)) >= best
+
+
+def test_the_reductions_do_reduce() -> None:
+    """Drawn problems that leave nothing to drop would prove nothing."""
+    problems = [problem_of(draw(seed)) for seed in SEEDS]
+    rows = [len(without_idle_rows(p).side_rows) < len(p.side_rows) for p in problems]
+    offers = [len(without_dominated(p).offers) < len(p.offers) for p in problems]
+    more = [
+        len(drop_superfluous(p).offers) < len(without_dominated(without_idle_rows(p)).offers)
+        for p in problems
+    ]
+    solvable = [np.isfinite(optimum(p)) for p in problems]
+    assert min(sum(rows), sum(offers), sum(solvable)) >= 60
+    assert sum(more) >= 3
+    assert not all(solvable)
+
+
+# --- the certified bound ------------------------------------------------------------------------
+
+
+def draw_blocks(seed: int) -> Program:
+    """Upper limits and no gains of the offers' own, as the blocks of a model write them."""
+    rng = np.random.default_rng(seed)
+    offers, demands = int(rng.integers(5, 25)), int(rng.integers(5, 40))
+    centre = rng.random((offers, 2))
+    reach = rng.choice([0.1, 0.3, 0.5], offers)
+    near = ((rng.random((demands, 1, 2)) - centre) ** 2).sum(axis=2) < reach**2
+    cost = tuple(rng.integers(1, 5, offers).astype(float))
+    site = rng.integers(0, 4, offers)
+    slots = [Row(tuple((site == s) * 1.0), upper=float(rng.integers(2, 9))) for s in range(4)]
+    return program_of(
+        [set(np.flatnonzero(column).tolist()) for column in near.T] + [{demands - 1}],
+        Row((*cost, 1.0), upper=float(sum(cost) // 3)),
+        *(replace(row, takes=(*row.takes, 0.0)) for row in slots),
+        weights=tuple(rng.integers(1, 99, demands).astype(float)),
+    )
+
+
+def proves_as_much(smaller: CoverProblem, program: Program, multipliers: Floats) -> bool:
+    """Whether a bound on the program is that on the reduced one, give or take the widening."""
+    reduced = smaller.to_program()
+    usable = usable_multipliers(reduced, multipliers)
+    here = safe_bound(reduced, usable)
+    return safe_bound(program, smaller.to_multipliers(usable, program)) <= here + 1e-9 * abs(here)
+
+
+def test_dropping_offers_weakens_no_bound_of_a_relaxation() -> None:
+    dropped = 0
+    for seed in range(40):
+        program = draw_blocks(seed)
+        smaller = drop_superfluous(problem_of(program))
+        dropped += len(problem_of(program).offers) - len(smaller.offers)
+        call = RelaxCall(smaller.to_program(), Relaxer.SIMPLEX, 10.0)
+        relaxation = run_call(call, lambda _best, _bound: None)
+        assert isinstance(relaxation, Relaxation)
+        assert proves_as_much(smaller, program, relaxation.multipliers), f"problem {seed}"
+    assert dropped >= 100
+
+
+@given(st.integers(0, 10**9), st.floats(0.01, 50))
+@settings(deadline=None, max_examples=100, derandomize=True)
+def test_dropping_offers_weakens_no_bound_at_all(seed: int, size: float) -> None:
+    program = draw_blocks(seed)
+    smaller = drop_superfluous(problem_of(program))
+    count = len(smaller.weights) + len(smaller.side_upper)
+    drawn = np.random.default_rng(seed).uniform(0, size, count)
+    assert proves_as_much(smaller, program, drawn)
+
+
+# --- which offers are dropped -------------------------------------------------------------------
+
+
+def plainly_dominated(problem: CoverProblem) -> set[int]:
+    """The offers to drop, from the definition, one pair at a time."""
+    cover, side = problem.cover.toarray(), problem.side.toarray()
+    high, low = np.isfinite(problem.side_upper), np.isfinite(problem.side_lower)
+    open_offers = [o for o in range(len(problem.offers)) if problem.lower[o] < 1]
+
+    def stands_in(d: int, o: int) -> bool:
+        return bool(
+            np.all(cover[:, d] >= cover[:, o])
+            and problem.gain[d] >= problem.gain[o]
+            and np.all(side[high, d] <= side[high, o])
+            and np.all(side[low, d] >= side[low, o])
+        )
+
+    def spared(o: int) -> bool:
+        relieves = np.any(side[high, o] < 0) or np.any(side[low, o] > 0)
+        return bool(problem.gain[o] <= 0 and not relieves)
+
+    gone = {o for o in open_offers if spared(o) and not cover[:, o].any()}
+    for o, d in itertools.permutations(open_offers, 2):
+        if spared(o) and stands_in(d, o) and (d < o or not stands_in(o, d)):
+            gone.add(o)
+    return gone
+
+
+def test_the_offers_dropped_are_those_of_the_definition() -> None:
+    for seed in SEEDS:
+        problem = problem_of(draw(seed))
+        gone = plainly_dominated(problem)
+        left = [int(c) for o, c in enumerate(problem.offers) if o not in gone]
+        assert kept(without_dominated(problem)) == left, f"problem {seed}"
+
+
+# Offer 0 lies inside offer 1, and inside no other.
+INSIDE = [{0}, {0, 1}, {1, 2}, {2, 3}]
+ONE = Row((1.0, 1.0, 1.0, 1.0), upper=1.0)
+
+
+def test_an_offer_inside_another_is_dropped() -> None:
+    problem = problem_of(program_of(INSIDE))
+    assert kept(without_dominated(problem)) == [1, 2, 3]
+
+
+def test_of_equal_offers_the_first_is_kept() -> None:
+    problem = problem_of(program_of([{0, 1}, {1, 2}, {0, 1}, {0, 1}, {0, 2}]))
+    assert kept(without_dominated(problem)) == [0, 1, 4]
+
+
+def test_a_chain_of_exchanges_ends_at_an_offer_that_is_kept() -> None:
+    problem = problem_of(program_of([{0}, {0, 1}, {0, 1, 2}, {0, 1, 2, 3}, {3, 4}, {2, 4}]))
+    assert kept(without_dominated(problem)) == [3, 4, 5]
+
+
+def test_demand_rows_are_folded_again() -> None:
+    """Row 0 is covered by offers 0 and 1 alone: without 0 it is a gain of 1."""
+    problem = problem_of(program_of([{0}, {0, 1}, {1, 2}, {2, 3}, {1, 3}]))
+    assert (len(problem.weights), problem.gain.tolist()) == (4, [0.0] * 5)
+    smaller = without_dominated(problem)
+    assert (kept(smaller), smaller.gain.tolist()) == ([1, 2, 3, 4], [1.0, 0.0, 0.0, 0.0])
+
+
+# One row each that forbids to exchange offer 0 for offer 1 or to leave out offer 0, with what the
+# other side rows and gains must be for the best plan to need offer 0.
+REFUSED = {
+    "a budget that offer 1 takes more of": program_of(INSIDE, Row((1.0, 3.0, 4.0, 4.0), upper=2.0)),
+    "a slot that offer 1 takes from another": program_of(
+        INSIDE, Row((0.0, 1.0, 1.0, 0.0), upper=1.0), Row((0, 0, 0, 1.0), upper=0.0)
+    ),
+    "offers that exclude offer 1": program_of(
+        INSIDE, Row((0.0, 1.0, 1.0, 0.0), upper=1.0), Row((0, 0, 0, 1.0), upper=0.0)
+    ),
+    "a quota that offer 0 alone counts for": program_of(INSIDE, Row((1, 0, 0, 0), lower=1.0)),
+    "a quota that both count for": program_of(INSIDE, Row((1, 1, 0, 0), lower=2.0)),
+    "a row that offer 0 relieves": program_of(INSIDE, Row((-1.0, -1.0, 1.0, 2.0), upper=-1.0)),
+    "a gain of offer 0 alone": program_of(INSIDE, gains=(1.0, 1.0, 0.0, 0.0)),
+    "offer 0 is locked in": program_of(INSIDE, Row((1.0, 1.0, 1.0, 1.0), upper=2.0), locked=(0,)),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_an_offer_is_kept_where_it_would_be_missed(why: str) -> None:
+    problem = recognise(REFUSED[why], frozenset({Step.FOLD}))
+    assert problem is not None
+    assert 0 in kept(drop_superfluous(problem))
+    assert optimum(drop_superfluous(problem)) == optimum(problem)
+
+
+@pytest.mark.parametrize("why", sorted(set(REFUSED) - {"offer 0 is locked in"}))
+def test_there_the_best_plan_needs_it(why: str) -> None:
+    """So that a reduction which ignored the row would not pass by luck."""
+    problem = recognise(REFUSED[why], frozenset({Step.FOLD}))
+    assert problem is not None
+    assert optimum(restrict(problem, problem.offers != 0)) < optimum(problem)
+
+
+@pytest.mark.parametrize("slots", [1, 2, 3])
+def test_slots_count_only_where_they_can_bind(slots: int) -> None:
+    """Two offers are at the site of offer 1; from two slots on it may take the place of offer 0."""
+    row = Row((0.0, 1.0, 1.0, 0.0), upper=float(slots))
+    problem = problem_of(program_of(INSIDE, row))
+    assert kept(without_dominated(problem)) == [0, 1, 2, 3]
+    assert kept(drop_superfluous(problem)) == ([0, 1, 2, 3] if slots == 1 else [1, 2, 3])
+
+
+@pytest.mark.parametrize("without", [{Step.FOLD}, {Step.FOLD, Step.SETTLE}])
+def test_what_a_locked_offer_covers_is_no_reason_to_keep_another(without: set[Step]) -> None:
+    """Whether it is settled or not: offer 0 is dropped, though offer 1 takes of a row."""
+    program = program_of(INSIDE, Row((1.0, 1.0, 1.0, 1.0), upper=2.0), locked=(1,))
+    problem = recognise(program, frozenset(without))
+    assert problem is not None
+    assert 0 not in kept(drop_superfluous(problem))
+    assert optimum(drop_superfluous(problem)) == optimum(problem)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"weights": np.array([-1.0, 2.0, 4.0])},
+        {"upper": np.array([1.0, 2.0, 1.0, 1.0])},
+        {"lower": np.array([0.0, -1.0, 0.0, 0.0])},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_nothing_is_dropped_from_another_kind_of_problem(wrong: dict[str, Floats]) -> None:
+    problem = problem_of(program_of(INSIDE))
+    assert may_drop_dominated(problem)
+    other = replace(problem, **wrong)  # type: ignore[arg-type]
+    assert not may_drop_dominated(other)
+    assert without_dominated(other) is other
+
+
+def test_a_problem_without_offers_or_rows_is_left_alone() -> None:
+    nothing = restrict(problem_of(program_of(INSIDE, ONE)), np.zeros(4, dtype=bool))
+    assert drop_superfluous(nothing).cover.shape == (0, 0)
+    assert kept(drop_superfluous(problem_of(program_of([set(), set()])))) == []
+
+
+def test_the_work_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = problem_of(draw_plane(60, 200))
+    problem = replace(problem, side_upper=np.full(len(problem.side_upper), np.inf))
+    all_at_once = kept(without_dominated(problem))
+    assert len(all_at_once) < len(problem.offers)
+    monkeypatch.setattr(dominated, "_CHUNK", 1)
+    assert kept(without_dominated(problem)) == all_at_once
+    monkeypatch.setattr(dominated, "_MOST_WORK", 500)
+    assert len(all_at_once) < len(kept(without_dominated(problem))) < len(problem.offers)
+    monkeypatch.setattr(dominated, "_MOST_WORK", 0)
+    assert kept(without_dominated(problem)) == kept(problem)
+
+
+# --- idle rows ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("row", "limits"),
+    [
+        (Row((1, 1, 1, 1), upper=4.0), None),
+        (Row((1, 1, 1, 1), upper=3.0), (-np.inf, 3.0)),
+        (Row((1, 1, 1, 1), lower=0.0), None),
+        (Row((1, 1, 1, 1), lower=1.0), (1.0, np.inf)),
+        (Row((1, 1, 1, 1), lower=0.0, upper=2.0), (-np.inf, 2.0)),
+        (Row((1, 1, 1, 1), lower=2.0, upper=9.0), (2.0, np.inf)),
+        (Row((1, -1, -1, -1), upper=0.0), (-np.inf, 0.0)),
+        (Row((-1, -1, -1, -1), upper=0.0), None),
+        (Row((-1, -1, 1, 1), lower=-2.0), None),
+        (Row((-1, -1, -1, 1), lower=-2.0), (-2.0, np.inf)),
+    ],
+)
+def test_limits_that_no_choice_breaks_are_taken_out(
+    row: Row, limits: tuple[float, float] | None
+) -> None:
+    smaller = without_idle_rows(problem_of(program_of(INSIDE, row)))
+    left = list(zip(smaller.side_lower, smaller.side_upper, strict=True))
+    assert left == ([] if limits is None else [limits])
+
+
+def test_decided_offers_take_their_part_of_a_row() -> None:
+    """Offer 0 is in: it relieves the row by 1 for good, so two others fit whatever they are."""
+    row = Row((-1.0, 1.0, 1.0, 0.0), upper=1.0)
+    free, decided = program_of(INSIDE, row), program_of(INSIDE, row, locked=(0,))
+    assert len(without_idle_rows(problem_of(free)).side_rows) == 1
+    assert len(without_idle_rows(problem_of(decided)).side_rows) == 0
+
+
+# --- nested rows --------------------------------------------------------------------------------
+
+
+def covered_most(program: Program, chosen: Floats) -> Floats:
+    """The most of each demand row that the rows of a nested program allow for a choice."""
+    offers = len(chosen)
+    demands = program.shape[1] - offers
+    matrix = program.matrix.toarray()[:demands]
+    others = np.eye(demands) - matrix[:, offers:]
+    covered = np.ones(demands)
+    for _ in range(demands + 1):
+        covered = np.minimum(1.0, others @ covered - matrix[:, :offers] @ chosen)
+    return covered
+
+
+def test_nested_rows_allow_what_plain_rows_do() -> None:
+    fewer = 0
+    for seed in SEEDS:
+        problem = problem_of(draw(seed))
+        program = nest(problem).to_program()
+        fewer += program.matrix.nnz < problem.to_program().matrix.nnz
+        for plan in choices(problem).astype(float):
+            plain = np.minimum(1.0, problem.cover @ plan)
+            assert np.array_equal(covered_most(program, plan), plain), f"problem {seed}"
+    assert fewer >= 60
+
+
+def test_each_row_stands_on_the_largest_row_inside_it() -> None:
+    for seed in range(40):
+        problem = problem_of(draw_program(seed, Kind(offers=12, demands=60)))
+        rows = [set(np.flatnonzero(row).tolist()) for row in problem.cover.toarray()]
+        for row, parent in zip(rows, nest(problem).parent, strict=True):
+            inside = [len(other) for other in rows if other < row]
+            assert (len(rows[parent]) if parent >= 0 else 0) == max(inside, default=0)
+            assert parent < 0 or rows[parent] < row
+
+
+def test_equal_rows_do_not_stand_on_each_other() -> None:
+    program = program_of([{0, 1, 2}, {0, 1, 2}, {2}])
+    problem = recognise(program, frozenset({Step.MERGE_ROWS}))
+    assert problem is not None
+    assert nest(problem).parent.tolist() == [-1, -1, 0]
+
+
+def test_a_row_of_one_offer_is_stood_on_by_none() -> None:
+    problem = recognise(program_of([{0, 1}, {1}]), frozenset({Step.FOLD}))
+    assert problem is not None
+    assert nest(problem).parent.tolist() == [-1, -1]
+
+
+def test_nesting_is_refused_where_it_would_say_something_else_or_take_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem = problem_of(program_of([{0, 1, 2}, {0, 1}, {1, 2, 3}, {3}]))
+    assert may_nest(problem)
+    assert np.any(nest(problem).parent >= 0)
+    negative = replace(problem, weights=-problem.weights)
+    assert not may_nest(negative)
+    assert np.all(nest(negative).parent < 0)
+    monkeypatch.setattr(nested, "_MOST_WORK", 1)
+    assert not may_nest(problem)
+    assert nest(problem).to_program().matrix.nnz == problem.to_program().matrix.nnz
+
+
+def test_rows_are_compared_a_block_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = problem_of(draw_plane(60, 200))
+    all_at_once = nest(problem).parent
+    monkeypatch.setattr(nested, "_CHUNK", 1)
+    assert np.array_equal(nest(problem).parent, all_at_once)
+
+
+def is_no_worse(nesting: Nesting, multipliers: Floats) -> bool:
+    plain, program = nesting.problem.to_program(), nesting.to_program()
+    usable = usable_multipliers(program, multipliers)
+    here, there = safe_bound(program, usable), safe_bound(plain, nesting.to_multipliers(usable))
+    return there <= here + 1e-9 * max(1.0, abs(here))
+
+
+@given(st.integers(0, 10**9), st.floats(0.01, 50))
+@settings(deadline=None, max_examples=150, derandomize=True)
+def test_multipliers_of_nested_rows_prove_as_much_of_plain_rows(seed: int, size: float) -> None:
+    nesting = nest(problem_of(draw_blocks(seed)))
+    drawn = np.random.default_rng(seed).uniform(0, size, nesting.to_program().shape[0])
+    assert is_no_worse(nesting, drawn)
+
+
+@pytest.mark.parametrize("relaxer", [Relaxer.SIMPLEX, Relaxer.GLOP])
+def test_a_relaxation_of_nested_rows_proves_the_same_bound(relaxer: Relaxer) -> None:
+    """Degenerate multipliers let a row pay less than the rows that stand on it."""
+    asked_too_much = 0
+    for seed in range(6):
+        problem = problem_of(draw_plane(40, 250, seed))
+        nesting = nest(problem)
+        bounds = []
+        for program in (problem.to_program(), nesting.to_program()):
+            answer = run_call(RelaxCall(program, relaxer, 10.0), lambda _best, _bound: None)
+            assert isinstance(answer, Relaxation)
+            multipliers = usable_multipliers(program, answer.multipliers)
+            bounds.append(safe_bound(program, multipliers))
+        back = nesting.to_multipliers(multipliers)
+        bounds.append(safe_bound(problem.to_program(), back))
+        assert bounds == pytest.approx([bounds[0]] * 3, rel=1e-6), f"problem {seed}"
+        own = multipliers[: len(nesting.parent)]
+        asked_too_much += bool(np.any(own - nesting._links().T @ own < -1e-6))
+    assert asked_too_much >= 1

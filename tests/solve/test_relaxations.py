@@ -1,0 +1,151 @@
+"""Relaxations by a first-order method, and the proof of a huge problem that they give."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from small_programs import draw_town
+
+import siting.solve.engine as engine_module
+import siting.solve.refine as refine_module
+from siting.model.program import Program
+from siting.solve import Limit, Reason, SolveSettings, solve
+from siting.solve.backend import Relaxation, Relaxer
+from siting.solve.bounds import safe_bound
+from siting.solve.calls import RelaxCall, run_call
+from siting.solve.cover import recognise
+from siting.solve.refine import Refiner, prove
+from siting.solve.run import relax_call
+from siting.solve.search import Search
+
+TOWN = draw_town(200, 1500)
+SETTINGS = SolveSettings(relative_gap=0, threads=2, time_limit=6)
+
+
+def relax(program: Program, relaxer: Relaxer, **options: Any) -> Relaxation:
+    call = RelaxCall(program, relaxer, options.pop("time_limit", 60.0), **options)
+    found = run_call(call, lambda _best, _bound: None)
+    assert isinstance(found, Relaxation)
+    return found
+
+
+def bound_of(program: Program, found: Relaxation) -> float:
+    return safe_bound(program, found.multipliers)
+
+
+EXACT = bound_of(TOWN, relax(TOWN, Relaxer.SIMPLEX))
+
+
+@pytest.mark.parametrize(("tolerance", "off"), [(1e-3, 3e-3), (1e-4, 3e-4), (1e-6, 1e-4)])
+def test_a_tighter_tolerance_proves_a_closer_bound(tolerance: float, off: float) -> None:
+    bound = bound_of(TOWN, relax(TOWN, Relaxer.PDLP, tolerance=tolerance))
+    assert EXACT * (1 - 1e-9) <= bound <= EXACT * (1 + off)
+
+
+def test_it_goes_on_from_where_it_stopped() -> None:
+    rough = relax(TOWN, Relaxer.PDLP, tolerance=1e-6)
+    again = relax(TOWN, Relaxer.PDLP, tolerance=1e-6, start=rough)
+    np.testing.assert_allclose(again.values, rough.values, atol=1e-9)
+    np.testing.assert_allclose(again.multipliers, rough.multipliers, atol=1e-9)
+
+
+def test_out_of_time_it_says_what_it_has() -> None:
+    found = relax(TOWN, Relaxer.PDLP, tolerance=1e-15, time_limit=0.3)
+    assert EXACT * (1 - 1e-9) <= bound_of(TOWN, found) <= EXACT * 1.2
+
+
+def test_a_program_that_it_cannot_take_gives_nothing() -> None:
+    empty_row = TOWN.row_upper.copy()
+    empty_row[0] = np.nan
+    call = RelaxCall(replace(TOWN, row_upper=empty_row), Relaxer.PDLP, 5.0)
+    assert run_call(call, lambda _best, _bound: None) is None
+
+
+# --- the proof of a huge problem ------------------------------------------------------------------
+
+
+def by_pdlp(search: Search, program: Program, seconds: float, **options: Any) -> RelaxCall:
+    call = relax_call(search, program, seconds, **options)
+    return replace(call, relaxer=Relaxer.PDLP)
+
+
+@pytest.fixture
+def everything_is_huge(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "is_huge", lambda _problem: True)
+    monkeypatch.setattr(engine_module, "relax_call", by_pdlp)
+
+
+def test_refined_it_proves_more() -> None:
+    search, problem = Search(TOWN, replace(SETTINGS, time_limit=60)), recognise(TOWN)
+    assert problem is not None
+    rough = relax(problem.to_program(), Relaxer.PDLP, tolerance=1e-2)
+    prove(search, problem, rough)
+    first = search.certified_bound
+    with Refiner(search, problem, rough) as refiner:
+        while not refiner.poll(0.1):
+            assert search.time_left > 0, "it did not end"
+    assert EXACT * (1 - 1e-9) <= search.certified_bound <= EXACT * (1 + 2e-4) < first
+
+
+def test_left_early_it_leaves_nothing_behind() -> None:
+    search, problem = Search(TOWN, SETTINGS), recognise(TOWN)
+    assert problem is not None
+    rough = relax(problem.to_program(), Relaxer.PDLP, tolerance=1e-2)
+    with Refiner(search, problem, rough) as refiner:
+        running = refiner._running
+        assert running is not None
+    assert running.done
+
+
+@pytest.mark.usefixtures("everything_is_huge")
+def test_a_huge_problem_is_proven_by_its_relaxation() -> None:
+    result = solve(TOWN, SETTINGS)
+    assert result.termination.reason is Reason.FEASIBLE
+    assert result.termination.limit is Limit.TIME
+    assert result.objective is not None
+    assert result.multipliers is not None
+    assert result.bound == result.certified_bound == safe_bound(TOWN, result.multipliers)
+    assert EXACT * (1 - 1e-9) <= result.bound <= EXACT * (1 + 3e-3)
+    assert result.objective >= 0.99 * EXACT
+
+
+@pytest.mark.usefixtures("everything_is_huge")
+@pytest.mark.parametrize("options", [{"threads": 1}, {"isolate": False}, {"without": ["beside"]}])
+def test_alone_it_is_proven_by_the_first_relaxation(options: dict[str, Any]) -> None:
+    given = {"relative_gap": 0.005, "threads": 2, "time_limit": 20, **options}
+    result = solve(TOWN, SolveSettings(**given))
+    assert result.termination.limit is Limit.GAP
+    assert EXACT * (1 - 1e-9) <= result.bound <= EXACT * (1 + 3e-3)
+
+
+@pytest.mark.usefixtures("everything_is_huge")
+def test_a_refinement_that_fails_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fails:
+        answer = None
+
+        def __init__(self, *_arguments: object) -> None:
+            pass
+
+        def poll(self, _timeout: float = 0.0) -> bool:
+            return True
+
+        def end(self, _limit: Limit) -> None:
+            pass
+
+    monkeypatch.setattr(refine_module, "Running", Fails)
+    result = solve(TOWN, SETTINGS)
+    assert result.objective is not None
+    assert EXACT * (1 - 1e-9) <= result.bound <= EXACT * (1 + 3e-3)
+
+
+@pytest.mark.usefixtures("everything_is_huge")
+def test_it_ends_at_once_when_it_is_told_to() -> None:
+    told = iter([False] * 40)
+    result = solve(
+        TOWN, SolveSettings(relative_gap=0, time_limit=60), stop=lambda: next(told, True)
+    )
+    assert result.termination.limit is Limit.INTERRUPTED
+    assert result.objective is not None
