@@ -40,7 +40,12 @@ Record = dict[str, Any]
 def main(arguments: list[str]) -> None:
     """Runs what is wanted and not yet done, then writes the page."""
     given = _parse(arguments)
-    where = {"version": code_version(), "machine": machine(), "time_limit": given.time_limit}
+    where = {
+        "version": code_version(),
+        "machine": machine(),
+        "time_limit": given.time_limit,
+        "target": given.gap,
+    }
     before = [] if given.again else read_results(RESULTS)
     done = {_key(record) for record in before if "error" not in record}
     for case, peer in wanted(given):
@@ -62,6 +67,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--only", default="*", help="names of cases, e.g. 'city/*' or 'bds/m1000*'")
     parser.add_argument("--peers", help="who solves, e.g. engine,highs; all that a case has if not")
     parser.add_argument("--time-limit", type=float, default=60.0, help="seconds a solve")
+    parser.add_argument("--gap", type=float, default=0.0, help="stop at this gap, e.g. 0.001")
     parser.add_argument("--again", action="store_true", help="solve also what was solved before")
     parser.add_argument("--ails", type=Path, help="NewYork.txt of the AILS-MCLP set")
     parser.add_argument("--report", action="store_true", help="solve nothing, write the page")
@@ -90,7 +96,7 @@ def run_apart(case: Case, peer: str, given: argparse.Namespace) -> Record:
         failed, `error` with the end of what it wrote.
     """
     command = [sys.executable, str(Path(__file__).with_name("ladder_run.py")), case.name, peer]
-    command += ["--time-limit", repr(given.time_limit)]
+    command += ["--time-limit", repr(given.time_limit), "--gap", repr(given.gap)]
     command += ["--ails", str(given.ails)] if given.ails else []
     begun = time.monotonic()
     try:
@@ -151,7 +157,8 @@ def append(path: Path, record: Record) -> None:
 
 
 def _key(record: Record) -> tuple[object, ...]:
-    return tuple(record.get(k) for k in ("case", "peer", "version", "machine", "time_limit"))
+    names = ("case", "peer", "version", "machine", "time_limit")
+    return (*(record.get(name) for name in names), record.get("target", 0.0))
 
 
 def in_short(record: Record) -> str:

@@ -40,6 +40,16 @@ CITY_SEED = 1
 BUDGETS = {"monaco": (50, 100, 200), "reykjavik": (500, 1_000, 2_000)}
 BDS_FACILITIES = 100
 BDS_SEEDS = {1: "A", 2: "B"}
+# Facilities to open and radii of the published settings.
+BDS_SETTINGS = {
+    10: (5.5, 5.75, 6.0, 6.25),
+    15: (4.0, 4.25, 4.5, 4.75, 5.0),
+    20: (3.25, 3.5, 3.75, 4.0, 4.25),
+}
+BDS_SETTINGS_POINTS = 100_000
+# As many facilities as demand points.
+BDS_SQUARE = (1_000, 1_500, 2_000)
+BDS_SQUARE_SETTINGS = ((15, 4.0), (20, 3.75), (25, 3.5))
 BDS_MILLIONS = (1, 5, 20, 40)
 # (facilities to open, radius) of the cases with millions of demand points.
 BDS_LARGE = ((10, 5.5), (20, 4.25))
@@ -113,26 +123,33 @@ def _places() -> Iterator[Case]:
 def _bds() -> Iterator[Case]:
     from published import BDS_OPTIMA  # noqa: PLC0415
 
-    for (opened, radius), optima in BDS_OPTIMA.items():
-        for (points, seed), optimum in optima.items():
-            peers = PEERS if points > 10_000 and seed == 1 else ()
-            yield _bds_case(opened, radius, points, seed, peers=peers, known=optimum)
+    known = {
+        (points, opened, radius, seed): optimum
+        for (opened, radius), optima in BDS_OPTIMA.items()
+        for (points, seed), optimum in optima.items()
+    }
+    settings = [(opened, radius) for opened, radii in BDS_SETTINGS.items() for radius in radii]
+    wanted = {
+        (BDS_SETTINGS_POINTS, *setting, seed): None for setting in settings for seed in (1, 2)
+    }
+    for key, optimum in {**wanted, **known}.items():
+        peers = PEERS if optimum and key[0] > 10_000 and key[3] == 1 else ()
+        yield _bds_case(key, peers=peers, known=optimum)
     for million in BDS_MILLIONS:
         for opened, radius in BDS_LARGE:
-            yield _bds_case(opened, radius, million * 1_000_000, 1)
+            yield _bds_case((million * 1_000_000, opened, radius, 1))
+    for size in BDS_SQUARE:
+        for opened, radius in BDS_SQUARE_SETTINGS:
+            name = f"bds-square/n{size}/p{opened}-R{radius:g}"
+            yield Case(name, size, partial(build_bds, (size, opened, radius, 1), size))
 
 
 def _bds_case(
-    opened: int,
-    radius: float,
-    points: int,
-    seed: int,
-    *,
-    peers: tuple[str, ...] = (),
-    known: float | None = None,
+    key: tuple[int, int, float, int], *, peers: tuple[str, ...] = (), known: float | None = None
 ) -> Case:
+    points, opened, radius, seed = key
     name = f"bds/m{points}/p{opened}-R{radius:g}/{BDS_SEEDS[seed]}"
-    return Case(name, points, partial(build_bds, opened, radius, points, seed), peers, known)
+    return Case(name, points, partial(build_bds, key), peers, known)
 
 
 def _new_york(path: Path) -> Iterator[Case]:
@@ -193,14 +210,20 @@ def _formulated(instance: Instance, seconds: dict[str, float]) -> Built:
     return Built(program, facts, seconds)
 
 
-def build_bds(opened: int, radius: float, points: int, seed: int) -> Built:
-    """A BDS instance, drawn and merged in one stream."""
+def build_bds(key: tuple[int, int, float, int], facilities: int = BDS_FACILITIES) -> Built:
+    """A BDS instance, drawn and merged in one stream.
+
+    Args:
+        key: Demand points, facilities to open, radius, seed.
+        facilities: How many there are to choose from.
+    """
     from published import bds_program  # noqa: PLC0415
 
+    points, opened, radius, seed = key
     seconds: dict[str, float] = {}
     with _timed(seconds, "generate"):
-        program, made = bds_program(BDS_FACILITIES, points, radius, opened, seed)
-    facts: dict[str, float] = {"points": points, "sites": BDS_FACILITIES, "budget": opened}
+        program, made = bds_program(facilities, points, radius, opened, seed)
+    facts: dict[str, float] = {"points": points, "sites": facilities, "budget": opened}
     facts["distinct"] = len(made.weights)
     return Built(program, facts, seconds)
 

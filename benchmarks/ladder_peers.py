@@ -42,18 +42,18 @@ class Answer:
     seconds: dict[str, float]
 
 
-def ask(peer: str, program: Program, time_limit: float) -> Answer:
-    """Has a peer solve a program to the end or to the limit in seconds.
+def ask(peer: str, program: Program, time_limit: float, gap: float = 0.0) -> Answer:
+    """Has a peer solve a program to a gap (CBC: to the end) or to the limit in seconds.
 
     Raises:
         ValueError: Nobody goes by that name, or PuLP has no CBC here.
     """
     if peer == CBC:
         return _cbc(program, time_limit)
-    settings = SolveSettings(time_limit=time_limit, relative_gap=0.0)
+    settings = SolveSettings(time_limit=time_limit, relative_gap=gap)
     if peer in COLD:
         settings = SolveSettings(
-            time_limit=time_limit, relative_gap=0.0, cold=True, backend=Backend(peer)
+            time_limit=time_limit, relative_gap=gap, cold=True, backend=Backend(peer)
         )
     elif peer != ENGINE:
         raise ValueError(f"'{peer}' is no peer")

@@ -40,19 +40,19 @@ def write_report(records: list[Record], page: Path, figures: Path) -> str:
     return f"{page.name} and {len(drawn)} figures" if drawn else f"{page.name}, no figures"
 
 
-def replace_marked(text: str, part: str) -> str:
+def replace_marked(text: str, part: str, begin: str = BEGIN, end: str = END) -> str:
     """The page with `part` between its markers, which are put at its end if it has none.
 
     Raises:
         ValueError: One marker is missing, or they are the wrong way round.
     """
-    block = f"{BEGIN}\n\n{part.strip()}\n\n{END}"
-    if BEGIN not in text and END not in text:
+    block = f"{begin}\n\n{part.strip()}\n\n{end}"
+    if begin not in text and end not in text:
         return f"{text.rstrip()}\n\n{block}\n"
-    before, found, rest = text.partition(BEGIN)
-    _, ended, after = rest.partition(END)
+    before, found, rest = text.partition(begin)
+    _, ended, after = rest.partition(end)
     if not found or not ended:
-        raise ValueError(f"the page needs {BEGIN} and, behind it, {END}")
+        raise ValueError(f"the page needs {begin} and, behind it, {end}")
     return before + block + after
 
 
@@ -70,9 +70,10 @@ def of_engine(records: list[Record], family: str = "") -> list[Record]:
 
 def measured(records: list[Record], ends: list[str]) -> str:
     """The measured part of the page."""
-    places = [r for r in of_engine(records) if r["case"].partition("/")[0] not in ("city", "bds")]
-    known = [r for r in of_engine(records, "bds/") if r["known"] is not None]
-    large = [r for r in of_engine(records, "bds/") if r["known"] is None]
+    drawn = ("city", "bds", "bds-square")
+    places = [r for r in of_engine(records) if r["case"].partition("/")[0] not in drawn]
+    known = [r for r in of_engine(records, "bds/") if r["points"] < _MILLION]
+    large = [r for r in of_engine(records, "bds/") if r["points"] >= _MILLION]
     parts = [
         origin(records),
         section("Synthetic cities", of_engine(records, "city/"), PLAN_COLUMNS),
@@ -80,6 +81,11 @@ def measured(records: list[Record], ends: list[str]) -> str:
         section("Real places and published blocks", places, PLAN_COLUMNS),
         section("Cordeau, Furini and Ljubić: 100 facilities", known, KNOWN_COLUMNS),
         section("The same with millions of demand points", large, LARGE_COLUMNS),
+        section(
+            "The same with as many facilities as demand points",
+            of_engine(records, "bds-square/"),
+            PLAN_COLUMNS,
+        ),
         against(records),
         "\n\n".join(ends),
     ]
@@ -205,7 +211,9 @@ def _count(name: str) -> Callable[[Record], str]:
 
 def _agrees(record: Record) -> str:
     best, known = record["objective"], record["known"]
-    return "yes" if best == known else "-" if best is None else f"{best - known:+,.0f}"
+    if best is None or known is None:
+        return "-"
+    return "yes" if best == known else f"{best - known:+,.0f}"
 
 
 _CASE: Column = ("case", lambda record: record["case"])

@@ -76,7 +76,7 @@ def own_peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB_IN_MB
 
 
-def run(case: Case, peer: str, time_limit: float) -> dict[str, Any]:
+def run(case: Case, peer: str, time_limit: float, target: float = 0.0) -> dict[str, Any]:
     """Builds and solves a case; the record of it."""
     begun = time.monotonic()
     built = case.build()
@@ -87,7 +87,7 @@ def run(case: Case, peer: str, time_limit: float) -> dict[str, Any]:
     from ladder_peers import ask  # noqa: PLC0415
 
     with Watch() as watch:
-        answer = ask(peer, program, time_limit)
+        answer = ask(peer, program, time_limit, target)
     memory |= {"self": own_peak(), "children": watch.peak}
     rows, columns = program.shape
     bound = float("inf") if answer.bound is None else answer.bound
@@ -119,9 +119,10 @@ def main() -> None:
     parser.add_argument("case")
     parser.add_argument("peer")
     parser.add_argument("--time-limit", type=float, required=True)
+    parser.add_argument("--gap", type=float, default=0.0, help="stop at this gap")
     parser.add_argument("--ails", type=Path)
     given = parser.parse_args()
-    record = run(all_cases(given.ails)[given.case], given.peer, given.time_limit)
+    record = run(all_cases(given.ails)[given.case], given.peer, given.time_limit, given.gap)
     sys.stdout.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
 
 
