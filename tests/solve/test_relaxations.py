@@ -22,7 +22,7 @@ from siting.solve.run import relax_call
 from siting.solve.search import Search
 
 TOWN = draw_town(200, 1500)
-SETTINGS = SolveSettings(relative_gap=0, threads=2, time_limit=6)
+SETTINGS = SolveSettings(relative_gap=0, threads=2, time_limit=10)
 
 
 def relax(program: Program, relaxer: Relaxer, **options: Any) -> Relaxation:

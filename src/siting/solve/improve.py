@@ -20,7 +20,7 @@ from siting.solve.calls import run_call
 from siting.solve.cover import LOCAL_ROW, CoverProblem, restrict
 from siting.solve.dive import dive
 from siting.solve.greedy import lazy_greedy
-from siting.solve.result import Reason
+from siting.solve.result import Reason, Termination
 from siting.solve.search import Search
 from siting.solve.settings import Backend, Step
 
@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 _FIRST_SIZE = 500
 _NEIGHBOURHOOD_SECONDS = 1.0
 _MERGE_SECONDS = 4.0
+# A larger part is not begun: its solver would not even look at the clock in time.
+_MOST_NONZEROS = 1_000_000
 # A part is searched to this share of the gap that is left; closer is time better spent elsewhere.
 _PART_OF_GAP = 0.02
 # Fruitless neighbourhoods in a row before the next dive and merge, and larger neighbourhoods.
@@ -37,6 +39,9 @@ _PATIENCE = 15
 _GROWTH = 1.25
 _POOL = 8
 _SHAKE = 0.03
+
+
+_NOT_BEGUN = BackendResult(None, np.inf, Termination(Reason.NO_SOLUTION, None, "not begun"))
 
 
 @dataclass
@@ -170,6 +175,8 @@ class Improver:
         """Searches exactly among some offers, some of them decided; whether it found better."""
         fixed = replace(self.problem, lower=np.where(decided, 1.0, self.problem.lower))
         part = restrict(fixed, among | (fixed.lower >= 1))
+        if part.cover.nnz > _MOST_NONZEROS:
+            return _NOT_BEGUN, False
         gap = self.search.relative_gap
         task = Task(
             program=part.to_program(),

@@ -83,9 +83,7 @@ class Prover:
         return False
 
     def _start(self) -> None:
-        # Who works beside it looks for better plans, with more success.
-        task = replace(self._prepare(), proof_only=True)
-        self._running = Running(task, self._hear, self._search.deadline)
+        self._running = Running(self._prepare(), self._hear, self._search.deadline)
 
     def _finish(self) -> None:
         assert self._running is not None  # noqa: S101 - asked before
@@ -104,7 +102,9 @@ class Prover:
         hint = start_from_incumbent(self._search, self._part)
         nested = self._search.settings.takes(Step.NESTED)
         program = nest(self._part).to_program() if nested else self._part.to_program()
-        return search_task(self._search, program, hint, self._search.time_left)
+        task = search_task(self._search, program, hint, self._search.time_left)
+        # The improver looks for better plans with more success, once there is one to start from.
+        return replace(task, proof_only=best is not None)
 
     def _is_much_smaller(self) -> bool:
         if self.relaxation is None or self._search.objective is None:
