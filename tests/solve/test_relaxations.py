@@ -109,13 +109,13 @@ def test_a_huge_problem_is_proven_by_its_relaxation() -> None:
     assert result.multipliers is not None
     assert result.bound == result.certified_bound == safe_bound(TOWN, result.multipliers)
     assert EXACT * (1 - 1e-9) <= result.bound <= EXACT * (1 + 3e-3)
-    assert result.objective >= 0.99 * EXACT
+    assert result.objective >= 0.98 * EXACT
 
 
 @pytest.mark.usefixtures("everything_is_huge")
 @pytest.mark.parametrize("options", [{"threads": 1}, {"isolate": False}, {"without": ["beside"]}])
 def test_alone_it_is_proven_by_the_first_relaxation(options: dict[str, Any]) -> None:
-    given = {"relative_gap": 0.005, "threads": 2, "time_limit": 20, **options}
+    given = {"relative_gap": 0.01, "threads": 2, "time_limit": 60, **options}
     result = solve(TOWN, SolveSettings(**given))
     assert result.termination.limit is Limit.GAP
     assert EXACT * (1 - 1e-9) <= result.bound <= EXACT * (1 + 3e-3)

@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
+from siting.model.program import Program
 from siting.solve.backend import Relaxation
 from siting.solve.calls import RelaxCall, run_call
 from siting.solve.cover import LOCAL_ROW, CoverProblem, restrict
-from siting.solve.run import relaxer_for
+from siting.solve.run import TAKEN, is_huge, relaxer_for
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Relax = Callable[[Program, float], Relaxation | None]
 
 _WHOLE = 1e-6
 # Of the fractional offers at most this share is decided in a step, and none below this value
@@ -28,39 +30,56 @@ _SECONDS = 10.0
 _SHARE = 0.1
 
 
+def relax_here(program: Program, seconds: float) -> Relaxation | None:
+    """Solves a relaxation in this process."""
+    step = run_call(RelaxCall(program, relaxer_for(program), seconds), lambda _b, _u: None)
+    return step if isinstance(step, Relaxation) else None
+
+
 def dive(
     problem: CoverProblem,
     relaxation: Relaxation,
     over: Callable[[], bool],
     time_left: Callable[[], float] = lambda: _SECONDS,
+    relax: Relax = relax_here,
 ) -> Floats | None:
     """Rounds the relaxation up in small steps; each step solves what is left of it again.
+
+    It takes a tenth of the time that is left, or ten seconds; what it has not decided by then it
+    rounds at once.
 
     Args:
         problem: The covering problem.
         relaxation: Of its program.
         over: Asked before each step; True gives up.
-        time_left: Seconds until the search is over; a dive takes a tenth of them, or ten. What it
-            has not decided by then it rounds at once.
+        time_left: Seconds until the search is over.
+        relax: Solves the relaxation of a program within some seconds, or fails.
 
     Returns:
         The choice, shape (offers,), or None if it gave up or met a row it could not keep.
     """
-    current, values = problem, relaxation.values[: len(problem.offers)]
+    current, values = _taken(problem, relaxation.values[: len(problem.offers)])
     end = time.monotonic() + max(_SECONDS, _SHARE * time_left())
     while not over():
         if not np.any(_fractional(values)):
             return _spread(problem, current, values)
+        smaller = _without_unfit(_decide(current, values))
+        seconds = max(0.01, min(time_left(), end - time.monotonic()))
+        step = relax(smaller.to_program(), seconds)
         if time.monotonic() > end:
-            return _spread(problem, current, _rounded(current, values))
-        current = _without_unfit(_decide(current, values))
-        program = current.to_program()
-        seconds = max(0.01, min(_SECONDS, time_left(), end - time.monotonic()))
-        step = run_call(RelaxCall(program, relaxer_for(program), seconds), lambda _b, _u: None)
-        if not isinstance(step, Relaxation):
+            return _spread(problem, current, rounded(current, values))
+        if step is None:
             return None
-        values = step.values[: len(current.offers)]
+        current, values = smaller, step.values[: len(smaller.offers)]
     return None
+
+
+def _taken(problem: CoverProblem, values: Floats) -> tuple[CoverProblem, Floats]:
+    """Of a huge problem, the part that the relaxation takes; a smaller one as it is."""
+    if not is_huge(problem):
+        return problem, values
+    keep = (values > TAKEN) | (problem.lower >= 1)
+    return restrict(problem, keep), values[keep]
 
 
 def _fractional(values: Floats) -> Flags:
@@ -93,8 +112,8 @@ def _decide(problem: CoverProblem, values: Floats) -> CoverProblem:
     return replace(problem, lower=lower)
 
 
-def _rounded(problem: CoverProblem, values: Floats) -> Floats:
-    """The whole offers, and of the others the surest that still fit."""
+def rounded(problem: CoverProblem, values: Floats) -> Floats:
+    """The whole offers, and of the others the surest that still fit, shape (offers,)."""
     chosen = np.where(values >= 1 - _WHOLE, 1.0, problem.lower)
     fits = _room(problem, chosen)
     for offer in _surest_first(values):

@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
+from siting.model.program import Program
 from siting.solve.backend import BackendResult, Relaxation, Task
 from siting.solve.calls import run_call
 from siting.solve.cover import LOCAL_ROW, CoverProblem, restrict
-from siting.solve.dive import dive
+from siting.solve.dive import dive, relax_here, rounded
 from siting.solve.greedy import lazy_greedy
 from siting.solve.result import Reason, Termination
+from siting.solve.run import relax_call, run
 from siting.solve.search import Search
 from siting.solve.settings import Backend, Step
 
@@ -30,8 +32,8 @@ Floats = NDArray[np.float64]
 _FIRST_SIZE = 500
 _NEIGHBOURHOOD_SECONDS = 1.0
 _MERGE_SECONDS = 4.0
-# A larger part is not begun: its solver would not even look at the clock in time.
-_MOST_NONZEROS = 1_000_000
+# A solver of a larger part would not look at the clock in time: none is begun in this process.
+_MOST_NONZEROS = 300_000
 # A part is searched to this share of the gap that is left; closer is time better spent elsewhere.
 _PART_OF_GAP = 0.02
 # Fruitless neighbourhoods in a row before the next dive and merge, and larger neighbourhoods.
@@ -41,6 +43,7 @@ _POOL = 8
 _SHAKE = 0.03
 
 
+_DIVE_TOLERANCE = 1e-4
 _NOT_BEGUN = BackendResult(None, np.inf, Termination(Reason.NO_SOLUTION, None, "not begun"))
 
 
@@ -76,6 +79,9 @@ class Improver:
     def guide(self, relaxation: Relaxation) -> None:
         """Takes a relaxation, rounds it, and merges what comes of it with the incumbent."""
         self.relaxation = relaxation
+        if self._takes(Step.DIVE):
+            values = relaxation.values[: len(self.problem.offers)]
+            self._offer_filled(rounded(self.problem, values))
         self.dive(shake=0.0)
         self.merge()
 
@@ -104,12 +110,24 @@ class Improver:
         factors = self._rng.uniform(1 - shake, 1 + shake, len(self.problem.weights))
         shaken = replace(self.problem, weights=self.problem.weights * factors)
         search = self.search
-        chosen = dive(shaken, self.relaxation, lambda: search.over, lambda: search.time_left)
-        if chosen is None:
-            return
+        chosen = dive(
+            shaken, self.relaxation, lambda: search.over, lambda: search.time_left, self._relax
+        )
+        if chosen is not None:
+            self._offer_filled(chosen)
+
+    def _offer_filled(self, chosen: Floats) -> None:
+        """Offers a choice with what else still fits."""
         decided = replace(self.problem, lower=np.maximum(chosen, self.problem.lower))
         filled = lazy_greedy(decided)
         self._offer(chosen if filled is None else filled.astype(float))
+
+    def _relax(self, program: Program, seconds: float) -> Relaxation | None:
+        if program.matrix.nnz <= _MOST_NONZEROS or not self.search.settings.isolate:
+            return relax_here(program, seconds)
+        call = relax_call(self.search, program, seconds, tolerance=_DIVE_TOLERANCE)
+        found = run(self.search, call, _ignore)
+        return found if isinstance(found, Relaxation) else None
 
     def merge(self) -> None:
         """Searches among all that the plans so far and the relaxation take."""
@@ -186,7 +204,7 @@ class Improver:
             seed=self.search.settings.seed,
             hint=self._start(part),
         )
-        answer = run_call(task, lambda _best, _bound: None)
+        answer = run_call(task, _ignore)
         assert isinstance(answer, BackendResult)  # noqa: S101 - the answer to a task
         if answer.values is None:
             return answer, False
@@ -197,3 +215,7 @@ class Improver:
             return None
         start = self.search.values[part.offers]
         return np.concatenate([start, np.minimum(1.0, part.cover @ start)])
+
+
+def _ignore(_incumbent: float | None, _bound: float | None) -> None:
+    return None

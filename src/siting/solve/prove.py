@@ -16,7 +16,7 @@ from siting.solve.bounds import reduced_costs, safe_bound, usable_multipliers
 from siting.solve.cover import CoverProblem, restrict
 from siting.solve.nested import nest
 from siting.solve.result import Limit, Reason
-from siting.solve.run import BROKEN, note_fault, run_search, search_task
+from siting.solve.run import BROKEN, TAKEN, note_fault, run_search, search_task
 from siting.solve.search import Floats, Search
 from siting.solve.settings import Step
 
@@ -26,8 +26,7 @@ Flags = NDArray[np.bool_]
 _WORTH_RESTART = 0.6
 _RESTART_SECONDS = 5.0
 
-# A relaxation that is solved to a tolerance takes an offer above this, and nearly takes this many.
-_TAKEN = 1e-3
+# Besides the offers that a relaxation takes, it nearly takes this many times as many.
 _NEARLY = 3.0
 
 
@@ -151,7 +150,7 @@ def likely_offers(search: Search, problem: CoverProblem, relaxation: Relaxation)
     program = problem.to_program()
     usable = usable_multipliers(program, relaxation.multipliers)
     gains = reduced_costs(program, usable)[:count]
-    taken = (relaxation.values[:count] > _TAKEN) | (problem.lower >= 1)
+    taken = (relaxation.values[:count] > TAKEN) | (problem.lower >= 1)
     nearly = min(count, int(_NEARLY * max(1, int(taken.sum()))))
     likely = taken | (gains >= np.partition(gains, count - nearly)[count - nearly])
     if search.values is not None:

@@ -19,6 +19,8 @@ _SMALL_NONZEROS = 50_000
 _SMALL_SECONDS = 1.0
 # Up to here a simplex is quicker than a first-order method (docs/benchmarks.md).
 _SIMPLEX_NONZEROS = 1_000_000
+# A relaxation that is solved to a tolerance takes an offer above this.
+TAKEN = 1e-3
 # A solver may stop this much before the gap that was asked for, as its bound is widened.
 _SPARE_GAP = 3e-6
 BROKEN = "the solver's solution breaks a row of the program by more than rounding"
