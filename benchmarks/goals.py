@@ -216,7 +216,8 @@ def run(goal: Goal, given: argparse.Namespace) -> None:
 def table(records: list[Record]) -> str:
     """The goals with what was reached; a goal that was not tried is left out."""
     heads = ["what", "goal", "met", "largest gap", "median s", "most s", "most memory"]
-    rows, seen = [], []
+    rows: list[list[str]] = []
+    seen: list[Record] = []
     for goal in GOALS:
         newest = {r["case"]: r for r in records if r["goal"] == goal.name and "error" not in r}
         if newest:
