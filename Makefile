@@ -6,10 +6,12 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 BENCH := $(VENV)/.bench
 
-.PHONY: help plan test check unit bench bench-reykjavik clean
+.PHONY: help plan plan-baotou rebuild-baotou test check unit bench bench-reykjavik clean
 
 help:
 	@echo "make plan    write the plan of Greater Reykjavik into runs/reykjavik"
+	@echo "make plan-baotou     the same of a synthetic Baotou, into runs/baotou"
+	@echo "make rebuild-baotou  write instances/baotou again from its source"
 	@echo "make test    lint, types, import rules and the tests"
 	@echo "make unit    the tests alone (PYTHON=python3.12 VENV=.venv-3.12 for another interpreter)"
 	@echo "make check   lint, types and import rules alone"
@@ -32,6 +34,12 @@ $(BENCH): $(DEV)
 
 plan: $(RUNTIME)
 	$(BIN)/siting solve instances/reykjavik -o runs/reykjavik --time-limit 3min --timings
+
+plan-baotou: $(RUNTIME)
+	$(BIN)/siting solve instances/baotou --gap 0.01% -o runs/baotou --timings
+
+rebuild-baotou: $(RUNTIME)
+	$(BIN)/python instances/baotou/rebuild.py
 
 test: check unit
 
