@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from siting.language import phrase, set_off, tr
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -28,7 +30,30 @@ class Problem:
     severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        return f"{self.where}: found {self.found}; expected {self.expected}. {self.mend}"
+        return tr(
+            "{where}: found {found}; expected {expected}. {mend}",
+            where=self.where,
+            found=set_off(self.found),
+            expected=set_off(self.expected),
+            mend=self.mend,
+        )
+
+
+# Why a file cannot be used, as the operating system says it.
+_REASONS = (
+    phrase("No such file or directory"),
+    phrase("Permission denied"),
+    phrase("No space left on device"),
+    phrase("Read-only file system"),
+    phrase("Is a directory"),
+    phrase("Not a directory"),
+    phrase("File exists"),
+)
+
+
+def reason(error: OSError) -> str:
+    """Why a file cannot be used."""
+    return tr(error.strerror) if error.strerror else str(error)
 
 
 class SitingError(Exception):
@@ -41,9 +66,11 @@ class InputError(SitingError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         count = len(self.problems)
-        noun = "problem" if count == 1 else "problems"
+        head = tr("{count} problems in the input:", count=count)
+        if count == 1:
+            head = tr("1 problem in the input:")
         lines = "\n".join(f"  {problem}" for problem in self.problems)
-        super().__init__(f"{count} {noun} in the input:\n{lines}")
+        super().__init__(f"{head}\n{lines}")
 
 
 class UnitError(SitingError, ValueError):
@@ -53,7 +80,8 @@ class UnitError(SitingError, ValueError):
         self.found = found
         self.expected = expected
         self.mend = mend
-        super().__init__(f"found {found!r}; expected {expected}. {mend}")
+        fields = {"found": repr(found), "expected": set_off(expected), "mend": mend}
+        super().__init__(tr("found {found}; expected {expected}. {mend}", **fields))
 
 
 class VerificationError(SitingError):
@@ -62,7 +90,7 @@ class VerificationError(SitingError):
     def __init__(self, disagreements: Iterable[str]) -> None:
         self.disagreements = tuple(disagreements)
         lines = "\n".join(f"  {line}" for line in self.disagreements)
-        super().__init__(f"the plan does not hold:\n{lines}")
+        super().__init__(f"{tr('the plan does not hold:')}\n{lines}")
 
 
 class SolverFault(SitingError):  # noqa: N818 - it is the fault of the solver, not of the caller

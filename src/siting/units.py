@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from siting.errors import UnitError
+from siting.language import joined, language, tr
 
 _NUMBER = re.compile(r"([+-]?(?:\d[\d_,]*)?(?:\.\d+)?(?:[eE][+-]?\d+)?)(.*)", re.DOTALL)
 _SCALES = {"": 1.0, "千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8}
@@ -72,9 +73,7 @@ def parse_money(text: str | float, currency: Currency, *, bare: bool = False) ->
     Raises:
         UnitError: No number, no unit where one is due, another currency, or a negative amount.
     """
-    short = " or '800万'" if currency.unit == "CNY" else ""
-    expected = f"an amount of at least 0 with its unit, e.g. '8000000 {currency.unit}'{short}"
-    mend = f"Write the amount in {currency.unit} with the unit behind it."
+    expected, mend = _money_words(currency.unit)
     if isinstance(text, (int, float)) and not isinstance(text, bool):
         text = repr(text)
     value, unit = _split(str(text), expected, mend)
@@ -91,8 +90,16 @@ def parse_money(text: str | float, currency: Currency, *, bare: bool = False) ->
     return value * _SCALES[scale_name]
 
 
+def _money_words(unit: str) -> tuple[str, str]:
+    """What is expected of an amount, and what to do."""
+    example = tr("an amount of at least 0 with its unit, e.g. '8000000 {unit}'", unit=unit)
+    if unit == "CNY":
+        example = tr("an amount of at least 0 with its unit, e.g. '8000000 CNY' or '800万'")
+    return example, tr("Write the amount in {unit} with the unit behind it.", unit=unit)
+
+
 def _parse(text: str | float, units: dict[str, float], expected: str) -> float:
-    mend = "Write the number with its unit behind it."
+    mend = tr("Write the number with its unit behind it.")
     if not isinstance(text, str):
         raise UnitError(text, expected, mend)
     value, unit = _split(text, expected, mend)
@@ -107,10 +114,10 @@ def parse_duration(text: str | float) -> float:
     Raises:
         UnitError: No number, no unit, or not above 0.
     """
-    expected = "a duration above 0 with its unit, e.g. '60s' or '2 min'"
+    expected = tr("a duration above 0 with its unit, e.g. '60s' or '2 min'")
     seconds = _parse(text, _DURATIONS, expected)
     if seconds <= 0:
-        raise UnitError(text, expected, "Give the work some time.")
+        raise UnitError(text, expected, tr("Give the work some time."))
     return seconds
 
 
@@ -120,10 +127,12 @@ def parse_speed(text: str | float) -> float:
     Raises:
         UnitError: No number, no unit, or outside 10 to 300 metres a minute.
     """
-    expected = "a walking speed from 10 to 300 m/min with its unit, e.g. '80 m/min' or '4.8 km/h'"
+    expected = tr(
+        "a walking speed from 10 to 300 m/min with its unit, e.g. '80 m/min' or '4.8 km/h'"
+    )
     speed = _parse(text, _SPEEDS, expected)
     if not 10 <= speed <= 300:
-        raise UnitError(text, expected, "Check the number and the unit.")
+        raise UnitError(text, expected, tr("Check the number and the unit."))
     return speed
 
 
@@ -133,10 +142,10 @@ def parse_length(text: str | float) -> float:
     Raises:
         UnitError: No number, no unit, or negative.
     """
-    expected = "a length of at least 0 with its unit, e.g. '300 m'"
+    expected = tr("a length of at least 0 with its unit, e.g. '300 m'")
     metres = _parse(text, _LENGTHS, expected)
     if metres < 0:
-        raise UnitError(text, expected, "Check the sign.")
+        raise UnitError(text, expected, tr("Check the sign."))
     return metres
 
 
@@ -146,19 +155,26 @@ def parse_share(text: str | float) -> float:
     Raises:
         UnitError: No number, no percent sign, or out of range.
     """
-    expected = "a share from 0% to 100%, e.g. '0.1%'"
+    expected = tr("a share from 0% to 100%, e.g. '0.1%'")
     share = _parse(text, {"%": 0.01}, expected)
     if not 0 <= share <= 1:
-        raise UnitError(text, expected, "Check the number.")
+        raise UnitError(text, expected, tr("Check the number."))
     return share
 
 
 def counted(number: int, noun: str) -> str:
     """A number with its noun: `1 point`, `1,200 points`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{number:,} {plural(number, noun)}"
+
+
+def plural(number: int, noun: str) -> str:
+    """The noun for a number: `point`, `points`; the same where the language has no plural."""
+    if number == 1 or language() != "en":
+        return tr(noun)
+    return f"{noun.removesuffix('y')}ies" if noun.endswith("y") else f"{noun}s"
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:
     """The first few of some names, and how many more there are: `R1, R2 and 3 more`."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+    shown, more = joined(names[:most]), len(names) - most
+    return tr("{shown} and {more:,} more", shown=shown, more=more) if more > 0 else shown

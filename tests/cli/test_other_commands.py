@@ -92,7 +92,8 @@ def test_a_sound_instance_has_no_errors(tmp_path: Path) -> None:
     assert outcome.code == 0
     assert outcome.out == (
         "Example town: 12 demand points with 9,090 residents, 3 outlets, 4 sites, 3 categories, "
-        "12 offers\nno errors, 0 warnings\n"
+        "12 offers\nwalking: 80 m/min, elderly 50 m/min, straight line x 1.25; "
+        "15 min = 1,200 m of path, elderly 750 m\nno errors, 0 warnings\n"
     )
 
 

@@ -149,7 +149,8 @@ def test_a_value_of_the_instance_can_be_set_for_one_run(tmp_path: Path) -> None:
     instance, out = town(tmp_path), tmp_path / "run"
     slower = call("solve", instance, "-o", out, "--set", "walking.speed=60 m/min")
     assert slower.code == 0
-    assert "walking                             60 m/min; elderly 50 m/min" in slower.out
+    reading = "60 m/min, elderly 50 m/min, straight line x 1.25; 15 min = 900 m of path"
+    assert f"walking                             {reading}" in slower.out
     assert plan_in(out)["instance"]["overrides"] == {"walking.speed": "60 m/min"}
     assert call("verify", out).code == 0
 

@@ -18,7 +18,7 @@ def test_the_api_page_runs_from_top_to_bottom(
 ) -> None:
     page = (ROOT / "docs" / "python-api.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     (tmp_path / "instances").symlink_to(ROOT / "instances")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}

@@ -11,8 +11,10 @@ import pandas as pd
 
 from siting.errors import InputError, Problem
 from siting.inputs import Instance, check_fit, read_instance, read_model, write_template
+from siting.language import language
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages"
+GOLDEN_ZH = GOLDEN.with_name("messages_zh")
 TRAVEL = "straight_line: {detour: 1.25}"
 
 
@@ -118,8 +120,8 @@ def as_text(problems: Iterable[Problem]) -> str:
 
 
 def check_golden(name: str, problems: Iterable[Problem]) -> None:
-    """Compares with tests/golden/messages; SITING_UPDATE_GOLDEN=1 writes what is."""
-    file = GOLDEN / f"{name}.txt"
+    """Compares with the golden text of the language; SITING_UPDATE_GOLDEN=1 writes what is."""
+    file = (GOLDEN if language() == "en" else GOLDEN_ZH) / f"{name}.txt"
     text = as_text(problems)
     if os.environ.get("SITING_UPDATE_GOLDEN") == "1":
         file.parent.mkdir(parents=True, exist_ok=True)

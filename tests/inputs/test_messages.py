@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -85,6 +86,79 @@ def wrong_type(town: Town) -> None:
 @mistake
 def detour_too_small(town: Town) -> None:
     town.yaml("detour: 1.25", "detour: 0.8")
+
+
+@mistake
+def unknown_preset(town: Town) -> None:
+    town.yaml("speed: 80 m/min", "preset: planing")
+
+
+@mistake
+def preset_and_speed(town: Town) -> None:
+    town.yaml("speed: 80 m/min", "speed: 80 m/min\n  preset: adult")
+
+
+@mistake
+def unknown_winter(town: Town) -> None:
+    town.yaml("speed: 80 m/min", "winter: snow")
+
+
+@mistake
+def crossings_without_barriers(town: Town) -> None:
+    town.yaml(TRAVEL, "straight_line: {crossings: {file: sites.csv}}")
+
+
+@mistake
+def barriers_in_a_table(town: Town) -> None:
+    town.yaml(TRAVEL, "straight_line: {barriers: {file: sites.csv}}")
+
+
+@mistake
+def barriers_that_are_points_or_areas(town: Town) -> None:
+    point = {"type": "Point", "coordinates": [401500, 4501000]}
+    corners = [[401000, 4501000], [402000, 4501000], [402000, 4500900], [401000, 4501000]]
+    add_barriers(town, point, LINE, {"type": "Polygon", "coordinates": [corners]})
+
+
+@mistake
+def barriers_without_a_line(town: Town) -> None:
+    add_barriers(town)
+
+
+@mistake
+def barriers_without_crossings(town: Town) -> None:
+    add_barriers(town, LINE)
+
+
+@mistake
+def barriers_in_the_wrong_zone(town: Town) -> None:
+    add_barriers(town, LINE, crs="EPSG:32655")
+
+
+@mistake
+def crossings_far_from_barriers(town: Town) -> None:
+    add_barriers(town, LINE)
+    rows = "401500,4500950,\n401500,4500985,\n401600,4501100,30\n401700,4501000,0\n"
+    town.write("crossings.csv", f"x,y,open_within\n{rows}")
+    town.yaml("barriers: {", "crossings: crossings.csv, barriers: {")
+
+
+@mistake
+def crossings_that_open_nothing(town: Town) -> None:
+    add_barriers(town, LINE)
+    town.write("crossings.csv", "x,y\n401500,4500950\n401500,4500985\n401600,4501100\n")
+    town.yaml("barriers: {", "crossings: crossings.csv, barriers: {")
+
+
+LINE = {"type": "LineString", "coordinates": [[401000, 4501000], [402500, 4501000]]}
+
+
+def add_barriers(town: Town, *shapes: Mapping[str, object], crs: str = "EPSG:32649") -> None:
+    """Writes shapes as GeoJSON and names them as barriers."""
+    features = [{"type": "Feature", "properties": {}, "geometry": shape} for shape in shapes]
+    content = {"type": "FeatureCollection", "features": features}
+    town.write("barriers.geojson", json.dumps(content))
+    town.yaml(TRAVEL, f"straight_line: {{barriers: {{file: barriers.geojson, crs: {crs}}}}}")
 
 
 @mistake

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from broken_town import Town
+from broken_town import TRAVEL, Town
 
 from siting.coverage import compute_coverage
 from siting.errors import InputError
@@ -194,12 +194,50 @@ def test_a_run_with_changed_settings_holds(run: Run) -> None:
     assert "objective: plan.json says" in run.disagreements()
 
 
+def test_a_run_says_how_walks_were_measured(run: Run) -> None:
+    assert run.content["walking"] == {
+        "preset": None,
+        "speed": 80.0,
+        "groups": {"elderly": 50.0},
+        "winter": "none",
+        "reading": verify(run.folder).walking,
+    }
+    run.change(lambda content: content.pop("walking"))
+    assert verify(run.folder).holds
+
+
+def test_a_run_of_a_town_with_barriers_holds(run: Run) -> None:
+    line = {"type": "LineString", "coordinates": [[401000, 4500907], [402500, 4500907]]}
+    feature = {"type": "Feature", "properties": {}, "geometry": line}
+    content = {"type": "FeatureCollection", "features": [feature]}
+    run.town.write("rails.geojson", json.dumps(content))
+    run.town.write("crossings.csv", "x,y\n401725,4500907\n")
+    barriers = "{file: rails.geojson, crs: EPSG:32649}"
+    run.town.yaml(TRAVEL, f"straight_line: {{barriers: {barriers}, crossings: crossings.csv}}")
+    cut = planned(run.town.read())
+    assert cut.objective < run.plan.objective
+    write_plan(cut, run.folder)
+    assert verify(run.folder).holds
+    assert "round barriers (1 lines, 1 crossings)" in run.content["walking"]["reading"]
+    run.town.write("crossings.csv", "x,y\n401725,4500907\n402000,4500907\n")
+    assert "crossings.csv: the file is not the one" in run.disagreements()
+
+
 Tamper = Callable[[Content], object]
 TAMPERING: dict[str, tuple[Tamper, str]] = {
     "an offer that is not there": (
         lambda c: c["chosen"][0].update(offer_id="gone"),
         "offer gone is chosen and is not in the instance",
     ),
+    "another speed": (
+        lambda c: c["walking"].update(speed=100.0),
+        "walking, speed: plan.json says 100.0, the inputs give 80.0",
+    ),
+    "another reading": (
+        lambda c: c["walking"].update(reading="15 min = 2 km"),
+        "walking, reading: plan.json says '15 min = 2 km', the inputs give '80 m/min, ",
+    ),
+    "no reading at all": (lambda c: c.update(walking=1), "walking, winter: plan.json says None"),
     "an offer less": (lambda c: c["chosen"].pop(), "objective: plan.json says"),
     "an offer twice": (lambda c: c["chosen"].append(c["chosen"][0]), "an offer is chosen twice"),
     "another site": (

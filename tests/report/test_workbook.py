@@ -112,7 +112,9 @@ def test_filters_leave_the_total_out(book: Book) -> None:
 def test_the_last_sheet_says_what_the_numbers_rest_on(book: Book) -> None:
     pairs = dict(book.book["说明 About"].iter_rows(values_only=True))
     assert pairs["instance"] == "Example town"
-    assert pairs["walking"] == "80 m/min; elderly 50 m/min"
+    assert pairs["walking"] == (
+        "80 m/min, elderly 50 m/min, straight line x 1.25; 15 min = 1,200 m of path, elderly 750 m"
+    )
     assert pairs["note"] == "Invented data; the costs are assumptions."
 
 

@@ -11,11 +11,16 @@ import typer
 
 from siting import __version__
 from siting.cli import exits
+from siting.cli.gaps import gaps
 from siting.cli.generating import generate
+from siting.cli.help_text import USAGE_ERROR, show_usage_error, translate_help
 from siting.cli.inspecting import check, explain, export, verify
+from siting.cli.lang_option import read_language, split_language
 from siting.cli.making import new, prepare
 from siting.cli.solving import solve
-from siting.errors import InputError, SolverFault, UnitError, VerificationError
+from siting.errors import InputError, SolverFault, UnitError, VerificationError, reason
+from siting.language import LANGUAGES, in_language, language, phrase, tr, use_language
+from siting.units import counted
 
 app = typer.Typer(
     name="siting",
@@ -28,6 +33,7 @@ app = typer.Typer(
 )
 app.command()(solve)
 app.command()(check)
+app.command()(gaps)
 app.command()(verify)
 app.command()(explain)
 app.command()(export)
@@ -49,8 +55,21 @@ def options(
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            metavar="en|zh",
+            help="Language of what is shown; behind the command, too. Else that of SITING_LANG, "
+            "else that of the system.",
+        ),
+    ] = None,
 ) -> None:
     """Annual improvement plans for 15-minute living circles."""
+    if lang is not None:
+        use_language(read_language(lang))
+
+
+_LINES = {"error": phrase("error: {error}"), "warning": phrase("warning: {warning}")}
 
 
 def main() -> None:
@@ -59,27 +78,53 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A name that the terminal's encoding does not hold is no reason to lose the rest.
             stream.reconfigure(errors="backslashreplace")
+    words, asked = split_language(sys.argv[1:])
+    known = next((one for one in LANGUAGES if one == asked), language())
+    with in_language(known):
+        sys.exit(_run(words, asked))
+
+
+def _run(words: list[str], asked: str | None) -> int:
+    """Runs one command, says what went wrong, and gives the exit code."""
     try:
-        app()
+        if asked is not None:
+            read_language(asked)
+        return _call(words)
     except InputError as error:
         for problem in error.problems:
-            typer.echo(f"{problem.severity}: {problem}", err=True)
-        count = len(error.problems)
-        typer.echo(f"{count} {'problem' if count == 1 else 'problems'} found", err=True)
-        sys.exit(exits.WRONG_INPUT)
+            typer.echo(tr(_LINES[problem.severity], error=problem, warning=problem), err=True)
+        typer.echo(
+            tr("{problems} found", problems=counted(len(error.problems), phrase("problem"))),
+            err=True,
+        )
+        return exits.WRONG_INPUT
     except UnitError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(exits.WRONG_INPUT)
+        typer.echo(tr("error: {error}", error=error), err=True)
+        return exits.WRONG_INPUT
     except (VerificationError, SolverFault) as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(exits.FAULT)
+        typer.echo(tr("error: {error}", error=error), err=True)
+        return exits.FAULT
     except OSError as error:
-        typer.echo(f"error: {error.filename or 'a file'}: {error.strerror or error}", err=True)
+        file = error.filename or tr("a file")
+        typer.echo(tr("error: {file}: {why}", file=file, why=reason(error)), err=True)
         _give_up_output()
-        sys.exit(exits.WRONG_INPUT)
-    except KeyboardInterrupt:
-        typer.echo("interrupted", err=True)
-        sys.exit(exits.INTERRUPTED)
+        return exits.WRONG_INPUT
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo(tr("interrupted"), err=True)
+        return exits.INTERRUPTED
+
+
+def _call(words: list[str]) -> int:
+    """Hands the words to Typer; what it finds wrong with them is shown here."""
+    command = typer.main.get_command(app)
+    if language() != "en":
+        translate_help(command)
+    try:
+        code = command.main(words, standalone_mode=False)
+    except USAGE_ERROR as error:
+        show_usage_error(error)
+        return exits.WRONG_INPUT
+    return code if isinstance(code, int) else exits.DONE
 
 
 def _give_up_output() -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.errors import InputError, Problem, UnitError
+from siting.errors import InputError, Problem, UnitError, reason
+from siting.language import phrase, quoted, tr
 from siting.units import Currency, parse_duration, parse_money, parse_share
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def read_overrides(pairs: list[str] | None) -> dict[str, str]:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
             problems.append(
-                _wrong("--set", f"'{pair}'", "KEY=VALUE, e.g. walking.speed='66.7 m/min'")
+                _wrong("--set", quoted(pair), tr("KEY=VALUE, e.g. walking.speed='66.7 m/min'"))
             )
         overrides[key.strip()] = value.strip()
     if problems:
@@ -92,7 +93,7 @@ def read_gap(text: str) -> float:
     except UnitError as error:
         raise _of_option("--gap", error) from None
     if gap >= 1:
-        raise InputError([_wrong("--gap", f"'{text}'", "a share below 100%, e.g. '0.1%'")])
+        raise InputError([_wrong("--gap", quoted(text), tr("a share below 100%, e.g. '0.1%'"))])
     return gap
 
 
@@ -107,8 +108,9 @@ def ready_folder(option: str, folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        why = f"{folder}, which cannot be written to ({error.strerror})"
-        expected = "a folder, new or not, that may be written to"
+        form = phrase("{folder}, which cannot be written to ({why})")
+        why = tr(form, folder=folder, why=reason(error))
+        expected = tr("a folder, new or not, that may be written to")
         raise InputError([_wrong(option, why, expected)]) from None
 
 
@@ -116,7 +118,7 @@ def _of_option(option: str, error: UnitError) -> InputError:
     problem = Problem(
         code="bad-option",
         where=option,
-        found=f"'{error.found}'",
+        found=quoted(error.found),
         expected=error.expected,
         mend=error.mend,
     )
@@ -124,6 +126,5 @@ def _of_option(option: str, error: UnitError) -> InputError:
 
 
 def _wrong(option: str, found: str, expected: str) -> Problem:
-    return Problem(
-        code="bad-option", where=option, found=found, expected=expected, mend="Correct the option."
-    )
+    mend = tr("Correct the option.")
+    return Problem(code="bad-option", where=option, found=found, expected=expected, mend=mend)

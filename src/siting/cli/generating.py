@@ -9,10 +9,13 @@ import typer
 
 from siting.cli.progress import Progress
 from siting.errors import InputError, Problem
+from siting.language import phrase, tr
 
 # As many as the default catalogue has.
 _MOST_CATEGORIES = 56
 _LARGEST_SEED = 2**32 - 1
+
+_TABLES = (phrase("residents"), phrase("outlets"), phrase("sites"), phrase("offers"))
 
 generate = typer.Typer(
     name="generate",
@@ -47,13 +50,11 @@ def city(
     progress = Progress()
     with progress.live():
         made = write_city(size, seed, out, on_stage=progress.say)
-    counts = {
-        name: len(getattr(made, name)) for name in ("residents", "outlets", "sites", "offers")
-    }
+    counts = {name: len(getattr(made, name)) for name in _TABLES}
     for name, count in counts.items():
-        typer.echo(f"{name}: {count:,}")
-    typer.echo(f"budget: {made.currency.show(made.budget or 0.0)}")
-    typer.echo(f"wrote {out}; next: siting solve {out} -o runs/{out.name}")
+        typer.echo(tr("{name}: {count:,}", name=tr(name), count=count))
+    typer.echo(tr("budget: {amount}", amount=made.currency.show(made.budget or 0.0)))
+    _say_next(out)
 
 
 @generate.command()
@@ -84,18 +85,23 @@ def bds(
             write_bds(problem, out, on_stage=progress.say)
         except ValueError as error:
             raise InputError([_bad_radius(radius, error)]) from None
-    typer.echo(f"facilities: {facilities:,}")
-    typer.echo(f"demand points: {demand:,}")
-    typer.echo(f"wrote {out}; next: siting solve {out} -o runs/{out.name}")
+    typer.echo(tr("facilities: {count:,}", count=facilities))
+    typer.echo(tr("demand points: {count:,}", count=demand))
+    _say_next(out)
+
+
+def _say_next(out: Path) -> None:
+    form = phrase("wrote {out}; next: siting solve {out} -o runs/{name}")
+    typer.echo(tr(form, out=out, name=out.name))
 
 
 def _bad_radius(radius: float, error: ValueError) -> Problem:
     return Problem(
         code="bad-option",
         where="--radius",
-        found=f"'{radius}': {error}",
-        expected="a length above 0 that no pair of points is exactly apart",
-        mend="Change it by a hair.",
+        found=tr("'{radius}': {error}", radius=radius, error=error),
+        expected=tr("a length above 0 that no pair of points is exactly apart"),
+        mend=tr("Change it by a hair."),
     )
 
 

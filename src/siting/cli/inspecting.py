@@ -16,6 +16,7 @@ from siting.cli.arguments import (
     read_overrides,
     with_budget,
 )
+from siting.language import phrase, tr
 from siting.units import counted
 
 
@@ -31,7 +32,12 @@ def check(
     """
     from siting.coverage import compute_coverage  # noqa: PLC0415 - heavy, and --help needs none
     from siting.errors import InputError  # noqa: PLC0415
-    from siting.inputs import check_fit, read_instance, read_model  # noqa: PLC0415
+    from siting.inputs import (  # noqa: PLC0415
+        check_fit,
+        describe_walking,
+        read_instance,
+        read_model,
+    )
 
     read = with_budget(read_instance(instance, overrides=read_overrides(overrides)), budget)
     spec = read_model(model)
@@ -40,14 +46,22 @@ def check(
         raise InputError((*read.warnings, *problems))
     warnings = (*read.warnings, *problems, *compute_coverage(read).warnings)
     for warning in warnings:
-        typer.echo(f"warning: {warning}")
+        typer.echo(tr("warning: {warning}", warning=warning))
     typer.echo(
-        f"{read.name}: {len(read.residents):,} demand points with "
-        f"{read.residents['residents'].sum():,.0f} residents, {len(read.outlets):,} outlets, "
-        f"{len(read.sites):,} sites, {len(read.categories):,} categories, "
-        f"{len(read.offers):,} offers"
+        tr(
+            "{name}: {points:,} demand points with {people:,.0f} residents, {outlets:,} outlets, "
+            "{sites:,} sites, {categories:,} categories, {offers:,} offers",
+            name=read.name,
+            points=len(read.residents),
+            people=read.residents["residents"].sum(),
+            outlets=len(read.outlets),
+            sites=len(read.sites),
+            categories=len(read.categories),
+            offers=len(read.offers),
+        )
     )
-    typer.echo(f"no errors, {counted(len(warnings), 'warning')}")
+    typer.echo(tr("walking: {reading}", reading=describe_walking(read)))
+    typer.echo(tr("no errors, {warnings}", warnings=counted(len(warnings), phrase("warning"))))
 
 
 def verify(
@@ -72,23 +86,37 @@ def verify(
         broken = Problem(
             code="broken-plan",
             where=str(run),
-            found=f"a plan.json with a part of the wrong kind ({type(error).__name__}: {error})",
-            expected="a plan.json as 'siting solve' writes it",
-            mend="Restore the file, or solve again.",
+            found=tr(
+                "a plan.json with a part of the wrong kind ({kind}: {error})",
+                kind=type(error).__name__,
+                error=error,
+            ),
+            expected=tr("a plan.json as 'siting solve' writes it"),
+            mend=tr("Restore the file, or solve again."),
         )
         raise InputError([broken]) from error
     for disagreement in found.disagreements:
-        typer.echo(f"disagrees: {disagreement}", err=True)
+        typer.echo(tr("disagrees: {what}", what=disagreement), err=True)
     if not found.holds:
-        typer.echo(f"the plan in {run} does not hold", err=True)
+        typer.echo(tr("the plan in {run} does not hold", run=run), err=True)
         raise typer.Exit(exits.FAULT)
     judged = found.judgement
     typer.echo(
-        f"the plan in {run} holds: objective {judged.objective:,.0f}, spend {judged.spend:,.0f}, "
-        f"{len(found.coverage)} categories recomputed from the inputs"
+        tr(
+            "the plan in {run} holds: objective {objective:,.0f}, spend {spend:,.0f}, "
+            "{count} categories recomputed from the inputs",
+            run=run,
+            objective=judged.objective,
+            spend=judged.spend,
+            count=len(found.coverage),
+        )
     )
+    typer.echo(tr("walking: {reading}", reading=found.walking))
+    if found.note:
+        typer.echo(tr("note: {note}", note=found.note))
     if found.certified_bound is not None:
-        typer.echo(f"its certificate proves that no plan exceeds {found.certified_bound:,.0f}")
+        form = phrase("its certificate proves that no plan exceeds {bound:,.0f}")
+        typer.echo(tr(form, bound=found.certified_bound))
 
 
 def explain(
@@ -124,9 +152,9 @@ def export(
         missing = Problem(
             code="bad-option",
             where="export",
-            found="no file to write",
-            expected="--lp FILE, --mps FILE or both",
-            mend="Name a file.",
+            found=tr("no file to write"),
+            expected=tr("--lp FILE, --mps FILE or both"),
+            mend=tr("Name a file."),
         )
         raise InputError([missing])
     read = with_budget(read_instance(instance), budget)
@@ -134,11 +162,14 @@ def export(
     problem = write_pulp(read, coverage, spec)
     if lp is not None:
         save_model(problem, lp, "lp")
-        typer.echo(f"wrote {lp}")
+        typer.echo(tr("wrote {file}", file=lp))
     if mps is not None:
         save_model(problem, mps, "mps")
-        typer.echo(f"wrote {mps}")
+        typer.echo(tr("wrote {file}", file=mps))
     constant = formulate(read, coverage, spec).offset
     typer.echo(
-        f"neither format holds a constant: add {constant:,.0f}, covered already, to its optimum"
+        tr(
+            "neither format holds a constant: add {constant:,.0f}, covered already, to its optimum",
+            constant=constant,
+        )
     )

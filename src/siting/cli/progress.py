@@ -11,8 +11,32 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.status import Status
 
+from siting.language import phrase, tr
+
 if TYPE_CHECKING:
     from siting.solve import TracePoint
+
+# Names of the stages and of the engine's steps; they are keys of plan.json, so they stay English
+# there.
+STAGES = (
+    phrase("read"),
+    phrase("coverage"),
+    phrase("formulate"),
+    phrase("solve"),
+    phrase("plan"),
+    phrase("report"),
+)
+STEPS = (
+    phrase("start"),
+    phrase("reduce"),
+    phrase("greedy"),
+    phrase("relax"),
+    phrase("round"),
+    phrase("dive"),
+    phrase("merge"),
+    phrase("improve"),
+    phrase("search"),
+)
 
 
 @dataclass
@@ -32,7 +56,7 @@ class Progress:
         if not self._console.is_terminal:
             yield
             return
-        with self._console.status("starting") as status:
+        with self._console.status(tr("starting")) as status:
             self._status = status
             try:
                 yield
@@ -43,12 +67,13 @@ class Progress:
     def stage(self, name: str) -> Iterator[None]:
         """Names and times one stage of the pipeline."""
         begun = time.monotonic()
-        self.say(name)
+        self.say(tr(name))
         try:
             yield
         finally:
             self.seconds[name] = time.monotonic() - begun
-            self._log(f"{name} took {self.seconds[name]:.2f} s")
+            took = tr("{stage} took {seconds:.2f} s", stage=tr(name), seconds=self.seconds[name])
+            self._log(took)
 
     def say(self, text: str) -> None:
         """Replaces the live line."""
@@ -63,12 +88,13 @@ class Progress:
         best = "-" if point.incumbent is None else f"{point.incumbent:,.0f}"
         bound = "-" if point.bound is None else f"{point.bound:,.0f}"
         gap = relative_gap(point.incumbent, float("inf") if point.bound is None else point.bound)
-        line = f"{point.phase}: best {best}, bound {bound}, gap {percent(gap)}"
-        self.say(f"{line}, {point.seconds:.0f} s")
+        form = phrase("{phase}: best {best}, bound {bound}, gap {gap}")
+        line = tr(form, phase=tr(point.phase), best=best, bound=bound, gap=percent(gap))
+        self.say(tr("{line}, {seconds:.0f} s", line=line, seconds=point.seconds))
         state = (point.incumbent, point.bound, point.phase)
         if state != self._last:
             self._last = state
             self._log(line)
 
     def _log(self, text: str) -> None:
-        self.lines.append(f"{time.monotonic() - self.started:9.2f} s  {text}")
+        self.lines.append(tr("{at:9.2f} s  {text}", at=time.monotonic() - self.started, text=text))

@@ -27,11 +27,25 @@ from siting.cli.arguments import (
     with_budget,
 )
 from siting.cli.progress import Progress
+from siting.language import joined, padded, phrase, quoted, tr
 
 if TYPE_CHECKING:
     from siting.inputs import Instance
     from siting.plan import Plan
     from siting.solve import Backend, SolveResult, SolveSettings
+
+# What `_why` shows.
+_ENDS = (
+    phrase("optimal"),
+    phrase("feasible"),
+    phrase("infeasible"),
+    phrase("no_solution"),
+    phrase("error"),
+    phrase("time"),
+    phrase("gap"),
+    phrase("interrupted"),
+    phrase("the search proved that no solution exists"),
+)
 
 
 @dataclass(frozen=True)
@@ -104,9 +118,9 @@ def _backend(name: str) -> Backend:
     wrong = Problem(
         code="bad-option",
         where="--backend",
-        found=f"'{name}'",
-        expected=f"one of {', '.join(Backend)}",
-        mend="Correct the name or leave it out.",
+        found=quoted(name),
+        expected=tr("one of {names}", names=joined(Backend)),
+        mend=tr("Correct the name or leave it out."),
     )
     raise InputError([wrong])
 
@@ -159,7 +173,8 @@ def _run(request: _Request, progress: Progress, stop: threading.Event) -> tuple[
         _say_why(result, request.out, progress)
         return None, code
     if result.termination.detail:
-        typer.echo(f"warning: the exact search failed: {result.termination.detail}", err=True)
+        form = phrase("warning: the exact search failed: {why}")
+        typer.echo(tr(form, why=result.termination.detail), err=True)
     with progress.stage("plan"):
         plan = make_plan(instance, coverage, spec, program, result, walks)
     return _write(plan, request, progress), code
@@ -176,7 +191,7 @@ def _write(plan: Plan, request: _Request, progress: Progress) -> Plan:
             write_report(plan, request.out)
         except OSError as error:
             # Open in Excel or QGIS, say: the plan itself is on disk already.
-            typer.echo(f"warning: the report is not complete: {error}", err=True)
+            typer.echo(tr("warning: the report is not complete: {error}", error=error), err=True)
     plan = replace(plan, seconds=_seconds(plan, progress))
     write_plan(plan, request.out, request.overrides)
     text = [*progress.lines, "", summary(plan), "", last_line(plan, request.out)]
@@ -191,17 +206,29 @@ def _seconds(plan: Plan, progress: Progress) -> dict[str, float]:
 
 def _warn(instance: Instance, warnings: tuple[object, ...]) -> None:
     for warning in (*instance.warnings, *warnings):
-        typer.echo(f"warning: {warning}", err=True)
+        typer.echo(tr("warning: {warning}", warning=warning), err=True)
 
 
 def _say_why(result: SolveResult, out: Path, progress: Progress) -> None:
     """Explains on standard error why there is no plan, and keeps the log."""
     out.mkdir(parents=True, exist_ok=True)
-    why = f"no plan: {result.termination}: {result.termination.detail}".rstrip(": ")
+    why = tr("no plan: {why}", why=_why(result))
     (out / "log.txt").write_text("\n".join([*progress.lines, why]) + "\n", encoding="utf-8")
     typer.echo(why, err=True)
     if (out / "plan.json").exists():
-        typer.echo(f"the plan in {out} is of an earlier run", err=True)
+        typer.echo(tr("the plan in {run} is of an earlier run", run=out), err=True)
+
+
+def _why(result: SolveResult) -> str:
+    """Why there is no plan: what is known, what stopped the solve, and what conflicts."""
+    end = result.termination
+    known = tr(str(end.reason))
+    if end.limit:
+        known = tr("{reason} ({limit} limit)", reason=known, limit=tr(str(end.limit)))
+    detail = tr(end.detail)
+    if result.conflicts:
+        detail = tr("cannot hold together: {names}", names=joined(result.conflicts))
+    return tr("{what}: {detail}", what=known, detail=detail) if detail else known
 
 
 def _print(
@@ -219,18 +246,27 @@ def _print(
     typer.echo("")
     if timings:
         for stage, seconds in plan.seconds.items():
-            typer.echo(f"{stage:<24}{seconds:8.2f} s")
-        typer.echo(f"{'all':<24}{sum(progress.seconds.values()):8.2f} s, {_peak_memory()}\n")
+            typer.echo(_timing(stage, seconds))
+        timing = _timing("all", sum(progress.seconds.values()))
+        typer.echo(tr("{timing}, {memory}\n", timing=timing, memory=_peak_memory()))
     typer.echo(last_line(plan, out))
+
+
+def _timing(stage: str, seconds: float) -> str:
+    """One line of `--timings`; a step of the engine is `solve: dive`."""
+    name, _, step = stage.partition(": ")
+    words = tr("{stage}: {step}", stage=tr(name), step=tr(step)) if step else tr(name)
+    return tr("{stage}{seconds:8.2f} s", stage=padded(words, 24), seconds=seconds)
 
 
 def _peak_memory() -> str:
     try:
         import resource  # noqa: PLC0415 - not on Windows
     except ImportError:
-        return "memory not measured on this system"
+        return tr("memory not measured on this system")
     own, children = (
         resource.getrusage(who).ru_maxrss / 1024
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
-    return f"peak memory {own:,.0f} MB, of its largest child {children:,.0f} MB"
+    form = phrase("peak memory {own:,.0f} MB, of its largest child {children:,.0f} MB")
+    return tr(form, own=own, children=children)

@@ -1,6 +1,15 @@
 """Coverage: who walks where within the standard."""
 
+from siting.coverage.gaps import GapTable, find_gaps
 from siting.coverage.relation import CategoryCoverage, Coverage, compute_coverage
 from siting.coverage.walks import Walks, measure_walks
 
-__all__ = ["CategoryCoverage", "Coverage", "Walks", "compute_coverage", "measure_walks"]
+__all__ = [
+    "CategoryCoverage",
+    "Coverage",
+    "GapTable",
+    "Walks",
+    "compute_coverage",
+    "find_gaps",
+    "measure_walks",
+]

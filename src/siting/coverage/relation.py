@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from siting.coverage.walks import Walks, at_most, measure_walks
 from siting.errors import Problem
 from siting.inputs.instance import Instance, split_categories
+from siting.language import phrase, tr
 from siting.units import counted, listed
 
 # Sums of edge lengths differ in their last digits by the order of summing; a micrometre is
@@ -122,14 +123,18 @@ def _unreachable(
     if reached.all() or people == 0:
         return ()
     ids = listed(instance.residents["resident_id"][~reached].tolist())
-    points = f"{counted(int((~reached).sum()), 'point')} with {people:,.0f} people"
     return (
         Problem(
             code="unreachable-residents",
             where="residents",
-            found=f"{points} whom nothing reaches ({ids})",
-            expected="at least one site or outlet within a standard of every point",
-            mend="No plan can serve them; propose sites near them.",
+            found=tr(
+                "{points} with {people:,.0f} people whom nothing reaches ({ids})",
+                points=counted(int((~reached).sum()), phrase("point")),
+                people=people,
+                ids=ids,
+            ),
+            expected=tr("at least one site or outlet within a standard of every point"),
+            mend=tr("No plan can serve them; propose sites near them."),
             severity="warning",
         ),
     )

@@ -15,9 +15,11 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.spatial import KDTree
 
+from siting.coverage.barrier_walks import barrier_walks
 from siting.coverage.network import Index, Metres, Snap, WalkNetwork
 from siting.errors import Problem
 from siting.inputs.instance import Instance, NetworkTravel, StraightLineTravel, TableTravel
+from siting.language import phrase, tr
 from siting.units import counted, listed
 
 
@@ -31,8 +33,14 @@ class Walks(Protocol):
     def to_sites(self, limit: float) -> csr_array:
         """Metres to every site within `limit`, shape (residents, sites); others are absent."""
 
-    def to_nearest(self, outlets: Index, sites: Index) -> Metres:
-        """Metres to the nearest of these outlets and sites (positions), shape (residents,)."""
+    def to_outlets(self, limit: float) -> csr_array:
+        """Metres to every outlet within `limit`, shape (residents, outlets); others are absent."""
+
+    def to_nearest(self, outlets: Index, sites: Index, limit: float = np.inf) -> Metres:
+        """Metres to the nearest of these outlets and sites (positions), shape (residents,).
+
+        Walks of more than `limit` may come out as infinite.
+        """
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,11 @@ class NetworkWalks:
         """See `Walks.to_sites`."""
         return self.network.within(self.sites, self.residents, limit)
 
-    def to_nearest(self, outlets: Index, sites: Index) -> Metres:
+    def to_outlets(self, limit: float) -> csr_array:
+        """See `Walks.to_outlets`."""
+        return self.network.within(self.outlets, self.residents, limit)
+
+    def to_nearest(self, outlets: Index, sites: Index, limit: float = np.inf) -> Metres:  # noqa: ARG002
         """See `Walks.to_nearest`."""
         chosen = (self.outlets[outlets], self.sites[sites])
         sources = Snap(
@@ -71,17 +83,24 @@ class StraightLineWalks:
 
     def to_sites(self, limit: float) -> csr_array:
         """See `Walks.to_sites`."""
+        return self._within(self.sites, limit)
+
+    def to_outlets(self, limit: float) -> csr_array:
+        """See `Walks.to_outlets`."""
+        return self._within(self.outlets, limit)
+
+    def _within(self, targets: np.ndarray, limit: float) -> csr_array:
         # A hair wider than the limit, so that rounding in the division loses no pair.
         reach = limit / self.detour * (1 + 1e-9)
         near = KDTree(self.residents).sparse_distance_matrix(
-            KDTree(self.sites), reach, output_type="ndarray"
+            KDTree(targets), reach, output_type="ndarray"
         )
         metres = near["v"] * self.detour
         keep = metres <= limit
-        shape = (len(self.residents), len(self.sites))
+        shape = (len(self.residents), len(targets))
         return csr_array((metres[keep], (near["i"][keep], near["j"][keep])), shape=shape)
 
-    def to_nearest(self, outlets: Index, sites: Index) -> Metres:
+    def to_nearest(self, outlets: Index, sites: Index, limit: float = np.inf) -> Metres:  # noqa: ARG002
         """See `Walks.to_nearest`."""
         points = np.concatenate([self.outlets[outlets], self.sites[sites]])
         if len(points) == 0:
@@ -106,7 +125,11 @@ class TableWalks:
         """See `Walks.to_sites`."""
         return at_most(self.sites, limit)
 
-    def to_nearest(self, outlets: Index, sites: Index) -> Metres:
+    def to_outlets(self, limit: float) -> csr_array:
+        """See `Walks.to_outlets`."""
+        return at_most(self.outlets, limit)
+
+    def to_nearest(self, outlets: Index, sites: Index, limit: float = np.inf) -> Metres:  # noqa: ARG002
         """See `Walks.to_nearest`."""
         nearest = np.full(self.sites.shape[0], np.inf)
         for matrix, chosen in ((self.outlets, outlets), (self.sites, sites)):
@@ -130,6 +153,8 @@ def measure_walks(instance: Instance) -> Walks:
     travel = instance.travel
     if isinstance(travel, NetworkTravel):
         return _network_walks(instance, travel)
+    if isinstance(travel, StraightLineTravel) and travel.barriers is not None:
+        return barrier_walks(instance, travel.detour, travel.barriers, travel.crossings)
     if isinstance(travel, StraightLineTravel):
         return StraightLineWalks(
             residents=_xy(instance.residents),
@@ -164,18 +189,17 @@ def _off_network(
         if len(off) == 0:
             continue
         ids = listed(frames[name][f"{name.removesuffix('s')}_id"].iloc[off].tolist())
-        people = (
-            f" with {frames[name]['residents'].iloc[off].sum():,.0f} people"
-            if name == "residents"
-            else ""
-        )
+        points = counted(len(off), phrase("point"))
+        if name == "residents":
+            people = frames[name]["residents"].iloc[off].sum()
+            points = tr("{points} with {people:,.0f} people", points=points, people=people)
         problems.append(
             Problem(
                 code="off-network",
                 where=name,
-                found=f"{counted(len(off), 'point')}{people} off the network ({ids})",
-                expected=f"a street node within {limit:g} m of every point",
-                mend="They count as unreachable; check their coordinates or raise snap_limit.",
+                found=tr("{points} off the network ({ids})", points=points, ids=ids),
+                expected=tr("a street node within {limit:g} m of every point", limit=limit),
+                mend=tr("They count as unreachable; check their coordinates or raise snap_limit."),
                 severity="warning",
             )
         )
@@ -194,10 +218,16 @@ def _parts(network: WalkNetwork, residents: Snap, instance: Instance) -> list[Pr
         Problem(
             code="network-in-parts",
             where="travel.network",
-            found=f"{len(sizes)} parts without a street between them; {people:,.0f} people live "
-            "outside the largest",
-            expected="one connected network",
-            mend="They reach only what lies in their own part; check bridges and clipped streets.",
+            found=tr(
+                "{count} parts without a street between them; {people:,.0f} people live "
+                "outside the largest",
+                count=len(sizes),
+                people=people,
+            ),
+            expected=tr("one connected network"),
+            mend=tr(
+                "They reach only what lies in their own part; check bridges and clipped streets."
+            ),
             severity="warning",
         )
     ]

@@ -80,10 +80,12 @@ def write_instance(
 
     Raises:
         InputError: The folder has files already.
-        TypeError: Walks are not straight lines.
+        TypeError: Walks are not straight lines, have barriers, or are those of a winter.
     """
     if not isinstance(instance.travel, StraightLineTravel):
         raise TypeError("only straight lines are written; this instance has another way of travel")
+    if instance.travel.barriers is not None or instance.walking.winter != "none":
+        raise TypeError("neither barriers nor winters are written; this instance has them")
     header = Header(
         instance.name,
         instance.note,

@@ -33,10 +33,12 @@ from siting.inputs.instance import (
 from siting.inputs.model_spec import ModelSpec, known_models, read_model
 from siting.inputs.reader import read_instance
 from siting.inputs.template import write_template
+from siting.inputs.walking import PRESETS, describe_walking
 
 __all__ = [
     "BLOCKS",
     "CATEGORY_SEPARATOR",
+    "PRESETS",
     "AllowedCategories",
     "Block",
     "Budget",
@@ -55,6 +57,7 @@ __all__ = [
     "Travel",
     "Walking",
     "check_fit",
+    "describe_walking",
     "known_models",
     "load_catalogue",
     "read_instance",

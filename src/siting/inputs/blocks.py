@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from siting.errors import UnitError
 from siting.inputs.instance import Instance
 from siting.inputs.schema_problems import close_match
-from siting.units import Currency, parse_money
+from siting.language import phrase, quoted, tr
+from siting.units import Currency, listed, parse_money
 
 Severity = Literal["error", "warning"]
 
@@ -79,8 +80,8 @@ class Budget(ConstraintBlock):
         """Refuses a bare number; the currency is checked against the instance later."""
         if value is None or (isinstance(value, str) and not _is_bare(value)):
             return value
-        expected = "an amount with its unit, e.g. '8000000 CNY' or '800万'"
-        raise UnitError(value, expected, "Write the unit behind the number.")
+        expected = tr("an amount with its unit, e.g. '8000000 CNY' or '800万'")
+        raise UnitError(value, expected, tr("Write the unit behind the number."))
 
     def amount(self, currency: Currency) -> float | None:
         """The block's own budget in units of the currency, or None for the instance's.
@@ -96,14 +97,15 @@ class Budget(ConstraintBlock):
             yield Misfit(
                 (),
                 "no-budget",
-                "no budget, neither here nor in the instance",
-                "an amount of public money",
-                "Add 'budget: 800万' to instance.yaml, give --budget, or set 'at_most' here.",
+                tr("no budget, neither here nor in the instance"),
+                tr("an amount of public money"),
+                tr("Add 'budget: 800万' to instance.yaml, give --budget, or set 'at_most' here."),
             )
         try:
             self.amount(instance.currency)
         except UnitError as error:
-            yield Misfit(("at_most",), "bad-value", f"'{error.found}'", error.expected, error.mend)
+            found = quoted(error.found)
+            yield Misfit(("at_most",), "bad-value", found, error.expected, error.mend)
 
 
 def _is_bare(text: str) -> bool:
@@ -130,9 +132,9 @@ class SiteSlots(ConstraintBlock):
             yield Misfit(
                 (),
                 "no-slots",
-                "sites without a column 'slots', and no default",
-                "the slots of each site, or a default for all",
-                "As it is, this block limits nothing. Add the column or write {default: 2}.",
+                tr("sites without a column 'slots', and no default"),
+                tr("the slots of each site, or a default for all"),
+                tr("As it is, this block limits nothing. Add the column or write {default: 2}."),
                 "warning",
             )
             return
@@ -141,9 +143,14 @@ class SiteSlots(ConstraintBlock):
             yield Misfit(
                 (),
                 "no-slots",
-                f"no slots at {len(blank):,} of {len(instance.sites):,} sites: {_few(blank)}",
-                "the slots of each site, or a default for those without",
-                "Fill the column 'slots' of the sites or write {default: 2}.",
+                tr(
+                    "no slots at {count:,} of {all:,} sites: {names}",
+                    count=len(blank),
+                    all=len(instance.sites),
+                    names=listed(blank, 10),
+                ),
+                tr("the slots of each site, or a default for those without"),
+                tr("Fill the column 'slots' of the sites or write {default: 2}."),
             )
 
 
@@ -164,14 +171,14 @@ class AllowedCategories(ConstraintBlock):
 
     def misfits(self, instance: Instance) -> Iterator[Misfit]:
         """Unknown categories, or nothing that restricts anything."""
-        yield from _unknown("only", "category", self.only or (), instance.category_names)
+        yield from _unknown("only", phrase("category"), self.only or (), instance.category_names)
         if self.only is None and "allowed_categories" not in instance.sites:
             yield Misfit(
                 (),
                 "no-allowed-categories",
-                "sites without a column 'allowed_categories', and no list 'only'",
-                "the categories that each site, or the model, allows",
-                "As it is, this block limits nothing. Add the column or write {only: [...]}.",
+                tr("sites without a column 'allowed_categories', and no list 'only'"),
+                tr("the categories that each site, or the model, allows"),
+                tr("As it is, this block limits nothing. Add the column or write {only: [...]}."),
                 "warning",
             )
 
@@ -184,7 +191,7 @@ class LockedIn(ConstraintBlock):
 
     def misfits(self, instance: Instance) -> Iterator[Misfit]:
         """Unknown offers."""
-        yield from _unknown("offers", "offer", self.offers, instance.offers["offer_id"])
+        yield from _unknown("offers", phrase("offer"), self.offers, instance.offers["offer_id"])
 
 
 class LockedOut(ConstraintBlock):
@@ -197,9 +204,11 @@ class LockedOut(ConstraintBlock):
 
     def misfits(self, instance: Instance) -> Iterator[Misfit]:
         """Unknown offers, sites or categories."""
-        yield from _unknown("offers", "offer", self.offers, instance.offers["offer_id"])
-        yield from _unknown("sites", "site", self.sites, instance.sites["site_id"])
-        yield from _unknown("categories", "category", self.categories, instance.category_names)
+        yield from _unknown("offers", phrase("offer"), self.offers, instance.offers["offer_id"])
+        yield from _unknown("sites", phrase("site"), self.sites, instance.sites["site_id"])
+        yield from _unknown(
+            "categories", phrase("category"), self.categories, instance.category_names
+        )
 
 
 def _unknown(
@@ -212,16 +221,10 @@ def _unknown(
             yield Misfit(
                 (setting,),
                 f"unknown-{noun}",
-                f"the unknown {noun} '{name}'",
-                f"one of {_few(every)}",
-                f"{close_match(name, every)}Correct the name or take it out.",
+                tr("the unknown {noun} '{name}'", noun=tr(noun), name=name),
+                tr("one of {names}", names=listed(list(every), 10)),
+                close_match(name, every) + tr("Correct the name or take it out."),
             )
-
-
-def _few(names: Iterable[str]) -> str:
-    listed = list(names)
-    more = f" and {len(listed) - 10:,} more" if len(listed) > 10 else ""
-    return ", ".join(listed[:10]) + more
 
 
 OBJECTIVES: Mapping[str, type[ObjectiveBlock]] = MappingProxyType(

@@ -15,6 +15,8 @@ from siting.inputs.instance import CATEGORY_SEPARATOR
 from siting.inputs.layouts import Column, Layout
 from siting.inputs.schema_problems import close_match
 from siting.inputs.tables import Table
+from siting.language import joined, phrase, quoted, tr
+from siting.units import plural
 
 SHOWN_ROWS = 5
 
@@ -29,20 +31,38 @@ class Wording:
     severity: Literal["error", "warning"] = "error"
 
 
+_PLACES = {
+    phrase("row"): (
+        phrase("{file} row {rows}"),
+        phrase("{file} rows {rows}"),
+        phrase("{file} rows {rows} and {more:,} more {noun}"),
+    ),
+    phrase("feature"): (
+        phrase("{file} feature {rows}"),
+        phrase("{file} features {rows}"),
+        phrase("{file} features {rows} and {more:,} more {noun}"),
+    ),
+}
+
+
 def shorten(items: Sequence[str], noun: str) -> str:
     """Joins the first five of many: `3, 9, 12, 13, 14 and 85 more rows`."""
-    shown = ", ".join(items[:SHOWN_ROWS])
-    more = len(items) - SHOWN_ROWS
-    return shown if more <= 0 else f"{shown} and {more:,} more {noun}{'s' if more > 1 else ''}"
+    shown, more = joined(items[:SHOWN_ROWS]), len(items) - SHOWN_ROWS
+    if more <= 0:
+        return shown
+    return tr("{shown} and {more:,} more {noun}", shown=shown, more=more, noun=plural(more, noun))
 
 
 def place(table: Table, rows: Sequence[Any], column: str | None) -> str:
     """Names rows and column of a file: `residents.csv rows 3, 9, column residents`."""
-    plural = "s" if len(rows) > 1 else ""
-    where = (
-        f"{table.label} {table.counted}{plural} {shorten([str(r) for r in rows], table.counted)}"
-    )
-    return f"{where}, column {table.column_label(column)}" if column else where
+    shown, more = joined(str(row) for row in rows[:SHOWN_ROWS]), len(rows) - SHOWN_ROWS
+    one, many, most = _PLACES[table.counted]
+    form = one if len(rows) == 1 else many if more <= 0 else most
+    noun = plural(more, table.counted)
+    where = tr(form, file=table.label, rows=shown, more=more, noun=noun)
+    if column is None:
+        return where
+    return tr("{where}, column {column}", where=where, column=table.column_label(column))
 
 
 def row_problem(
@@ -61,13 +81,13 @@ def row_problem(
     if not rows:
         return []
     cells = map(_show, table.frame[column].loc[rows[:SHOWN_ROWS]])
-    shown = found or ", ".join(dict.fromkeys(cells))
+    shown = found or joined(dict.fromkeys(cells))
     where = place(table, rows, column)
     return [Problem(wording.code, where, shown, wording.expected, wording.mend, wording.severity)]
 
 
 def _show(cell: str) -> str:
-    return f"'{cell}'" if cell.strip() else "an empty cell"
+    return quoted(cell) if cell.strip() else tr("an empty cell")
 
 
 def check_table(table: Table, layout: Layout) -> tuple[pd.DataFrame, list[Problem]]:
@@ -103,25 +123,45 @@ def _missing_columns(table: Table, layout: Layout) -> list[Problem]:
     return [
         Problem(
             code="missing-column",
-            where=f"{table.label} row 1" if table.counted == "row" else table.label,
-            found=f"no column '{column.name}'; the file has {', '.join(present)}",
-            expected=f"the column '{column.name}': {column.meaning}",
-            mend=f"{close_match(column.name, present)}Add or rename the column, or say in the "
-            f"YAML which one it is: columns: {{{column.name}: the file's name}}.",
+            where=_header(table),
+            found=tr(
+                "no column '{name}'; the file has {names}",
+                name=column.name,
+                names=joined(present),
+            ),
+            expected=tr(
+                "the column '{name}': {meaning}", name=column.name, meaning=tr(column.meaning)
+            ),
+            mend=close_match(column.name, present)
+            + tr(
+                "Add or rename the column, or say in the YAML which one it is: "
+                "columns: {{{name}: the file's name}}.",
+                name=column.name,
+            ),
         )
         for column in layout.columns
         if column.required and column.name not in table.frame
     ]
 
 
+def _header(table: Table) -> str:
+    """Where the names of the columns stand."""
+    if table.counted != "row":
+        return table.label
+    return tr("{file} row {rows}", file=table.label, rows=1)
+
+
 def _no_header(table: Table, present: list[str], needed: list[str]) -> Problem:
     return Problem(
         code="missing-header",
-        where=f"{table.label} row 1" if table.counted == "row" else table.label,
-        found=f"none of the columns; the file has {', '.join(present)}",
-        expected=f"the columns {', '.join(needed)}",
-        mend="Delete titles above the header, rename the columns, or say in the YAML which one is "
-        f"which: columns: {{{needed[0]}: the file's name, ...}}.",
+        where=_header(table),
+        found=tr("none of the columns; the file has {names}", names=joined(present)),
+        expected=tr("the columns {names}", names=joined(needed)),
+        mend=tr(
+            "Delete titles above the header, rename the columns, or say in the YAML which one is "
+            "which: columns: {{{name}: the file's name, ...}}.",
+            name=needed[0],
+        ),
     )
 
 
@@ -129,16 +169,18 @@ def _empty(table: Table, layout: Layout) -> Problem:
     return Problem(
         code="empty-table",
         where=table.label,
-        found="a header and no rows",
-        expected=f"at least one row of {layout.role}",
-        mend="Fill the table or name another file.",
+        found=tr("a header and no rows"),
+        expected=tr("at least one row of {table}", table=layout.role),
+        mend=tr("Fill the table or name another file."),
     )
 
 
 def _duplicate_ids(table: Table, ids: pd.Series[str], key: str) -> list[Problem]:
     bad = ids.duplicated(keep=False) & ids.ne("")
     wording = Wording(
-        "duplicate-id", f"each {table.column_label(key)} once", "Give each row an id of its own."
+        "duplicate-id",
+        tr("each {column} once", column=table.column_label(key)),
+        tr("Give each row an id of its own."),
     )
     return row_problem(table, key, bad, wording)
 
@@ -204,20 +246,22 @@ def to_numbers(cells: pd.Series[str]) -> pd.Series[float]:
 
 
 _MENDS = {
-    "not-a-number": "Write plain numbers, without units, words or thousands separators.",
-    "out-of-range": "Correct these cells.",
-    "not-whole": "Correct these cells.",
+    "not-a-number": phrase("Write plain numbers, without units, words or thousands separators."),
+    "out-of-range": phrase("Correct these cells."),
+    "not-whole": phrase("Correct these cells."),
 }
 
 
 def _wording(code: str, column: Column) -> Wording:
-    return Wording(code, column.meaning, _MENDS[code])
+    return Wording(code, tr(column.meaning), tr(_MENDS[code]))
 
 
 def _blank_cells(table: Table, column: Column, blank: pd.Series[bool]) -> list[Problem]:
     code = "missing-id" if column.kind == "id" else "missing-value"
     wording = Wording(
-        code, column.meaning, "Fill these cells, or delete the rows if they are totals or notes."
+        code,
+        tr(column.meaning),
+        tr("Fill these cells, or delete the rows if they are totals or notes."),
     )
     return row_problem(table, column.name, blank, wording)
 

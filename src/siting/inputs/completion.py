@@ -11,11 +11,14 @@ from siting.inputs.checks import Wording, place, row_problem, shorten
 from siting.inputs.layouts import CATEGORIES, OFFERS
 from siting.inputs.schema_problems import close_match
 from siting.inputs.tables import Table
+from siting.language import joined, phrase, quoted, tr
 
 MODES = ("new", "retrofit", "introduce", "add-on")
 TIERS = ("basic", "quality")
-_TIER = "'basic' (基本保障类) or 'quality' (品质提升类)"
+_TIER = phrase("'basic' (基本保障类) or 'quality' (品质提升类)")
 _MONEY_COLUMNS = ("cost", "investment")
+# Of no use to a plan; only the gap list reads it.
+_SPARE = "residents_per_outlet"
 _TEXTS = ("name_zh", "name_en", "tier", "group")
 
 
@@ -31,9 +34,10 @@ def complete_categories(
         cost_needed: Whether there is no table of offers that has the costs.
 
     Returns:
-        All columns of the layout, and what is still missing, wrong or assumed.
+        The columns of the layout, and what is still missing, wrong or assumed.
     """
-    filled = frame.reindex(columns=[column.name for column in CATEGORIES.columns])
+    columns = [column.name for column in CATEGORIES.columns]
+    filled = frame.reindex(columns=[n for n in columns if n in frame or n != _SPARE])
     filled[list(_TEXTS)] = filled[list(_TEXTS)].astype(object).fillna("").astype(str)
     known = load_catalogue().set_index("category").reindex(filled["category"])
     known.index = filled.index
@@ -50,7 +54,8 @@ def complete_categories(
 
 def _fill(filled: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """Takes blank cells from the catalogue, then from plain defaults."""
-    for name in filled.columns.drop(["category", *_MONEY_COLUMNS]):
+    plain = filled.columns.drop(["category", *_MONEY_COLUMNS])
+    for name in plain.intersection(known.columns, sort=False):
         blank = filled[name].eq("") if name in _TEXTS else filled[name].isna()
         filled[name] = filled[name].mask(blank & known[name].notna(), known[name])
     defaults = {"name_zh": filled["category"], "name_en": filled["category"], "group": "all"}
@@ -78,23 +83,25 @@ def _with_cells(table: Table, filled: pd.DataFrame) -> Table:
 
 
 def _category_problems(table: Table, filled: pd.DataFrame, *, cost_needed: bool) -> list[Problem]:
-    unknown = "Fill the cell, or use a category of the default catalogue"
-    needed = {
-        "tier": _TIER,
-        "standard_minutes": "walking minutes above 0",
-        **({"cost": "the public money of adding it once"} if cost_needed else {}),
-    }
+    needed = {"tier": tr(_TIER), "standard_minutes": tr("walking minutes above 0")}
+    if cost_needed:
+        needed["cost"] = tr("the public money of adding it once")
     problems: list[Problem] = []
     for name, expected in needed.items():
         blank = filled[name].eq("") if name in _TEXTS else filled[name].isna()
         blank &= table.frame[name].str.strip().eq("")
         hints = "".join(_hints(filled.loc[blank, "category"]))
-        wording = Wording("missing-value", expected, f"{hints}{unknown}.")
-        names = ", ".join(f"'{c}'" for c in filled.loc[blank, "category"].head(5))
-        found = f"no {name} of {names}, which the default catalogue cannot supply"
+        mend = hints + tr("Fill the cell, or use a category of the default catalogue.")
+        wording = Wording("missing-value", expected, mend)
+        names = joined(map(quoted, filled.loc[blank, "category"].head(5)))
+        found = tr(
+            "no {column} of {names}, which the default catalogue cannot supply",
+            column=name,
+            names=names,
+        )
         problems += row_problem(table, name, blank, wording, found)
     wrong = ~filled["tier"].isin(TIERS) & filled["tier"].ne("")
-    wording = Wording("unknown-tier", _TIER, "Write one of the two English words.")
+    wording = Wording("unknown-tier", tr(_TIER), tr("Write one of the two English words."))
     return problems + row_problem(table, "tier", wrong, wording)
 
 
@@ -106,14 +113,14 @@ def _hints(categories: pd.Series[str]) -> list[str]:
 def _assumed(table: Table, assumed: pd.Series[bool]) -> list[Problem]:
     if not assumed.any():
         return []
-    names = shorten([f"'{n}'" for n in table.frame.loc[assumed, "category"]], "category")
+    names = shorten([quoted(n) for n in table.frame.loc[assumed, "category"]], "category")
     return [
         Problem(
             code="assumed-cost",
             where=place(table, list(assumed.index[assumed]), None),
-            found=f"no cost of {names}",
-            expected="local costs",
-            mend="The default catalogue's costs are used; they are assumptions.",
+            found=tr("no cost of {names}", names=names),
+            expected=tr("local costs"),
+            mend=tr("The default catalogue's costs are used; they are assumptions."),
             severity="warning",
         )
     ]
@@ -134,12 +141,14 @@ def complete_offers(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, li
     filled["mode"] = modes.mask(modes.eq(""), MODES[0])
     cells = _with_cells(table, filled)
     bad = ~filled["mode"].isin(MODES)
-    wording = Wording("unknown-mode", f"one of {', '.join(MODES)}", "Write one of these.")
+    wording = Wording(
+        "unknown-mode", tr("one of {names}", names=joined(MODES)), tr("Write one of these.")
+    )
     less = filled["investment"].lt(filled["cost"])
     odd = Wording(
         "investment-below-cost",
-        "a total investment that contains the public money in 'cost'",
-        "Check which of the two is right.",
+        tr("a total investment that contains the public money in 'cost'"),
+        tr("Check which of the two is right."),
         "warning",
     )
     return filled, [

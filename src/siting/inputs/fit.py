@@ -10,6 +10,7 @@ from siting.errors import Problem
 from siting.inputs.blocks import LockedIn, LockedOut, Misfit
 from siting.inputs.instance import Instance, split_categories
 from siting.inputs.model_spec import ModelSpec
+from siting.language import tr
 
 
 def check_fit(instance: Instance, spec: ModelSpec) -> tuple[Problem, ...]:
@@ -54,9 +55,12 @@ def _contradictions(instance: Instance, spec: ModelSpec, block: object) -> Itera
             yield Misfit(
                 ("offers",),
                 "locks-contradict",
-                f"the offer '{offer}', which locked_out excludes by its id, site or category",
-                "offers that are locked in or locked out, not both",
-                "Take it out of one of the two.",
+                tr(
+                    "the offer '{offer}', which locked_out excludes by its id, site or category",
+                    offer=offer,
+                ),
+                tr("offers that are locked in or locked out, not both"),
+                tr("Take it out of one of the two."),
             )
 
 

@@ -13,23 +13,32 @@ from siting.errors import Problem
 from siting.units import Currency
 
 CATEGORY_SEPARATOR = ";"
+Winter = Literal["none", "winter", "ice"]
+# Minutes that a kilometre takes longer on pavement kept in winter, and on clean ice: Fossum and
+# Ryeng 2021.
+WINTER_MINUTES: Mapping[Winter, float] = {"none": 0.0, "winter": 1.0, "ice": 2.0}
 
 
 @dataclass(frozen=True)
 class Walking:
-    """Walking speeds in metres a minute.
+    """Walking speeds in metres a minute, on dry ground.
 
     Attributes:
         speed: Of everyone whose group has no speed of its own.
         groups: Of single demand groups, e.g. `{"elderly": 50.0}`.
+        winter: What lies on the ground: every kilometre takes `WINTER_MINUTES` longer.
+        preset: Name of the preset that the speeds come from, or empty.
     """
 
     speed: float = 80.0
     groups: Mapping[str, float] = field(default_factory=dict)
+    winter: Winter = "none"
+    preset: str = ""
 
     def speed_of(self, group: str) -> float:
-        """The speed of one demand group, in metres a minute."""
-        return self.groups.get(group, self.speed)
+        """The speed of one demand group with the winter counted, in metres a minute."""
+        speed, more = self.groups.get(group, self.speed), WINTER_MINUTES[self.winter]
+        return 1 / (1 / speed + more / 1000) if more else speed
 
 
 @dataclass(frozen=True)
@@ -49,9 +58,18 @@ class NetworkTravel:
 
 @dataclass(frozen=True)
 class StraightLineTravel:
-    """Walks as the crow flies, times a detour factor of at least 1."""
+    """Walks as the crow flies, or round barriers, times a detour factor of at least 1.
+
+    Attributes:
+        detour: The factor.
+        barriers: Lines that nobody crosses, as their vertices in order: `barrier` (which line),
+            `x`, `y` (metres, in the instance's CRS).
+        crossings: Points that open every barrier near them: `x`, `y`, `open_within` (metres).
+    """
 
     detour: float = 1.25
+    barriers: pd.DataFrame | None = None
+    crossings: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +78,7 @@ class TableTravel:
 
     Attributes:
         pairs: Columns `resident_id`, `site_id` and / or `outlet_id`, `amount`.
-        measure: What `amount` is: minutes at the default walking speed, or metres.
+        measure: What `amount` is: minutes at the default speed on dry ground, or metres.
     """
 
     pairs: pd.DataFrame
@@ -86,7 +104,8 @@ class Instance:
             `slots`, `allowed_categories` (`a;b`, empty where all are allowed); numbers are NaN
             where a cell is empty, columns are absent where the file has none.
         categories: `category`, `name_zh`, `name_en`, `tier`, `standard_minutes`, `group`,
-            `priority`, `cost`, `investment`, `floor_area_m2`.
+            `priority`, `cost`, `investment`, `floor_area_m2`, optionally
+            `residents_per_outlet` (NaN where one outlet is enough).
         offers: `offer_id`, `site_id`, `categories` (`a;b`), `cost` (public money), `investment`,
             `mode`, `floor_area_m2` (NaN where unknown).
         travel: How walks are measured.

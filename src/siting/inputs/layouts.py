@@ -119,6 +119,11 @@ CATEGORIES = Layout(
         _text("tier", "'basic' or 'quality'"),
         Column("standard_minutes", "walking minutes above 0, a plain number", above=True).optional,
         _text("group", "'all' or a column of the residents, e.g. elderly"),
+        Column(
+            "residents_per_outlet",
+            "how many residents one outlet is enough for, a plain number above 0",
+            above=True,
+        ).optional,
         Column("priority", "a weight above 0, a plain number", above=True).optional,
         _COST.optional,
         _INVESTMENT,
@@ -148,6 +153,17 @@ EDGES = Layout(
         _id("to_node", "a node"),
         Column("metres", "a length in metres of at least 0, a plain number"),
     ),
+)
+BARRIERS = Layout("barriers", (_X, _Y))
+CROSSINGS = Layout(
+    "crossings",
+    (
+        _X,
+        _Y,
+        _text("name", "a name"),
+        Column("open_within", "metres above 0, a plain number", above=True).optional,
+    ),
+    may_be_empty=True,
 )
 _PAIR_END = "the id of a row in its table"
 PAIRS = Layout(

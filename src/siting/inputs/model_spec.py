@@ -19,6 +19,7 @@ from siting.inputs.schema_problems import close_match, schema_problems
 from siting.inputs.schemas import Schema
 from siting.inputs.tables import decode_text
 from siting.inputs.yaml_marks import MarkedYaml, YamlPath, read_marked
+from siting.language import joined, tr
 
 AnyBlock = TypeVar("AnyBlock", bound=Block)
 
@@ -122,10 +123,10 @@ def _find(name_or_path: str | Path) -> Path:
         [
             Problem(
                 code="unknown-model",
-                where=f"model {text}",
-                found=f"neither a file nor a model named '{text}'",
-                expected=f"one of {', '.join(known)}, or the path of a YAML file",
-                mend=f"{close_match(text, known)}Correct the name or the path.",
+                where=tr("model {name}", name=text),
+                found=tr("neither a file nor a model named '{name}'", name=text),
+                expected=tr("one of {names}, or the path of a YAML file", names=joined(known)),
+                mend=close_match(text, known) + tr("Correct the name or the path."),
             )
         ]
     )
@@ -179,13 +180,15 @@ def _block(
 
 
 def _no_block(where: str, entry: object) -> Problem:
-    keys = f"the keys {', '.join(entry)}" if isinstance(entry, dict) and entry else "no block"
+    keys = tr("no block")
+    if isinstance(entry, dict) and entry:
+        keys = tr("the keys {names}", names=joined(map(str, entry)))
     return Problem(
         code="not-a-block",
         where=where,
         found=keys,
-        expected="one block, e.g. '- budget: {}'",
-        mend="Start each block with a dash of its own.",
+        expected=tr("one block, e.g. '- budget: {}'"),
+        mend=tr("Start each block with a dash of its own."),
     )
 
 
@@ -193,11 +196,12 @@ def _unknown_block(where: str, name: str, known: Mapping[str, object], part: str
     other = CONSTRAINTS if part == "maximise" else OBJECTIVES
     hint = close_match(name, known)
     if name in other:
-        hint = f"It belongs under '{'subject_to' if part == 'maximise' else 'maximise'}'. "
+        other_part = "subject_to" if part == "maximise" else "maximise"
+        hint = tr("It belongs under '{key}'. ", key=other_part)
     return Problem(
         code="unknown-block",
         where=where,
-        found=f"the unknown block '{name}'",
-        expected=f"one of {', '.join(known)}",
-        mend=f"{hint}Correct the name or delete the line.",
+        found=tr("the unknown block '{name}'", name=name),
+        expected=tr("one of {names}", names=joined(known)),
+        mend=hint + tr("Correct the name or delete the line."),
     )

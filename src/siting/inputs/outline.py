@@ -22,6 +22,7 @@ from siting.inputs.schemas import (
 )
 from siting.inputs.tables import Source, decode_text, open_source
 from siting.inputs.yaml_marks import MarkedYaml, YamlPath, read_marked
+from siting.language import tr
 
 TABLE_ROLES = ("categories", "residents", "outlets", "sites", "offers")
 _FILE: TypeAdapter[Any] = TypeAdapter(TableFile)
@@ -63,6 +64,11 @@ class Outline:
         travel: TravelSchema | None = self.parts.get("travel")
         if travel and travel.network:
             entries |= {"nodes": travel.network.nodes, "edges": travel.network.edges}
+        line = travel.straight_line if travel else None
+        if line and line.barriers:
+            entries["barriers"] = line.barriers
+        if line and line.crossings:
+            entries["crossings"] = line.crossings
         if travel and travel.table:
             entries["travel"] = travel.table
         return entries
@@ -119,7 +125,7 @@ def apply_overrides(
     done: set[YamlPath] = set()
     for dotted, text in overrides.items():
         path = tuple(dotted.split("."))
-        read, wrong = read_marked(text, f"override {dotted}")
+        read, wrong = read_marked(text, tr("override {path}", path=dotted))
         problems += wrong
         if _set(value, path, read.value if text.strip() else None):
             done.add(path)
@@ -145,10 +151,10 @@ def _set(value: object, path: tuple[str, ...], new: object) -> bool:
 def _blocked(dotted: str) -> Problem:
     return Problem(
         code="override-path",
-        where=f"override {dotted}",
-        found="a path that runs through a plain value",
-        expected="the path of a key in the YAML, e.g. walking.speed",
-        mend="Override the value that holds it, e.g. residents={file: residents.csv}.",
+        where=tr("override {path}", path=dotted),
+        found=tr("a path that runs through a plain value"),
+        expected=tr("the path of a key in the YAML, e.g. walking.speed"),
+        mend=tr("Override the value that holds it, e.g. residents={file: residents.csv}."),
     )
 
 
@@ -156,7 +162,7 @@ def _no_mapping(name: str) -> Problem:
     return Problem(
         code="wrong-type",
         where=name,
-        found="a file without keys",
-        expected="lines like 'name: My town'",
-        mend="Start from the instance that 'siting new' writes.",
+        found=tr("a file without keys"),
+        expected=tr("lines like 'name: My town'"),
+        mend=tr("Start from the instance that 'siting new' writes."),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from pyproj.exceptions import CRSError
 from siting.errors import Problem
 from siting.inputs.checks import SHOWN_ROWS, place
 from siting.inputs.tables import Table
+from siting.language import joined, tr
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -61,9 +63,9 @@ def parse_crs(text: str, where: str) -> tuple[CRS | None, list[Problem]]:
     problem = Problem(
         code="unknown-crs",
         where=where,
-        found=f"'{text}', which is no known coordinate system",
-        expected="a code such as EPSG:32649 (UTM 49N) or EPSG:4546 (CGCS2000, 111E)",
-        mend="Ask who made the data for the EPSG code.",
+        found=tr("'{text}', which is no known coordinate system", text=text),
+        expected=tr("a code such as EPSG:32649 (UTM 49N) or EPSG:4546 (CGCS2000, 111E)"),
+        mend=tr("Ask who made the data for the EPSG code."),
     )
     return None, [problem]
 
@@ -72,9 +74,15 @@ def convert(xy: Floats, source: CRS, target: CRS) -> Floats:
     """Converts points (rows, 2) between systems, x before y in both."""
     if source == target or not len(xy):
         return np.asarray(xy, dtype=float)
-    transformer = Transformer.from_crs(source, target, always_xy=True)
+    transformer = _transformer(source, target)
     # Lists, because pyproj takes an array of one point for a number and warns.
     return np.column_stack(transformer.transform(xy[:, 0].tolist(), xy[:, 1].tolist()))
+
+
+@lru_cache(maxsize=64)
+def _transformer(source: CRS, target: CRS) -> Transformer:
+    """Made once: it takes longer than all the points of a city."""
+    return Transformer.from_crs(source, target, always_xy=True)
 
 
 def is_metric(crs: CRS) -> bool:
@@ -86,16 +94,22 @@ def check_metric(crs: CRS, placed: Mapping[str, Placed], where: str) -> list[Pro
     """Refuses an instance CRS that is not in metres; suggests the UTM zone of the data."""
     if is_metric(crs):
         return []
-    kind = "in degrees" if crs.is_geographic else f"in {crs.axis_info[0].unit_name}"
+    code, unit = crs.to_string(), crs.axis_info[0].unit_name
     zone = _utm_of(placed) if crs.is_geographic else None
-    suggested = f"{zone} fits this data. " if zone else ""
+    suggested = tr("{zone} fits this data. ", zone=zone) if zone else ""
     problem = Problem(
         code="crs-not-metric",
         where=where,
-        found=f"{crs.to_string()} ({crs.name}), which is {kind}",
-        expected="a coordinate system in metres, in which walks are measured",
-        mend=f"{suggested}Write the metric system here, and 'crs: {crs.to_string()}' with each "
-        "file whose coordinates are in it; they are converted.",
+        found=tr("{code} ({name}), which is in degrees", code=code, name=crs.name)
+        if crs.is_geographic
+        else tr("{code} ({name}), which is in {unit}", code=code, name=crs.name, unit=unit),
+        expected=tr("a coordinate system in metres, in which walks are measured"),
+        mend=suggested
+        + tr(
+            "Write the metric system here, and 'crs: {code}' with each file whose coordinates are "
+            "in it; they are converted.",
+            code=code,
+        ),
     )
     return [problem]
 
@@ -115,7 +129,10 @@ def _check_area(one: Placed, crs: CRS) -> list[Problem]:
     if not outside.any():
         return []
     if outside.mean() < 0.5:
-        return _stray_rows(one, outside, f"points in the area of {crs.to_string()}")
+        expected = tr(
+            "points in the area of {code}, where the other rows are", code=crs.to_string()
+        )
+        return _stray_rows(one, outside, expected)
     if _inside(one.lonlat(swapped=True), crs).mean() > 0.5:
         return [_swapped(one)]
     if not one.crs.is_geographic and _like_degrees(one.xy):
@@ -144,28 +161,30 @@ def _center(xy: Floats) -> tuple[float, float]:
 
 def _where(one: Placed) -> str:
     x, y = one.table.column_label("x"), one.table.column_label("y")
-    return f"{one.table.label}, columns {x} and {y}"
+    return tr("{file}, columns {x} and {y}", file=one.table.label, x=x, y=y)
 
 
 def _shown(one: Placed) -> str:
     x, y = _center(one.xy)
-    return (
-        f"x around {x:.6g}, y around {y:.6g}"
-        if _like_degrees(one.xy)
-        else (f"x around {x:,.0f}, y around {y:,.0f}")
-    )
+    if _like_degrees(one.xy):
+        return tr("x around {x:.6g}, y around {y:.6g}", x=x, y=y)
+    return tr("x around {x:,.0f}, y around {y:,.0f}", x=x, y=y)
 
 
 def _swapped(one: Placed) -> Problem:
     geographic = one.crs.is_geographic
-    first, second = ("longitude", "latitude") if geographic else ("easting", "northing")
+    order = tr("x = longitude, y = latitude") if geographic else tr("x = easting, y = northing")
     x, y = one.table.column_label("x"), one.table.column_label("y")
     return Problem(
         code="lonlat-swapped" if geographic else "axes-swapped",
         where=_where(one),
-        found=f"{_shown(one)}, which fits only if the two columns are swapped",
-        expected=f"x = {first}, y = {second}",
-        mend=f"Rename the columns in the file, or write columns: {{x: {y}, y: {x}}} in the YAML.",
+        found=tr("{where}, which fits only if the two columns are swapped", where=_shown(one)),
+        expected=order,
+        mend=tr(
+            "Rename the columns in the file, or write columns: {{x: {y}, y: {x}}} in the YAML.",
+            x=x,
+            y=y,
+        ),
     )
 
 
@@ -173,10 +192,13 @@ def _degrees(one: Placed) -> Problem:
     return Problem(
         code="degrees-in-metric-crs",
         where=_where(one),
-        found=f"{_shown(one)}, which look like degrees",
-        expected=f"metres in {one.crs.to_string()} ({one.crs.name})",
-        mend=f"If they are longitude and latitude, write {{file: {_file(one)}, crs: EPSG:4326}} in "
-        "the YAML (EPSG:4490 for CGCS2000); they are converted.",
+        found=tr("{where}, which look like degrees", where=_shown(one)),
+        expected=tr("metres in {code} ({name})", code=one.crs.to_string(), name=one.crs.name),
+        mend=tr(
+            "If they are longitude and latitude, write {{file: {file}, crs: EPSG:4326}} in "
+            "the YAML (EPSG:4490 for CGCS2000); they are converted.",
+            file=_file(one),
+        ),
     )
 
 
@@ -184,15 +206,25 @@ def _elsewhere(one: Placed, crs: CRS) -> Problem:
     area = crs.area_of_use
     west, south, east, north = area.bounds
     lon, lat = _center(one.lonlat())
-    at = f", which is at {lon:.2f} E, {lat:.2f} N" if np.isfinite([lon, lat]).all() else ""
-    zone = f" ({_utm(lon, lat)} would fit there)" if at and abs(lat) < 84 else ""
+    at = zone = ""
+    if np.isfinite([lon, lat]).all():
+        at = tr(", which is at {lon:.2f} E, {lat:.2f} N", lon=lon, lat=lat)
+        zone = tr(" ({code} would fit there)", code=_utm(lon, lat)) if abs(lat) < 84 else ""
     return Problem(
         code="outside-crs-area",
         where=_where(one),
         found=f"{_shown(one)}{at}{zone}",
-        expected=f"points in the area of {crs.to_string()} ({crs.name}): {west:g} to {east:g} E, "
-        f"{south:g} to {north:g} N",
-        mend="Correct 'crs' in the YAML, or say with 'crs' at this file which system it is in.",
+        expected=tr(
+            "points in the area of {code} ({name}): {west:g} to {east:g} E, "
+            "{south:g} to {north:g} N",
+            code=crs.to_string(),
+            name=crs.name,
+            west=west,
+            east=east,
+            south=south,
+            north=north,
+        ),
+        mend=tr("Correct 'crs' in the YAML, or say with 'crs' at this file which system it is in."),
     )
 
 
@@ -205,9 +237,9 @@ def _stray_rows(one: Placed, outside: Bools, expected: str) -> list[Problem]:
     problem = Problem(
         code="stray-row",
         where=place(one.table, rows, None),
-        found=", ".join(shown),
-        expected=f"{expected}, where the other rows are",
-        mend="Correct the coordinates of these rows: often a digit is missing.",
+        found=joined(shown),
+        expected=expected,
+        mend=tr("Correct the coordinates of these rows: often a digit is missing."),
     )
     return [problem]
 
@@ -218,7 +250,11 @@ def _check_strays(one: Placed, crs: CRS) -> list[Problem]:
     if not len(xy):
         return []
     far = np.hypot(*(xy - np.median(xy, axis=0)).T) > STRAY_METRES
-    return _stray_rows(one, far, f"points within {STRAY_METRES / 1000:.0f} km of the middle")
+    expected = tr(
+        "points within {km:.0f} km of the middle, where the other rows are",
+        km=STRAY_METRES / 1000,
+    )
+    return _stray_rows(one, far, expected)
 
 
 def _check_apart(placed: Mapping[str, Placed], crs: CRS) -> list[Problem]:
@@ -240,10 +276,19 @@ def _apart(one: Placed, home: Placed, metres: float) -> Problem:
     return Problem(
         code="tables-far-apart",
         where=_where(one),
-        found=f"{_shown(one)}, {metres / 1000:,.0f} km from the residents ({_shown(home)})",
-        expected="all tables within 100 km of each other",
-        mend=f"One of {_file(one)} and {_file(home)} is in another coordinate system or zone: "
-        "say which with 'crs' at that file.",
+        found=tr(
+            "{where}, {km:,.0f} km from the residents ({home})",
+            where=_shown(one),
+            km=metres / 1000,
+            home=_shown(home),
+        ),
+        expected=tr("all tables within 100 km of each other"),
+        mend=tr(
+            "One of {one} and {other} is in another coordinate system or zone: "
+            "say which with 'crs' at that file.",
+            one=_file(one),
+            other=_file(home),
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from pyproj import CRS
 
 from siting.errors import InputError, Problem
 from siting.inputs import layouts, references
+from siting.inputs.barriers import check_crossings, opening_metres, read_lines
 from siting.inputs.checks import check_table
 from siting.inputs.completion import complete_categories, complete_offers, offers_from_catalogue
 from siting.inputs.instance import (
@@ -26,8 +27,10 @@ from siting.inputs.instance import (
 from siting.inputs.outline import Outline, read_outline
 from siting.inputs.placement import Placed, check_metric, check_placement, convert, parse_crs
 from siting.inputs.references import Checked
-from siting.inputs.schemas import InstanceSchema, MoneySchema, WalkingSchema
-from siting.inputs.tables import Table, open_source, read_table
+from siting.inputs.schemas import InstanceSchema, MoneySchema, StraightLineSchema, WalkingSchema
+from siting.inputs.tables import Source, Table, open_source, read_table
+from siting.inputs.walking import with_group_speeds
+from siting.language import phrase
 
 INSTANCE_FILE = "instance.yaml"
 # Columns of these names are people wherever they stand, even if no category serves the group.
@@ -43,6 +46,8 @@ _LAYOUTS = {
         layouts.NODES,
         layouts.EDGES,
         layouts.PAIRS,
+        layouts.BARRIERS,
+        layouts.CROSSINGS,
     )
 }
 
@@ -66,6 +71,7 @@ def read_instance(path: str | Path, *, overrides: Mapping[str, str] | None = Non
     reading.check_tables()
     reading.check_references()
     reading.place()
+    reading.check_barriers()
     return reading.finish()
 
 
@@ -73,7 +79,13 @@ def yaml_path(role: str) -> tuple[str, ...]:
     """Where instance.yaml names the file of a table."""
     if role == "travel":
         return ("travel", "table")
-    return ("travel", "network", role) if role in ("nodes", "edges") else (role,)
+    for way, roles in (
+        ("network", ("nodes", "edges")),
+        ("straight_line", ("barriers", "crossings")),
+    ):
+        if role in roles:
+            return ("travel", way, role)
+    return (role,)
 
 
 @dataclass
@@ -85,6 +97,7 @@ class _Reading:
     checked: dict[str, Checked] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
+    barriers: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         self.problems += self.outline.problems
@@ -95,10 +108,17 @@ class _Reading:
             where = self.outline.marked.where(yaml_path(role))
             try:
                 source = open_source(self.outline.folder, entry, where)
-                self.digests[entry.file] = source.digest
-                self.tables[role] = read_table(source)
+                self.digests |= source.digests
+                self.tables[role] = self._read(role, source)
             except InputError as error:
                 self.problems += error.problems
+
+    def _read(self, role: str, source: Source) -> Table:
+        if role != "barriers":
+            return read_table(source)
+        layer = read_lines(source)
+        self.barriers = layer.vertices
+        return layer.table
 
     def check_tables(self) -> None:
         """Columns, ids and numbers of each table; categories first, for they name the groups."""
@@ -122,7 +142,11 @@ class _Reading:
 
     def _walking(self) -> Walking:
         schema: WalkingSchema = self.outline.parts.get("walking") or WalkingSchema()
-        return Walking(schema.speed, dict(schema.groups))
+        return schema.walking
+
+    def _known_groups(self) -> set[str]:
+        columns = {str(column) for column in self.checked["residents"].frame.columns}
+        return columns | set(self.checked["categories"].frame["group"])
 
     def _complete(self, role: str, checked: Checked) -> None:
         frame, problems = checked.frame, list[Problem]()
@@ -144,7 +168,11 @@ class _Reading:
         if {"offers", "sites"} <= have:
             sites = self.checked["sites"]
             self.problems += references.check_known(
-                self.checked["offers"], "site_id", sites.frame["site_id"], "site", sites.table.label
+                self.checked["offers"],
+                "site_id",
+                sites.frame["site_id"],
+                phrase("site"),
+                sites.table.label,
             )
         if "residents" in have:
             self.problems += references.check_people(self.checked["residents"], self._groups())
@@ -193,7 +221,7 @@ class _Reading:
     def _placed(self, crs: CRS) -> dict[str, Placed]:
         """The tables with coordinates, without rows whose coordinates are no numbers."""
         placed: dict[str, Placed] = {}
-        for role in ("residents", "sites", "outlets", "nodes"):
+        for role in ("residents", "sites", "outlets", "nodes", "barriers", "crossings"):
             if role not in self.checked:
                 continue
             table, frame = self.checked[role].table, self.checked[role].frame
@@ -221,6 +249,18 @@ class _Reading:
             xy = convert(one.xy, one.crs, crs)
             frame = frame.assign(x=xy[:, 0], y=xy[:, 1])
             self.checked[role] = replace(self.checked[role], frame=frame)
+        if role == "barriers" and self.barriers is not None:
+            xy = convert(self.barriers[["x", "y"]].to_numpy(float), one.crs, crs)
+            self.barriers = self.barriers.assign(x=xy[:, 0], y=xy[:, 1])
+
+    def check_barriers(self) -> None:
+        """Crossings against the barriers, once both are in the instance's system."""
+        if self.barriers is None or any(p.severity == "error" for p in self.problems):
+            return
+        where = self.outline.marked.where(yaml_path("barriers"))
+        line = self.outline.parts["travel"].straight_line
+        crossings = self.checked.get("crossings")
+        self.problems += check_crossings(self.barriers, where, crossings, line.open_within)
 
     def finish(self) -> Instance:
         errors = [problem for problem in self.problems if problem.severity == "error"]
@@ -235,7 +275,7 @@ class _Reading:
             budget=schema.budget,
             **self._frames(),
             travel=self._travel(schema),
-            walking=self._walking(),
+            walking=with_group_speeds(self._walking(), self._known_groups()),
             folder=self.outline.folder,
             digests=dict(self.digests),
             warnings=warnings,
@@ -253,13 +293,21 @@ class _Reading:
         offers = offers_from_catalogue(frames["sites"], frames["categories"])
         return {**frames, "offers": offers}
 
+    def _straight_line(self, line: StraightLineSchema) -> StraightLineTravel:
+        if self.barriers is None or "crossings" not in self.checked:
+            return StraightLineTravel(line.detour, self.barriers)
+        crossings = self._frame("crossings")
+        opening = opening_metres(crossings, line.open_within)
+        crossings = crossings[["x", "y"]].assign(open_within=opening)
+        return StraightLineTravel(line.detour, self.barriers, crossings)
+
     def _travel(self, schema: InstanceSchema) -> Travel:
         travel = schema.travel
         if travel.network:
             nodes, edges = self._frame("nodes"), self._frame("edges")
             return NetworkTravel(nodes, edges, travel.network.snap_limit)
         if travel.straight_line:
-            return StraightLineTravel(travel.straight_line.detour)
+            return self._straight_line(travel.straight_line)
         pairs = self._frame("travel")
         measure = "minutes" if "minutes" in pairs else "metres"
         pairs = pairs.rename(columns={measure: "amount"})

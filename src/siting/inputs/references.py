@@ -15,6 +15,7 @@ from siting.inputs.layouts import RESIDENTS
 from siting.inputs.schema_problems import close_match
 from siting.inputs.tables import Table
 from siting.inputs.yaml_marks import MarkedYaml
+from siting.language import joined, phrase, quoted, tr
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,12 @@ def check_known(
 ) -> list[Problem]:
     """One problem for the ids in a column that its home table lacks."""
     bad = ~here.frame[column].isin(list(known)) & here.frame[column].ne("")
-    article = "an" if noun[0] in "aeiou" else "a"
+    form = phrase("an {noun} of {home}") if noun[0] in "aeiou" else phrase("a {noun} of {home}")
+    names = {"noun": tr(noun), "home": home}
     wording = Wording(
         f"unknown-{noun}",
-        f"{article} {noun} of {home}",
-        f"Correct these cells, or add the {noun} to {home}.",
+        tr(form, **names),
+        tr("Correct these cells, or add the {noun} to {home}.", **names),
     )
     return row_problem(here.table, column, bad, wording)
 
@@ -72,10 +74,15 @@ def _unknown_categories(
     hint = close_match(unknown[0], sorted(names)) if unknown else ""
     wording = Wording(
         "unknown-category",
-        f"categories of {home} ({shorten(sorted(names), 'name')}), separated by ';'",
-        f"{hint}Correct the names, or add them to {home}.",
+        tr(
+            "categories of {home} ({names}), separated by ';'",
+            home=home,
+            names=shorten(sorted(names), "name"),
+        ),
+        hint + tr("Correct the names, or add them to {home}.", home=home),
     )
-    found = shorten([f"the unknown category '{name}'" for name in unknown], "name")
+    each = (tr("the unknown {noun} '{name}'", noun=tr("category"), name=name) for name in unknown)
+    found = shorten(list(each), "name")
     return row_problem(here.table, column, bad, wording, found)
 
 
@@ -86,11 +93,12 @@ def _left_out(
     names = list(dict.fromkeys(part for parts in extra.values() for part in parts))
     wording = Wording(
         "category-not-planned",
-        f"categories of {home}",
-        "They are left out here; add them to the categories if the plan is about them.",
+        tr("categories of {home}", home=home),
+        tr("They are left out here; add them to the categories if the plan is about them."),
         "warning",
     )
-    return row_problem(here.table, column, bad, wording, shorten([f"'{n}'" for n in names], "name"))
+    found = shorten([quoted(name) for name in names], "name")
+    return row_problem(here.table, column, bad, wording, found)
 
 
 def check_groups(tables: Tables, walking: Walking | None, marked: MarkedYaml) -> list[Problem]:
@@ -101,14 +109,18 @@ def check_groups(tables: Tables, walking: Walking | None, marked: MarkedYaml) ->
     bad = ~categories.frame["group"].isin(["all", *columns])
     wording = Wording(
         "unknown-group",
-        f"'all' or a column of people in {residents.table.label}, which has "
-        f"{', '.join(columns) or 'none'}",
-        "Add a column with the people of the group to the residents, or write 'all'.",
+        tr(
+            "'all' or a column of people in {file}, which has {names}",
+            file=residents.table.label,
+            names=joined(columns) or tr("none"),
+        ),
+        tr("Add a column with the people of the group to the residents, or write 'all'."),
     )
     cells = categories.table.frame.reindex(columns=categories.frame.columns, fill_value="")
     seen = Table(categories.table.label, cells, None, categories.table.file_columns)
-    names = ", ".join(f"'{g}'" for g in categories.frame.loc[bad, "group"].unique()[:5])
-    problems = row_problem(seen, "group", bad, wording, f"the unknown group {names}")
+    names = joined(map(quoted, categories.frame.loc[bad, "group"].unique()[:5]))
+    found = tr("the unknown group {names}", names=names)
+    problems = row_problem(seen, "group", bad, wording, found)
     groups = walking.groups if walking else {}
     used = {"all", *categories.frame["group"], *columns}
     return problems + [_unknown_speed(g, used, marked) for g in groups if g not in used]
@@ -118,9 +130,9 @@ def _unknown_speed(group: str, used: set[str], marked: MarkedYaml) -> Problem:
     return Problem(
         code="unknown-group",
         where=marked.where(("walking", "groups", group)),
-        found=f"a speed of the unknown group '{group}'",
-        expected="a group that a category or a column of the residents names",
-        mend=f"{close_match(group, used)}Correct the name or delete the speed.",
+        found=tr("a speed of the unknown group '{group}'", group=group),
+        expected=tr("a group that a category or a column of the residents names"),
+        mend=close_match(group, used) + tr("Correct the name or delete the speed."),
     )
 
 
@@ -134,13 +146,15 @@ def check_people(residents: Checked, groups: Iterable[str]) -> list[Problem]:
         if group in frame and group != "residents":
             wording = Wording(
                 "group-exceeds-residents",
-                f"at most the number in '{table.column_label('residents')}'",
-                "Check which of the two columns is right; the plan takes them as they are.",
+                tr("at most the number in '{column}'", column=table.column_label("residents")),
+                tr("Check which of the two columns is right; the plan takes them as they are."),
                 "warning",
             )
             more = frame[group].gt(frame["residents"]) & frame["residents"].ge(0)
             both = table.frame.loc[more, [group, "residents"]].head(5).itertuples(index=False)
-            found = ", ".join(f"{part} of {whole} residents" for part, whole in both)
+            found = joined(
+                tr("{part} of {whole} residents", part=part, whole=whole) for part, whole in both
+            )
             problems += row_problem(table, group, more, wording, found)
     return problems
 
@@ -148,10 +162,14 @@ def check_people(residents: Checked, groups: Iterable[str]) -> list[Problem]:
 def _nobody(table: Table) -> Problem:
     return Problem(
         code="no-residents",
-        where=f"{table.label}, column {table.column_label('residents')}",
-        found="0 residents in all rows together",
-        expected="people in at least one row",
-        mend="Check that the right column is read.",
+        where=tr(
+            "{where}, column {column}",
+            where=table.label,
+            column=table.column_label("residents"),
+        ),
+        found=tr("0 residents in all rows together"),
+        expected=tr("people in at least one row"),
+        mend=tr("Check that the right column is read."),
     )
 
 
@@ -161,19 +179,24 @@ def check_edges(edges: Checked, nodes: Checked) -> list[Problem]:
     return [
         problem
         for column in ("from_node", "to_node")
-        for problem in check_known(edges, column, known, "node", home)
+        for problem in check_known(edges, column, known, phrase("node"), home)
     ]
+
+
+_PAIR_ENDS = (
+    ("residents", "resident_id", phrase("resident")),
+    ("sites", "site_id", phrase("site")),
+    ("outlets", "outlet_id", phrase("outlet")),
+)
 
 
 def check_pairs(pairs: Checked, tables: Tables) -> list[Problem]:
     """Measured walks must join residents with sites or outlets, each pair once."""
     problems: list[Problem] = []
-    for role, key in (("residents", "resident_id"), ("sites", "site_id"), ("outlets", "outlet_id")):
+    for role, key, noun in _PAIR_ENDS:
         if key in pairs.frame and role in tables and key in tables[role].frame:
             home = tables[role]
-            problems += check_known(
-                pairs, key, home.frame[key], key.removesuffix("_id"), home.table.label
-            )
+            problems += check_known(pairs, key, home.frame[key], noun, home.table.label)
         elif key not in pairs.frame and role in tables and len(tables[role].frame):
             problems.append(_no_walks(pairs.table, key, role))
     return problems + _check_pair_rows(pairs)
@@ -185,12 +208,16 @@ def _check_pair_rows(pairs: Checked) -> list[Problem]:
         return []
     named = pd.concat([pairs.frame[end].ne("") for end in ends], axis=1).sum(axis=1)
     one = Wording(
-        "pair-ends", "either a site_id or an outlet_id in each row", "Split or complete these rows."
+        "pair-ends",
+        tr("either a site_id or an outlet_id in each row"),
+        tr("Split or complete these rows."),
     )
     twice = pairs.frame.duplicated(["resident_id", *ends], keep=False)
-    once = Wording("duplicate-pair", "each pair once", "Keep the shorter walk of each pair.")
+    once = Wording(
+        "duplicate-pair", tr("each pair once"), tr("Keep the shorter walk of each pair.")
+    )
     return [
-        *row_problem(pairs.table, ends[0], named.ne(1), one, "neither or both"),
+        *row_problem(pairs.table, ends[0], named.ne(1), one, tr("neither or both")),
         *row_problem(pairs.table, "resident_id", twice & named.eq(1), once),
     ]
 
@@ -198,10 +225,10 @@ def _check_pair_rows(pairs: Checked) -> list[Problem]:
 def _no_walks(table: Table, key: str, role: str) -> Problem:
     return Problem(
         code="missing-column",
-        where=f"{table.label} row 1",
-        found=f"no column '{key}', so no walk to any of the {role}",
-        expected=f"the column '{key}', empty in the rows of other walks",
-        mend=f"Add the walks from residents to the {role}.",
+        where=tr("{file} row {rows}", file=table.label, rows=1),
+        found=tr("no column '{key}', so no walk to any of the {role}", key=key, role=role),
+        expected=tr("the column '{key}', empty in the rows of other walks", key=key),
+        mend=tr("Add the walks from residents to the {role}.", role=role),
     )
 
 
@@ -213,10 +240,12 @@ def check_measure(table: Table) -> list[Problem]:
     return [
         Problem(
             code="travel-measure",
-            where=f"{table.label} row 1",
-            found="both 'minutes' and 'metres'" if given else "neither 'minutes' nor 'metres'",
-            expected="one of the two columns",
-            mend="Keep the one that was measured.",
+            where=tr("{file} row {rows}", file=table.label, rows=1),
+            found=tr("both 'minutes' and 'metres'")
+            if given
+            else tr("neither 'minutes' nor 'metres'"),
+            expected=tr("one of the two columns"),
+            mend=tr("Keep the one that was measured."),
         )
     ]
 
@@ -227,7 +256,7 @@ def check_closed_sites(
     """Sites whose every allowed category was left out: empty would mean that all are allowed."""
     wording = Wording(
         "nothing-allowed",
-        "at least one category of this plan, or an empty cell where all are allowed",
-        "Add a category of this plan or delete the site.",
+        tr("at least one category of this plan, or an empty cell where all are allowed"),
+        tr("Add a category of this plan or delete the site."),
     )
     return row_problem(sites.table, "allowed_categories", before.ne("") & after.eq(""), wording)

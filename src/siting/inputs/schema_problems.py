@@ -10,20 +10,24 @@ from pydantic import BaseModel, ValidationError
 
 from siting.errors import Problem, UnitError
 from siting.inputs.yaml_marks import MarkedYaml, YamlPath
+from siting.language import joined, phrase, quoted, tr
 
 MENDS = {
-    "crs": "Add the line 'crs: EPSG:32649' with the code of your metric coordinate system; without "
-    "it nobody knows what x and y mean.",
-    "siting_instance": "Add the line 'siting_instance: 1'.",
-    "siting_model": "Add the line 'siting_model: 1'.",
+    "crs": phrase(
+        "Add the line 'crs: EPSG:32649' with the code of your metric coordinate system; without "
+        "it nobody knows what x and y mean."
+    ),
+    "siting_instance": phrase("Add the line 'siting_instance: 1'."),
+    "siting_model": phrase("Add the line 'siting_model: 1'."),
 }
-_WRONG_MENDS = {"crs": "Write the code with its authority in front, e.g. EPSG:32649."}
+_MEND = phrase("Correct the value.")
+_WRONG_MENDS = {"crs": phrase("Write the code with its authority in front, e.g. EPSG:32649.")}
 
 
 def close_match(word: str, known: Iterable[str]) -> str:
     """Suggests the known word that is closest, as a sentence, or nothing."""
     best = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"Did you mean '{best[0]}'? " if best else ""
+    return tr("Did you mean '{word}'? ", word=best[0]) if best else ""
 
 
 def schema_problems(
@@ -60,7 +64,7 @@ def _problem(
         where=where,
         found=_show(detail["input"]),
         expected=_description(schema, path) or detail["msg"],
-        mend=_WRONG_MENDS.get(str(path[-1]) if path else "", "Correct the value."),
+        mend=tr(_WRONG_MENDS.get(str(path[-1]) if path else "", _MEND)),
     )
 
 
@@ -70,9 +74,9 @@ def unknown_key(where: str, key: str, known: Iterable[str]) -> Problem:
     return Problem(
         code="unknown-key",
         where=where,
-        found=f"the unknown key '{key}'",
-        expected=f"one of {', '.join(known)}" if known else "no key here",
-        mend=f"{close_match(key, known)}Correct the name or delete the line.",
+        found=tr("the unknown key '{key}'", key=key),
+        expected=tr("one of {names}", names=joined(known)) if known else tr("no key here"),
+        mend=close_match(key, known) + tr("Correct the name or delete the line."),
     )
 
 
@@ -82,7 +86,7 @@ def quantity_problem(cause: UnitError, where: str) -> Problem:
     return Problem(
         code="bare-number" if bare else "bad-value",
         where=where,
-        found=f"the bare number {cause.found}" if bare else _show(cause.found),
+        found=tr("the bare number {number}", number=cause.found) if bare else _show(cause.found),
         expected=cause.expected,
         mend=cause.mend,
     )
@@ -92,9 +96,11 @@ def _missing(where: str, key: str, description: str) -> Problem:
     return Problem(
         code="missing-key",
         where=where,
-        found=f"no key '{key}'",
+        found=tr("no key '{key}'", key=key),
         expected=description,
-        mend=MENDS.get(key, "Add it; 'siting new' writes an example of the whole file."),
+        mend=tr(MENDS[key])
+        if key in MENDS
+        else tr("Add it; 'siting new' writes an example of the whole file."),
     )
 
 
@@ -108,12 +114,12 @@ def _is_number(value: object) -> bool:
 
 def _show(value: object) -> str:
     if value is None:
-        return "nothing"
+        return tr("nothing")
     if isinstance(value, dict):
-        return "a mapping" if value else "an empty mapping"
+        return tr("a mapping") if value else tr("an empty mapping")
     if isinstance(value, list):
-        return "a list"
-    return f"'{value}'" if isinstance(value, str) else f"{value!r}".lower()
+        return tr("a list")
+    return quoted(value) if isinstance(value, str) else f"{value!r}".lower()
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:
@@ -125,6 +131,8 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
 
 def _schema_at(schema: type[BaseModel] | None, path: YamlPath) -> type[BaseModel] | None:
     for part in path:
+        if isinstance(part, int):
+            continue
         if schema is None or part not in schema.model_fields:
             return None
         schema = _model_in(schema.model_fields[str(part)].annotation)
@@ -141,5 +149,6 @@ def _description(schema: type[BaseModel], path: YamlPath) -> str:
     for depth in range(len(path), 0, -1):
         inner = _schema_at(schema, path[: depth - 1])
         if inner and path[depth - 1] in inner.model_fields:
-            return inner.model_fields[str(path[depth - 1])].description or ""
+            description = inner.model_fields[str(path[depth - 1])].description
+            return tr(description) if description else ""
     return ""

@@ -19,6 +19,9 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from siting.errors import UnitError
+from siting.inputs.instance import Walking, Winter
+from siting.inputs.walking import PRESETS, two_speeds, unknown_preset
+from siting.language import joined, tr
 from siting.units import Currency, parse_length, parse_money, parse_speed
 
 _CNY_SHOWN = ("元", "千元", "万元", "百万元", "千万元", "亿元", "CNY")
@@ -67,10 +70,10 @@ class MoneySchema(Schema):
         unit = info.data.get("unit", "CNY")
         if value is None or value == unit or (unit == "CNY" and value in _CNY_SHOWN):
             return value
-        expected = (
-            f"one of {', '.join(_CNY_SHOWN)}" if unit == "CNY" else f"the currency code {unit}"
-        )
-        raise UnitError(value, expected, "Choose one of these.")
+        expected = tr("the currency code {unit}", unit=unit)
+        if unit == "CNY":
+            expected = tr("one of {names}", names=joined(_CNY_SHOWN))
+        raise UnitError(value, expected, tr("Choose one of these."))
 
     @property
     def currency(self) -> Currency:
@@ -93,10 +96,42 @@ Length = Annotated[float, BeforeValidator(_length)]
 class WalkingSchema(Schema):
     """How fast people walk, in metres a minute."""
 
-    speed: Speed = Field(80.0, description="a walking speed with its unit, e.g. 80 m/min")
+    preset: str | None = Field(
+        None, description="one of adult, planning, elderly, child, wheelchair"
+    )
+    speed: Speed | None = Field(None, description="a walking speed with its unit, e.g. 80 m/min")
+    winter: Winter = Field("none", description="one of none, winter, ice")
     groups: dict[str, Speed] = Field(
         default_factory=dict, description="a walking speed for each group, e.g. {elderly: 50 m/min}"
     )
+
+    @field_validator("preset")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        if value is None or value in PRESETS:
+            return value
+        raise PydanticCustomError("unknown-preset", "no such preset", unknown_preset(value))
+
+    @model_validator(mode="after")
+    def _one_pace(self) -> WalkingSchema:
+        if self.preset is not None and self.speed is not None:
+            raise PydanticCustomError("two-speeds", "a preset and a speed", two_speeds())
+        return self
+
+    @property
+    def walking(self) -> Walking:
+        """The speeds that are written, as a record; those of a preset's groups are left out."""
+        speed = PRESETS[self.preset] if self.preset else self.speed or Walking().speed
+        return Walking(speed, dict(self.groups), self.winter, self.preset or "")
+
+
+def crossings_of_nothing() -> dict[str, str]:
+    """What was found, what is expected and what to do about crossings without barriers."""
+    return {
+        "found": tr("crossings without barriers"),
+        "expected": tr("the barriers that they open"),
+        "mend": tr("Add 'barriers: {file: barriers.geojson}' or delete the crossings."),
+    }
 
 
 class NetworkSchema(Schema):
@@ -111,6 +146,19 @@ class StraightLineSchema(Schema):
     """Straight lines, made longer by a factor."""
 
     detour: float = Field(1.25, ge=1, le=3, description="a factor from 1 to 3, e.g. 1.25")
+    barriers: TableFile | None = Field(
+        None, description="the file of lines that nobody crosses, e.g. {file: barriers.geojson}"
+    )
+    crossings: TableFile | None = Field(
+        None, description="the file of the points that open barriers: x, y, [open_within]"
+    )
+    open_within: Length = Field(20.0, gt=0, description="a length above 0 with its unit, e.g. 20 m")
+
+    @model_validator(mode="after")
+    def _of_something(self) -> StraightLineSchema:
+        if self.crossings is not None and self.barriers is None:
+            raise PydanticCustomError("no-barriers", "no barriers", crossings_of_nothing())
+        return self
 
 
 class TableTravelSchema(FileEntry):
@@ -135,9 +183,9 @@ class TravelSchema(Schema):
                 "bad-value",
                 "not exactly one way of travel",
                 {
-                    "found": " and ".join(given) or "none of them",
-                    "expected": "exactly one of network, straight_line, table",
-                    "mend": "Keep the one that says how walks are measured.",
+                    "found": tr(" and ").join(given) or tr("none of them"),
+                    "expected": tr("exactly one of network, straight_line, table"),
+                    "mend": tr("Keep the one that says how walks are measured."),
                 },
             )
         return self

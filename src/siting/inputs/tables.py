@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.errors import InputError, Problem
+from siting.errors import InputError, Problem, reason
 from siting.inputs.schema_problems import close_match
 from siting.inputs.schemas import FileEntry
 from siting.inputs.table_problems import (
@@ -33,8 +33,13 @@ from siting.inputs.table_problems import (
     unknown_format,
     unreadable,
 )
+from siting.language import joined, phrase, tr
+from siting.units import listed
 
 Rows = Sequence[Sequence[object]]
+LAYER_SUFFIXES = (".gpkg", ".geojson", ".json")
+# A shapefile is several files of one name; these decide what is read.
+_SIBLINGS = (".shx", ".dbf", ".prj", ".cpg")
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,18 @@ class Source:
         """SHA-256 of the file."""
         return hashlib.sha256(self.content).hexdigest()
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 by name, of a shapefile's other files too."""
+        found = {self.entry.file: self.digest}
+        if _suffix(self.path) == ".shp":
+            for suffix in _SIBLINGS:
+                beside = self.path.with_suffix(suffix)
+                if beside.is_file():
+                    name = str(Path(self.entry.file).with_suffix(suffix).as_posix())
+                    found[name] = hashlib.sha256(beside.read_bytes()).hexdigest()
+        return found
+
 
 def open_source(folder: Path, entry: FileEntry, where: str | None = None) -> Source:
     """Reads the bytes of one file.
@@ -91,7 +108,7 @@ def open_source(folder: Path, entry: FileEntry, where: str | None = None) -> Sou
     except FileNotFoundError:
         problem = missing_file(entry.file, where or entry.file, folder)
     except OSError as error:
-        problem = unreadable(where or entry.file, error.strerror or str(error))
+        problem = unreadable(where or entry.file, reason(error))
     raise InputError([problem])
 
 
@@ -131,9 +148,9 @@ def decode_text(content: bytes, label: str) -> str:
     problem = Problem(
         code="unknown-encoding",
         where=label,
-        found="bytes that are neither UTF-8 nor GB18030 text",
-        expected="a text file in UTF-8 (with or without BOM) or GB18030",
-        mend="Save it again, in Excel as 'CSV UTF-8 (comma delimited)'.",
+        found=tr("bytes that are neither UTF-8 nor GB18030 text"),
+        expected=tr("a text file in UTF-8 (with or without BOM) or GB18030"),
+        mend=tr("Save it again, in Excel as 'CSV UTF-8 (comma delimited)'."),
     )
     raise InputError([problem])
 
@@ -145,7 +162,9 @@ def _read_csv(source: Source) -> Table:
         try:
             content = gzip.decompress(content)
         except (OSError, EOFError, zlib.error) as error:
-            raise InputError([unreadable(label, f"not a whole gzip file ({error})")]) from error
+            raise InputError(
+                [unreadable(label, tr("not a whole gzip file ({error})", error=error))]
+            ) from error
     text = decode_text(content, label)
     if not text.strip():
         raise InputError([no_header(label)])
@@ -170,14 +189,14 @@ def _from_cells(label: str, cells: pd.DataFrame, entry: FileEntry) -> Table:
 
 
 def _refuse_one_column(label: str, header: list[str]) -> None:
-    for sign, name in ((";", "semicolons"), ("\t", "tabs")):
+    for sign, name in ((";", phrase("semicolons")), ("\t", phrase("tabs"))):
         if len(header) == 1 and sign in header[0]:
             problem = Problem(
                 code="separator",
-                where=f"{label} row 1",
-                found=f"one column, with {name} in its name",
-                expected="columns separated by commas",
-                mend="Save the file again as CSV with commas, or as Excel.",
+                where=tr("{file} row {rows}", file=label, rows=1),
+                found=tr("one column, with {signs} in its name", signs=tr(name)),
+                expected=tr("columns separated by commas"),
+                mend=tr("Save the file again as CSV with commas, or as Excel."),
             )
             raise InputError([problem])
 
@@ -197,11 +216,13 @@ def _read_excel(source: Source) -> Table:
         name = sheet or names[0]
         rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
-        raise InputError([unreadable(label, f"not an Excel file ({error})")]) from error
+        why = tr("not an Excel file ({error})", error=error)
+        raise InputError([unreadable(label, why)]) from error
+    label = tr("{file} sheet '{sheet}'", file=label, sheet=name)
     if not rows:
-        raise InputError([no_header(f"{label} sheet '{name}'")])
+        raise InputError([no_header(label)])
     cells = pd.DataFrame([[_cell_text(cell) for cell in row] for row in rows], dtype=str)
-    return _from_cells(f"{label} sheet '{name}'", cells, source.entry)
+    return _from_cells(label, cells, source.entry)
 
 
 def _cell_text(cell: object) -> str:
@@ -211,7 +232,12 @@ def _cell_text(cell: object) -> str:
     return str(cell).strip()
 
 
-def _read_layer(source: Source) -> Table:
+def read_layer(source: Source) -> Any:  # noqa: ANN401 - geopandas has no types
+    """One layer of a file as a GeoDataFrame, or a plain frame where it has no geometry.
+
+    Raises:
+        InputError: It is damaged, lacks the layer, or has several and none is named.
+    """
     import geopandas  # noqa: PLC0415 - half a second that CSV users need not wait
     import pyogrio  # noqa: PLC0415
 
@@ -222,16 +248,31 @@ def _read_layer(source: Source) -> Table:
             raise InputError([no_such(label, "layer", layer, names)])
         if layer is None and len(names) > 1:
             raise InputError([choose_layer(label, names)])
-        frame = geopandas.read_file(source.path, layer=layer or names[0])
+        return geopandas.read_file(source.path, layer=layer or names[0])
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise InputError([unreadable(label, str(error))]) from error
+
+
+def _read_layer(source: Source) -> Table:
+    import geopandas  # noqa: PLC0415
+
+    frame = read_layer(source)
+    if isinstance(frame, geopandas.GeoDataFrame):
+        _refuse_lines(source.entry.file, frame.geometry)
+    return layer_table(source, frame)
+
+
+def layer_table(source: Source, frame: Any) -> Table:  # noqa: ANN401 - geopandas has no types
+    """A layer's cells as text, with the coordinates of a point of each feature."""
+    import geopandas  # noqa: PLC0415
+
+    label, layer = source.entry.file, source.entry.layer
     text = _frame_text(frame.drop(columns="geometry", errors="ignore"))
     crs = None
     if isinstance(frame, geopandas.GeoDataFrame):
-        _refuse_lines(label, frame.geometry)
         text = text.drop(columns=["x", "y"], errors="ignore").join(_points(frame.geometry))
         crs = frame.crs.to_string() if frame.crs is not None else None
-    where = f"{label} layer '{layer}'" if layer else label
+    where = tr("{file} layer '{layer}'", file=label, layer=layer) if layer else label
     return _named(Table(where, _numbered(text, 1), crs, counted="feature"), source.entry)
 
 
@@ -251,14 +292,15 @@ def _refuse_lines(label: str, geometry: Any) -> None:  # noqa: ANN401 - geopanda
     lines = geometry.geom_type.fillna("").str.contains("Line").to_numpy(bool)
     rows = [str(position + 1) for position in np.flatnonzero(lines)]
     if rows:
-        plural = "s" if len(rows) > 1 else ""
-        more = f" and {len(rows) - 5:,} more" if len(rows) > 5 else ""
+        form = phrase("{file} feature {rows}")
+        if len(rows) > 1:
+            form = phrase("{file} features {rows}")
         problem = Problem(
             code="not-a-place",
-            where=f"{label} feature{plural} {', '.join(rows[:5])}{more}",
-            found="lines",
-            expected="points, or areas, which stand for a point inside them",
-            mend="Name the layer of points or areas.",
+            where=tr(form, file=label, rows=listed(rows)),
+            found=tr("lines"),
+            expected=tr("points, or areas, which stand for a point inside them"),
+            mend=tr("Name the layer of points or areas."),
         )
         raise InputError([problem])
 
@@ -292,7 +334,7 @@ def _series_text(series: pd.Series[Any]) -> pd.Series[str]:
 _READERS: Mapping[str, Callable[[Source], Table]] = {
     ".csv": _read_csv,
     **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), _read_excel),
-    **dict.fromkeys((".gpkg", ".geojson", ".json"), _read_layer),
+    **dict.fromkeys(LAYER_SUFFIXES, _read_layer),
     ".parquet": _read_parquet,
 }
 
@@ -319,10 +361,12 @@ def _duplicate_columns(table: Table) -> list[Problem]:
     return [
         Problem(
             code="duplicate-column",
-            where=f"{table.label} row 1",
-            found=f"the column '{name}' {int(columns.eq(name).sum())} times",
-            expected="each column once",
-            mend="Rename or delete the other one.",
+            where=tr("{file} row {rows}", file=table.label, rows=1),
+            found=tr(
+                "the column '{name}' {count} times", name=name, count=int(columns.eq(name).sum())
+            ),
+            expected=tr("each column once"),
+            mend=tr("Rename or delete the other one."),
         )
         for name in twice
     ]
@@ -333,11 +377,15 @@ def _unknown_renames(table: Table, renames: Mapping[str, str]) -> list[Problem]:
     return [
         Problem(
             code="missing-column",
-            where=f"{table.label} row 1",
-            found=f"no column '{theirs}', which 'columns' names as our '{ours}'; "
-            f"the file has {', '.join(present)}",
-            expected=f"the column '{theirs}'",
-            mend=f"{close_match(theirs, present)}Correct 'columns' in the YAML, or the header.",
+            where=tr("{file} row {rows}", file=table.label, rows=1),
+            found=tr(
+                "no column '{theirs}', which 'columns' names as our '{ours}'; the file has {names}",
+                theirs=theirs,
+                ours=ours,
+                names=joined(present),
+            ),
+            expected=tr("the column '{name}'", name=theirs),
+            mend=close_match(theirs, present) + tr("Correct 'columns' in the YAML, or the header."),
         )
         for ours, theirs in renames.items()
         if theirs not in present

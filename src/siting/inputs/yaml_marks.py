@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from siting.errors import Problem
+from siting.language import tr
 
 YamlPath = tuple[str | int, ...]
 
@@ -41,7 +42,7 @@ class MarkedYaml:
         """Names a path with its line, e.g. `instance.yaml:12 walking.speed`."""
         dotted = ".".join(str(part) for part in path)
         if any(path[:depth] in self.overridden for depth in range(1, len(path) + 1)):
-            return f"override {dotted}"
+            return tr("override {path}", path=dotted)
         line = self._line(path)
         return f"{self.name}{f':{line}' if line else ''} {dotted}".rstrip()
 
@@ -101,9 +102,13 @@ class _Walk:
             Problem(
                 code="yaml-trap",
                 where=self.where(node, path),
-                found=f"'{node.value}' without quotes, which YAML reads as {read_as}",
-                expected="a value that means the same to people and to YAML",
-                mend=f'Write "{node.value}" in quotes if the text is meant.',
+                found=tr(
+                    "'{value}' without quotes, which YAML reads as {read_as}",
+                    value=node.value,
+                    read_as=read_as,
+                ),
+                expected=tr("a value that means the same to people and to YAML"),
+                mend=tr('Write "{value}" in quotes if the text is meant.', value=node.value),
             )
         )
 
@@ -112,9 +117,15 @@ class _Walk:
             Problem(
                 code="duplicate-key",
                 where=self.where(node, path),
-                found=f"the key '{path[-1]}' a second time, first in line {first}",
-                expected="each key once",
-                mend=f"Delete line {first} or line {node.start_mark.line + 1}.",
+                found=tr(
+                    "the key '{key}' a second time, first in line {line}", key=path[-1], line=first
+                ),
+                expected=tr("each key once"),
+                mend=tr(
+                    "Delete line {first} or line {second}.",
+                    first=first,
+                    second=node.start_mark.line + 1,
+                ),
             )
         )
 
@@ -124,9 +135,11 @@ class _Walk:
             Problem(
                 code="yaml-alias",
                 where=f"{self.name} {dotted}",
-                found=f"an alias (*) of what stands in line {node.start_mark.line + 1}",
-                expected="values that are written out",
-                mend="Write the value again instead of the alias.",
+                found=tr(
+                    "an alias (*) of what stands in line {line}", line=node.start_mark.line + 1
+                ),
+                expected=tr("values that are written out"),
+                mend=tr("Write the value again instead of the alias."),
             )
         )
 
@@ -136,7 +149,7 @@ def _trap(tag: str, text: str) -> str | None:
     if tag == _BOOL and text.lower() not in ("true", "false"):
         return str(yaml.safe_load(text)).lower()
     if tag in (_INT, _FLOAT) and (":" in text or _is_octal(tag, text)):
-        return f"the number {yaml.safe_load(text)}"
+        return tr("the number {number}", number=yaml.safe_load(text))
     return None
 
 
@@ -178,7 +191,7 @@ def _syntax_problem(error: yaml.YAMLError, name: str) -> Problem:
     return Problem(
         code="yaml-syntax",
         where=f"{name}{line}",
-        found=f"text that is not YAML ({getattr(error, 'problem', None) or error})",
-        expected="lines like 'key: value', indented with spaces",
-        mend="Correct this line or the one before: often a colon, quote or bracket is missing.",
+        found=tr("text that is not YAML ({why})", why=getattr(error, "problem", None) or error),
+        expected=tr("lines like 'key: value', indented with spaces"),
+        mend=tr("Correct this line or the one before: often a colon, quote or bracket is missing."),
     )

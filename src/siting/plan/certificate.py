@@ -29,6 +29,7 @@ from siting.coverage import Coverage
 from siting.errors import InputError, Problem
 from siting.inputs import Instance, ModelSpec, split_categories
 from siting.inputs.blocks import AllowedCategories, Budget, LockedIn, LockedOut, SiteSlots
+from siting.language import phrase, tr
 
 CERTIFICATE_FILE = "certificate.json"
 ARRAYS_FILE = "certificate.npz"
@@ -102,20 +103,20 @@ def _refuse_misfit(instance: Instance, certificate: Certificate) -> None:
     }
     for name, (found, expected) in shapes.items():
         if found != expected:
-            raise ValueError(
-                f"certificate: {name} has shape {found}, the instance needs {expected}"
-            )
+            form = phrase("certificate: {name} has shape {found}, the instance needs {expected}")
+            raise ValueError(tr(form, name=name, found=found, expected=expected))
         part: Whole = getattr(certificate, name)
         if part.size and int(part.min()) < 0:
-            raise ValueError(f"certificate: {name} has a negative multiplier, {int(part.min())}")
+            form = phrase("certificate: {name} has a negative multiplier, {least}")
+            raise ValueError(tr(form, name=name, least=int(part.min())))
     if any(not (0 <= budget < math.inf) for budget in certificate.budgets):
-        raise ValueError(
-            f"certificate: a budget has a multiplier below 0 or none, {certificate.budgets}"
-        )
+        form = phrase("certificate: a budget has a multiplier below 0 or none, {budgets}")
+        raise ValueError(tr(form, budgets=certificate.budgets))
     if float(certificate.cover.sum(dtype=float)) * max(1, len(instance.offers)) > _LARGEST:
         largest = int(certificate.cover.max())
         if largest * residents * categories > _LARGEST:
-            raise ValueError(f"certificate: a cover multiplier of {largest} is beyond all weights")
+            form = phrase("certificate: a cover multiplier of {largest} is beyond all weights")
+            raise ValueError(tr(form, largest=largest))
 
 
 def pair_weights(instance: Instance) -> Whole:
@@ -278,22 +279,26 @@ def read_certificate(folder: Path) -> Certificate:
         problem = Problem(
             code="no-certificate",
             where=str(folder / CERTIFICATE_FILE),
-            found=f"no certificate that can be read ({error})",
-            expected=f"{CERTIFICATE_FILE} and {ARRAYS_FILE} as 'siting solve' wrote them",
-            mend="Solve again, or restore both files.",
+            found=tr("no certificate that can be read ({error})", error=error),
+            expected=tr(
+                "{file} and {arrays} as 'siting solve' wrote them",
+                file=CERTIFICATE_FILE,
+                arrays=ARRAYS_FILE,
+            ),
+            mend=tr("Solve again, or restore both files."),
         )
         raise InputError([problem]) from None
 
 
 def _certificate(content: Mapping[str, object], arrays: Mapping[str, Whole]) -> Certificate:
     if content["siting_certificate"] != FORMAT or content["scale"] != SCALE:
-        raise ValueError("another kind of certificate")
+        raise ValueError(tr("another kind of certificate"))
     budgets = content["budgets"]
     if not isinstance(budgets, list) or not all(
         isinstance(budget, (int, float)) and not isinstance(budget, bool) for budget in budgets
     ):
-        raise TypeError("budgets are not numbers")
+        raise TypeError(tr("budgets are not numbers"))
     parts = {name: arrays[name] for name in ("cover", "slots", "once")}
     if any(part.dtype != np.int64 for part in parts.values()):
-        raise TypeError("multipliers are not whole numbers")
+        raise TypeError(tr("multipliers are not whole numbers"))
     return Certificate(budgets=tuple(budgets), **parts)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from siting.coverage import Walks, measure_walks
 from siting.coverage.relation import outlets_by_category, walking_limits, within_limit
 from siting.inputs import Instance, ModelSpec, split_categories
+from siting.language import tr
 from siting.plan.judges import JUDGES
 
 Flags = NDArray[np.bool_]
@@ -54,9 +55,11 @@ def judge(
     """
     offers = instance.offers[instance.offers["offer_id"].isin(list(chosen))]
     unknown = sorted(set(chosen) - set(offers["offer_id"]))
-    violations = [f"offer {offer} is chosen and is not in the instance" for offer in unknown]
+    violations = [
+        tr("offer {offer} is chosen and is not in the instance", offer=offer) for offer in unknown
+    ]
     if len(set(chosen)) != len(chosen):
-        violations.append("an offer is chosen twice")
+        violations.append(tr("an offer is chosen twice"))
     walks = walks or measure_walks(instance)
     nothing = instance.offers.iloc[:0]
     before, after = (_covered(instance, walks, part) for part in (nothing, offers))
@@ -81,7 +84,7 @@ def _covered(instance: Instance, walks: Walks, offers: pd.DataFrame) -> Flags:
     covered = np.zeros((len(instance.residents), len(limits)), dtype=bool)
     for column, (category, limit) in enumerate(limits.items()):
         rows = lines["row"][lines["category"] == category].to_numpy(np.int64)
-        nearest = walks.to_nearest(outlets[category], np.unique(site[rows]))
+        nearest = walks.to_nearest(outlets[category], np.unique(site[rows]), limit)
         covered[:, column] = within_limit(nearest, limit)
     return covered
 

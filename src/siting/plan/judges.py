@@ -10,6 +10,7 @@ import pandas as pd
 
 from siting.inputs import CATEGORY_SEPARATOR, Instance
 from siting.inputs.blocks import AllowedCategories, Budget, LockedIn, LockedOut, SiteSlots
+from siting.language import phrase, tr
 
 # Sums of costs may differ in their last digits by the order of summing.
 _ROUNDING = 1e-9
@@ -31,10 +32,10 @@ def judge_budget(block: Budget, instance: Instance, offers: pd.DataFrame) -> lis
     limit = instance.budget if own is None else own
     spend = float(offers["cost"].sum())
     if limit is None:
-        return ["budget: the model limits public money and no amount is given"]
+        return [tr("budget: the model limits public money and no amount is given")]
     if spend <= limit + _ROUNDING * max(1.0, abs(limit)):
         return []
-    return [f"budget: spends {spend:,.2f}, at most {limit:,.2f}"]
+    return [tr("budget: spends {spend:,.2f}, at most {limit:,.2f}", spend=spend, limit=limit)]
 
 
 def judge_site_slots(block: SiteSlots, instance: Instance, offers: pd.DataFrame) -> list[str]:
@@ -49,7 +50,8 @@ def judge_site_slots(block: SiteSlots, instance: Instance, offers: pd.DataFrame)
         if limit is None or pd.isna(limit):
             limit = block.default
         if limit is not None and count > limit:
-            problems.append(f"site_slots: site {site} takes {count} categories, at most {limit:g}")
+            form = phrase("site_slots: site {site} takes {count} categories, at most {limit:g}")
+            problems.append(tr(form, site=site, count=count, limit=limit))
     return problems
 
 
@@ -57,7 +59,12 @@ def judge_once(_block: object, _instance: Instance, offers: pd.DataFrame) -> lis
     """Each category at most once at a site."""
     count = Counter((site, name) for _, site, names in _parts(offers) for name in names)
     return [
-        f"category_once_per_site: site {site} gets {name} {number} times, at most 1"
+        tr(
+            "category_once_per_site: site {site} gets {name} {number} times, at most 1",
+            site=site,
+            name=name,
+            number=number,
+        )
         for (site, name), number in count.items()
         if number > 1
     ]
@@ -74,7 +81,12 @@ def judge_allowed(block: AllowedCategories, instance: Instance, offers: pd.DataF
         if block.only is not None:
             allowed &= set(block.only)
         problems += [
-            f"allowed_categories: {offer} adds {name} at {site}, not allowed"
+            tr(
+                "allowed_categories: {offer} adds {name} at {site}, not allowed",
+                offer=offer,
+                name=name,
+                site=site,
+            )
             for name in categories
             if name not in allowed
         ]
@@ -84,13 +96,13 @@ def judge_allowed(block: AllowedCategories, instance: Instance, offers: pd.DataF
 def judge_locked_in(block: LockedIn, _instance: Instance, offers: pd.DataFrame) -> list[str]:
     """Each decided offer is there."""
     missing = sorted(set(block.offers) - set(offers["offer_id"]))
-    return [f"locked_in: offer {offer} is not chosen" for offer in missing]
+    return [tr("locked_in: offer {offer} is not chosen", offer=offer) for offer in missing]
 
 
 def judge_locked_out(block: LockedOut, _instance: Instance, offers: pd.DataFrame) -> list[str]:
     """No offer that is out is there."""
     return [
-        f"locked_out: offer {offer} at {site} is chosen"
+        tr("locked_out: offer {offer} at {site} is chosen", offer=offer, site=site)
         for offer, site, categories in _parts(offers)
         if offer in block.offers or site in block.sites or set(categories) & set(block.categories)
     ]

@@ -14,6 +14,7 @@ from siting import __version__
 from siting.coverage import Coverage, Walks
 from siting.errors import VerificationError
 from siting.inputs import Instance, ModelSpec, split_categories
+from siting.language import tr
 from siting.model.program import Program
 from siting.plan.certificate import Certificate, derive_bound
 from siting.plan.certify import make_certificate
@@ -166,7 +167,11 @@ def _refuse(judgement: Judgement, result: SolveResult) -> None:
     claimed = float(result.objective or 0.0)
     if abs(claimed - judgement.objective) > _AGREEMENT * max(1.0, abs(claimed)):
         problems.append(
-            f"objective: the solver says {claimed}, the inputs give {judgement.objective}"
+            tr(
+                "objective: the solver says {claimed}, the inputs give {judged}",
+                claimed=claimed,
+                judged=judgement.objective,
+            )
         )
     if problems:
         raise VerificationError(problems)

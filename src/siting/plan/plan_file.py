@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from siting.errors import InputError, Problem
+from siting.language import joined, tr
 
 PLAN_FILE = "plan.json"
 FORMAT = 1
@@ -46,15 +47,18 @@ def read_plan_file(folder: Path) -> PlanFile:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError([_no_plan(path, "no such file")]) from None
+        raise InputError([_no_plan(path, tr("no such file"))]) from None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError([_no_plan(path, f"a file that cannot be read ({error})")]) from None
+        found = tr("a file that cannot be read ({error})", error=error)
+        raise InputError([_no_plan(path, found)]) from None
     needed = ("instance", "model", "objective", "spend", "chosen", "coverage", "complete")
     if not isinstance(content, dict):
-        raise InputError([_no_plan(path, "another kind of file")])
+        raise InputError([_no_plan(path, tr("another kind of file"))])
     missing = [key for key in needed if key not in content]
     if content.get("siting_plan") != FORMAT or missing:
-        found = f"a file without {', '.join(missing)}" if missing else "another kind of file"
+        found = tr("another kind of file")
+        if missing:
+            found = tr("a file without {keys}", keys=joined(missing))
         raise InputError([_no_plan(path, found)])
     return PlanFile(path.parent, content)
 
@@ -64,6 +68,6 @@ def _no_plan(path: Path, found: str) -> Problem:
         code="no-plan",
         where=str(path),
         found=found,
-        expected="the plan.json of a run folder",
-        mend="Name the folder that 'siting solve -o' wrote.",
+        expected=tr("the plan.json of a run folder"),
+        mend=tr("Name the folder that 'siting solve -o' wrote."),
     )

@@ -55,7 +55,11 @@ def to_json(plan: Plan) -> dict[str, Any]:
     settings["without"] = sorted(plan.settings.without)
     return {
         "siting_plan": FORMAT,
-        "instance": {"name": instance.name, "digests": dict(instance.digests)},
+        "instance": {
+            "name": instance.name,
+            "note": instance.note,
+            "digests": dict(instance.digests),
+        },
         "model": plan.spec.to_dict(),
         "settings": settings,
         "objective": plan.objective,

@@ -16,6 +16,8 @@ import pandas as pd
 from siting.coverage import compute_coverage
 from siting.errors import InputError
 from siting.inputs import CATEGORY_SEPARATOR, Instance, ModelSpec, read_instance
+from siting.inputs.walking import describe_walking, walking_facts
+from siting.language import phrase, tr
 from siting.plan.certificate import derive_bound, read_certificate
 from siting.plan.judgement import (
     Judgement,
@@ -28,6 +30,8 @@ from siting.plan.judgement import (
 from siting.plan.plan_file import PlanFile, read_plan_file
 
 _AGREEMENT = 1e-6
+_DIFFERENCE = phrase("{name}: plan.json says {said}, the inputs give {given}")
+_NUMBERS = (phrase("residents"), phrase("before"), phrase("after"))
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,16 @@ class Verification:
         coverage: Recomputed coverage by category.
         disagreements: Each with both numbers; empty when the plan holds.
         certified_bound: Derived from the certificate, or None where the plan claims none.
+        walking: The reading of walks that it was recomputed with.
+        note: What a reader must know of the data.
     """
 
     judgement: Judgement
     coverage: pd.DataFrame
     disagreements: tuple[str, ...]
     certified_bound: float | None = None
+    walking: str = ""
+    note: str = ""
 
     @property
     def holds(self) -> bool:
@@ -82,11 +90,11 @@ def check(file: PlanFile, instance: Instance, spec: ModelSpec) -> Verification:
     problems += judgement.violations
     complete = complete_residents(instance, judgement)
     pairs = {
-        "objective": (says["objective"], judgement.objective),
-        "baseline": (says.get("baseline", judgement.baseline), judgement.baseline),
-        "spend": (says["spend"], judgement.spend),
-        "complete before": (says["complete"]["before"], complete[0]),
-        "complete after": (says["complete"]["after"], complete[1]),
+        tr("objective"): (says["objective"], judgement.objective),
+        tr("baseline"): (says.get("baseline", judgement.baseline), judgement.baseline),
+        tr("spend"): (says["spend"], judgement.spend),
+        tr("complete before"): (says["complete"]["before"], complete[0]),
+        tr("complete after"): (says["complete"]["after"], complete[1]),
         **_coverage_pairs(says["coverage"], coverage, ("category",)),
         **_coverage_pairs(
             says.get("coverage_by_group", []),
@@ -101,14 +109,22 @@ def check(file: PlanFile, instance: Instance, spec: ModelSpec) -> Verification:
         **_cost_pairs(says["chosen"], instance.offers),
     }
     problems += [
-        f"{name}: plan.json says {_show(said)}, the inputs give {_show(given)}"
+        tr(_DIFFERENCE, name=name, said=_show(said), given=_show(given))
         for name, (said, given) in pairs.items()
         if not _agree(said, given)
     ]
     problems += _misplaced(says["chosen"], instance.offers)
+    problems += _other_walking(says.get("walking"), walking_facts(instance))
     problems += _bound_problems(says)
     certified, weak = _certified_bound(file, instance, spec)
-    return Verification(judgement, coverage, (*problems, *weak), certified)
+    return Verification(
+        judgement,
+        coverage,
+        (*problems, *weak),
+        certified,
+        describe_walking(instance),
+        instance.note,
+    )
 
 
 def _certified_bound(
@@ -128,16 +144,42 @@ def _certified_bound(
     if _is_number(said) and derived <= said:
         return derived, []
     return derived, [
-        f"certified_bound: plan.json says {_show(said)}, the certificate proves {_show(derived)}"
+        tr(
+            "certified_bound: plan.json says {said}, the certificate proves {derived}",
+            said=_show(said),
+            derived=_show(derived),
+        )
     ]
 
 
 def _changed_files(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     return [
-        f"{name}: the file is not the one the plan was made from "
-        f"(digest {then.get(name, 'none')[:12]} then, {now.get(name, 'none')[:12]} now)"
+        tr(
+            "{name}: the file is not the one the plan was made from "
+            "(digest {then} then, {now} now)",
+            name=name,
+            then=then.get(name, tr("none"))[:12],
+            now=now.get(name, tr("none"))[:12],
+        )
         for name in sorted(set(then) | set(now))
         if then.get(name) != now.get(name)
+    ]
+
+
+def _other_walking(said: object, given: Mapping[str, Any]) -> list[str]:
+    """Where the plan states other walks; plans of older versions state none."""
+    if said is None:
+        return []
+    stated = said if isinstance(said, dict) else {}
+    return [
+        tr(
+            "walking, {key}: plan.json says {said}, the inputs give {given}",
+            key=key,
+            said=repr(stated.get(key)),
+            given=repr(value),
+        )
+        for key, value in given.items()
+        if stated.get(key) != value
     ]
 
 
@@ -147,17 +189,20 @@ def _coverage_pairs(
     """Every number of a coverage table, said and given, by what its key columns name."""
     lines = {tuple(line.get(key) for key in keys): line for line in said}
     return {
-        " ".join([*map(str, place), number]): (lines.get(place, {}).get(number), row[number])
+        " ".join([*map(str, place), tr(number)]): (lines.get(place, {}).get(number), row[number])
         for row in given.to_dict(orient="records")
         for place in [tuple(row[key] for key in keys)]
-        for number in ("residents", "before", "after")
+        for number in _NUMBERS
     }
 
 
 def _cost_pairs(said: list[dict[str, Any]], offers: pd.DataFrame) -> dict[str, tuple[Any, Any]]:
     costs = offers.set_index("offer_id")["cost"]
     return {
-        f"cost of {line['offer_id']}": (line.get("cost"), float(costs[line["offer_id"]]))
+        tr("cost of {offer}", offer=line["offer_id"]): (
+            line.get("cost"),
+            float(costs[line["offer_id"]]),
+        )
         for line in said
         if line["offer_id"] in costs.index
     }
@@ -173,11 +218,14 @@ def _misplaced(said: list[dict[str, Any]], offers: pd.DataFrame) -> list[str]:
             continue
         inside = sorted(part.strip() for part in offer["categories"].split(CATEGORY_SEPARATOR))
         pairs = {
-            "site": (line.get("site_id"), offer["site_id"]),
-            "categories": (sorted(line.get("categories") or []), inside),
+            tr("site of {offer}", offer=line["offer_id"]): (line.get("site_id"), offer["site_id"]),
+            tr("categories of {offer}", offer=line["offer_id"]): (
+                sorted(line.get("categories") or []),
+                inside,
+            ),
         }
         problems += [
-            f"{name} of {line['offer_id']}: plan.json says {says!r}, the inputs give {given!r}"
+            tr(_DIFFERENCE, name=name, said=repr(says), given=repr(given))
             for name, (says, given) in pairs.items()
             if says != given
         ]
@@ -188,20 +236,27 @@ def _bound_problems(says: Mapping[str, Any]) -> list[str]:
     """Whether the bound is above the objective and the gap is theirs; null where none is known."""
     bound, objective, said = says.get("bound"), says["objective"], says.get("relative_gap")
     if bound is None:
-        return (
-            [] if said is None else [f"relative_gap: plan.json says {_show(said)} without a bound"]
-        )
+        form = phrase("relative_gap: plan.json says {said} without a bound")
+        return [] if said is None else [tr(form, said=_show(said))]
     if not (_is_number(bound) and _is_number(objective)):
-        return [f"bound: plan.json says {_show(bound)}, expected a number"]
+        return [tr("bound: plan.json says {said}, expected a number", said=_show(bound))]
     problems = []
     if bound < objective - _AGREEMENT * max(1.0, abs(objective)):
         problems.append(
-            f"bound: plan.json says {_show(bound)}, below its objective {_show(objective)}"
+            tr(
+                "bound: plan.json says {said}, below its objective {objective}",
+                said=_show(bound),
+                objective=_show(objective),
+            )
         )
     gap = max(0.0, bound - objective) / max(1.0, abs(objective))
     if not _agree(said, gap):
         problems.append(
-            f"relative_gap: plan.json says {_show(said)}, its objective and bound give {_show(gap)}"
+            tr(
+                "relative_gap: plan.json says {said}, its objective and bound give {given}",
+                said=_show(said),
+                given=_show(gap),
+            )
         )
     return problems
 

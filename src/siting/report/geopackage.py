@@ -21,8 +21,11 @@ def write_geopackage(plan: Plan, path: Path) -> Path:
         "outlets": plan.instance.outlets,
         "sites": plan.instance.sites,
     }
+    # QGIS shows it among the properties of the layer.
+    about = {"DESCRIPTION": f"{plan.instance.name}. {plan.instance.note}".strip()}
     for name, frame in layers.items():
-        _points(frame, plan.instance.crs).to_file(path, layer=name, driver="GPKG")
+        points = _points(frame, plan.instance.crs)
+        points.to_file(path, layer=name, driver="GPKG", layer_metadata=about)
     return path
 
 

@@ -3,46 +3,56 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
+from siting.inputs import describe_walking
+from siting.language import cells, language, padded, phrase, tr
 from siting.plan import Plan
 from siting.solve import Limit, Reason, Termination
 
 _REASONS = {
-    Reason.OPTIMAL: "optimal",
-    Reason.FEASIBLE: "a plan, not proven best",
-    Reason.NO_SOLUTION: "no plan found",
-    Reason.INFEASIBLE: "infeasible",
-    Reason.ERROR: "solver fault",
+    Reason.OPTIMAL: phrase("optimal"),
+    Reason.FEASIBLE: phrase("a plan, not proven best"),
+    Reason.NO_SOLUTION: phrase("no plan found"),
+    Reason.INFEASIBLE: phrase("infeasible"),
+    Reason.ERROR: phrase("solver fault"),
 }
+_GROUPS = (phrase("all"), phrase("elderly"), phrase("infants"), phrase("children"))
+_HEADS = (phrase("residents"), phrase("before"), phrase("after"), phrase("added"))
+_WIDTHS = (10, 9, 9, 7)
 _LIMITS = {
-    Limit.GAP: "gap target met",
-    Limit.TIME: "time limit reached",
-    Limit.INTERRUPTED: "interrupted",
+    Limit.GAP: phrase("gap target met"),
+    Limit.TIME: phrase("time limit reached"),
+    Limit.INTERRUPTED: phrase("interrupted"),
 }
 
 
 def why_stopped(termination: Termination) -> str:
     """Why a solve stopped, in words."""
     if termination.limit is not None:
-        return _LIMITS[termination.limit]
-    return _REASONS[termination.reason]
+        return tr(_LIMITS[termination.limit])
+    return tr(_REASONS[termination.reason])
 
 
 def percent(share: float) -> str:
     """A share as a person reads it, with more digits where it is small."""
     if share == float("inf"):
-        return "unknown"
+        return tr("unknown")
     digits = 1 if share >= 0.1 else 2 if share >= 0.001 else 3 if share > 0 else 0
     return f"{100 * share:.{digits}f} %"
 
 
 def last_line(plan: Plan, folder: Path) -> str:
     """Objective, bound, gap, why it stopped, and where the plan is."""
-    bound = f"{plan.bound:,.0f}" if math.isfinite(plan.bound) else "unknown"
-    return (
-        f"objective {plan.objective:,.0f}, bound {bound}, "
-        f"gap {percent(plan.relative_gap)}, {why_stopped(plan.termination)}, plan in {folder}"
+    bound = f"{plan.bound:,.0f}" if math.isfinite(plan.bound) else tr("unknown")
+    return tr(
+        "objective {objective:,.0f}, bound {bound}, gap {gap}, {why}, plan in {folder}",
+        objective=plan.objective,
+        bound=bound,
+        gap=percent(plan.relative_gap),
+        why=why_stopped(plan.termination),
+        folder=folder,
     )
 
 
@@ -53,49 +63,69 @@ def summary_pairs(plan: Plan) -> list[tuple[str, str]]:
     people = max(float(instance.people("all").sum()), 1.0)
     gaps = percent(plan.relative_gap), percent(plan.gain_gap)
     before, after = plan.complete
-    budget = "none" if instance.budget is None else show(instance.budget)
-    speeds = ", ".join(f"{g} {s:g} m/min" for g, s in instance.walking.groups.items())
+    budget = tr("none") if instance.budget is None else show(instance.budget)
+    points, offers = len(instance.residents), len(instance.offers)
+    gain = {"before": plan.baseline, "after": plan.objective, "gain": plan.gain}
+    complete = {"before": before, "after": after, "share": percent(after / people)}
     return [
-        ("instance", instance.name),
-        ("model", plan.spec.name),
-        ("residents", f"{people:,.0f} at {len(instance.residents):,} demand points"),
-        ("chosen", f"{len(plan.chosen):,} of {len(instance.offers):,} offers"),
-        ("public money", f"{show(plan.spend)} of {budget}"),
+        (tr("instance"), instance.name),
+        (tr("model"), plan.spec.name),
         (
-            "covered (resident, category) pairs",
-            f"{plan.baseline:,.0f} before, {plan.objective:,.0f} after (+{plan.gain:,.0f})",
+            tr("residents"),
+            tr("{people:,.0f} at {points:,} demand points", people=people, points=points),
+        ),
+        (tr("chosen"), tr("{chosen:,} of {all:,} offers", chosen=len(plan.chosen), all=offers)),
+        (tr("public money"), tr("{spend} of {budget}", spend=show(plan.spend), budget=budget)),
+        (
+            tr("covered (resident, category) pairs"),
+            tr("{before:,.0f} before, {after:,.0f} after (+{gain:,.0f})", **gain),
         ),
         (
-            "every required category",
-            f"{before:,.0f} residents before, {after:,.0f} after ({percent(after / people)})",
+            tr("every required category"),
+            tr("{before:,.0f} residents before, {after:,.0f} after ({share})", **complete),
         ),
-        ("proven gap", f"{gaps[0]} of the objective, {gaps[1]} of what the plan adds"),
-        ("walking", f"{instance.walking.speed:g} m/min" + (f"; {speeds}" if speeds else "")),
-        ("note", instance.note or "none"),
+        (
+            tr("proven gap"),
+            tr("{gap} of the objective, {gain} of what the plan adds", gap=gaps[0], gain=gaps[1]),
+        ),
+        (tr("walking"), describe_walking(instance)),
+        (tr("note"), instance.note or tr("none")),
     ]
 
 
 def summary(plan: Plan) -> str:
     """The summary and the coverage by category, as text."""
     pairs = summary_pairs(plan)
-    width = max(len(name) for name, _ in pairs) + 2
-    lines = [f"{name:<{width}}{value}" for name, value in pairs]
+    width = max(cells(name) for name, _ in pairs) + 2
+    lines = [padded(name, width) + value for name, value in pairs]
     return "\n".join([*lines, "", *_coverage_table(plan)])
 
 
 def _coverage_table(plan: Plan) -> list[str]:
-    names = dict(
-        zip(plan.instance.categories["category"], plan.instance.categories["name_en"], strict=True)
-    )
+    categories = plan.instance.categories
+    names = dict(zip(categories["category"], categories[f"name_{language()}"], strict=True))
     added = plan.chosen["categories"].str.split(";").explode().str.strip().value_counts()
-    head = f"{'category':<32}{'group':<10}{'residents':>10}{'before':>9}{'after':>9}{'added':>7}"
-    lines = [head, "-" * len(head)]
+    head = _row(tr("category"), tr("group"), [tr(name) for name in _HEADS])
+    lines = [head, "-" * cells(head)]
     for line in plan.coverage.to_dict(orient="records"):
         people, category = max(float(line["residents"]), 1.0), str(line["category"])
         name = str(names.get(category) or category)
-        lines.append(
-            f"{name[:31]:<32}{line['group']:<10}{line['residents']:>10,.0f}"
-            f"{line['before'] / people:>9.1%}{line['after'] / people:>9.1%}"
-            f"{added.get(category, 0):>7}"
+        numbers = (
+            f"{line['residents']:,.0f}",
+            f"{line['before'] / people:.1%}",
+            f"{line['after'] / people:.1%}",
+            str(added.get(category, 0)),
         )
+        lines.append(_row(name[:31], group_name(str(line["group"])), numbers))
     return lines
+
+
+def _row(name: str, group: str, numbers: Sequence[str]) -> str:
+    """One line of the table, in the columns of a terminal."""
+    right = (padded(text, width, right=True) for text, width in zip(numbers, _WIDTHS, strict=True))
+    return padded(name, 32) + padded(group, 10) + "".join(right)
+
+
+def group_name(group: str) -> str:
+    """A demand group in words, if it is one that the words are known of."""
+    return tr(group) if group in _GROUPS else group

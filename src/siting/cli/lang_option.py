@@ -1,0 +1,50 @@
+"""`--lang`, before the command or behind it: read before anything is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from siting.errors import InputError, Problem
+from siting.language import LANGUAGES, Language, joined, quoted, tr
+
+OPTION = "--lang"
+
+
+def split_language(words: Sequence[str]) -> tuple[list[str], str | None]:
+    """Takes `--lang X` or `--lang=X` out of the words of a command line.
+
+    Returns:
+        The other words, and what was asked for: the last one counts, an empty text where the
+        value is missing, None where the option is.
+    """
+    others: list[str] = []
+    asked: str | None = None
+    left = iter(words)
+    for word in left:
+        name, equals, value = word.partition("=")
+        if word == "--":
+            others += [word, *left]
+        elif name == OPTION:
+            asked = value if equals else next(left, "")
+        else:
+            others.append(word)
+    return others, asked
+
+
+def read_language(asked: str) -> Language:
+    """The language of a `--lang`.
+
+    Raises:
+        InputError: There is no such language.
+    """
+    for known in LANGUAGES:
+        if asked == known:
+            return known
+    wrong = Problem(
+        code="bad-option",
+        where=OPTION,
+        found=quoted(asked) if asked else tr("nothing"),
+        expected=tr("one of {names}", names=joined(LANGUAGES)),
+        mend=tr("Correct the option."),
+    )
+    raise InputError([wrong])

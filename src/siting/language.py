@@ -1,0 +1,104 @@
+"""The language of what people read: English in the code, Chinese from `locales/zh/*.po`.
+
+Only words for people are translated. Names in files (`plan.json`, table columns that are read
+back, identifiers) are the same in every language.
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from typing import Literal, get_args
+
+import polib
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+# The first that is set decides, as for other programs.
+_VARIABLES = ("SITING_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+_current: Language | None = None
+
+
+def use_language(language: Language | None) -> None:
+    """Sets the language of this process; None goes back to what the environment says."""
+    global _current  # noqa: PLW0603 - the one setting that the whole process shares
+    _current = language
+
+
+@contextmanager
+def in_language(language: Language) -> Iterator[None]:
+    """Another language for a while, as for one report."""
+    before = _current
+    use_language(language)
+    try:
+        yield
+    finally:
+        use_language(before)
+
+
+def language() -> Language:
+    """The language in use: what was set, else `SITING_LANG`, else the locale, else English."""
+    if _current is not None:
+        return _current
+    # The environment comes first: of a locale that is not installed Python reports another one.
+    found = (os.environ.get(name) for name in _VARIABLES)
+    named = next((value for value in found if value), None) or locale.getlocale()[0] or ""
+    short = named.replace("Chinese", "zh")[:2].lower()
+    return short if short in LANGUAGES else "en"
+
+
+def tr(message: str, /, **fields: object) -> str:
+    """A message in the language in use, its `{fields}` filled in.
+
+    The English message is the key; one without a translation stays English. A test keeps the
+    translations complete.
+    """
+    template = message if language() == "en" else _translations(language()).get(message, message)
+    return template.format(**fields) if fields else template
+
+
+def phrase(text: str) -> str:
+    """Marks a text that `tr` translates later, where it is shown; gives it back as it is."""
+    return text
+
+
+def quoted(text: object) -> str:
+    """A text in the quotes of the language."""
+    return tr("'{text}'", text=text)
+
+
+def joined(texts: Iterable[str]) -> str:
+    """A list within a sentence: `a, b`."""
+    return tr(", ").join(texts)
+
+
+def set_off(text: str) -> str:
+    """A text that follows Chinese, with a space before Latin letters and numbers."""
+    latin = text[:1].isascii() and text[:1] not in "'\"("
+    return f" {text}" if latin and language() == "zh" else text
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal a text takes: two for each Chinese character."""
+    return sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)
+
+
+def padded(text: str, width: int, *, right: bool = False) -> str:
+    """A text filled up with spaces to so many columns of a terminal."""
+    blank = " " * max(0, width - cells(text))
+    return blank + text if right else text + blank
+
+
+@cache
+def _translations(code: Language) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for file in sorted(resources.files("siting").joinpath("locales", code).iterdir(), key=str):
+        if file.name.endswith(".po"):
+            entries = polib.pofile(file.read_text(encoding="utf-8"))
+            found |= {entry.msgid: entry.msgstr for entry in entries if entry.msgstr}
+    return found
