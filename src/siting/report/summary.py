@@ -20,6 +20,8 @@ _REASONS = {
 }
 _GROUPS = (phrase("all"), phrase("elderly"), phrase("infants"), phrase("children"))
 _HEADS = (phrase("residents"), phrase("before"), phrase("after"), phrase("added"))
+# Columns of a terminal that the names take at least, and characters of a name at most.
+_NARROWEST, _LONGEST = 32, 40
 _WIDTHS = (10, 9, 9, 7)
 _LIMITS = {
     Limit.GAP: phrase("gap target met"),
@@ -105,25 +107,28 @@ def _coverage_table(plan: Plan) -> list[str]:
     categories = plan.instance.categories
     names = dict(zip(categories["category"], categories[f"name_{language()}"], strict=True))
     added = plan.chosen["categories"].str.split(";").explode().str.strip().value_counts()
-    head = _row(tr("category"), tr("group"), [tr(name) for name in _HEADS])
+    shown = {category: str(name or category)[:_LONGEST] for category, name in names.items()}
+    width = max(_NARROWEST, *(cells(name) + 2 for name in shown.values()))
+    heads = [tr(name) for name in _HEADS]
+    head = padded(tr("category"), width) + _cells(tr("group"), heads)
     lines = [head, "-" * cells(head)]
     for line in plan.coverage.to_dict(orient="records"):
         people, category = max(float(line["residents"]), 1.0), str(line["category"])
-        name = str(names.get(category) or category)
         numbers = (
             f"{line['residents']:,.0f}",
             f"{line['before'] / people:.1%}",
             f"{line['after'] / people:.1%}",
             str(added.get(category, 0)),
         )
-        lines.append(_row(name[:31], group_name(str(line["group"])), numbers))
+        name = padded(shown.get(category, category), width)
+        lines.append(name + _cells(group_name(str(line["group"])), numbers))
     return lines
 
 
-def _row(name: str, group: str, numbers: Sequence[str]) -> str:
-    """One line of the table, in the columns of a terminal."""
+def _cells(group: str, numbers: Sequence[str]) -> str:
+    """What stands behind the name in a line of the table, in the columns of a terminal."""
     right = (padded(text, width, right=True) for text, width in zip(numbers, _WIDTHS, strict=True))
-    return padded(name, 32) + padded(group, 10) + "".join(right)
+    return padded(group, 10) + "".join(right)
 
 
 def group_name(group: str) -> str:
