@@ -1,0 +1,198 @@
+"""Columns of numbers as people write them: people or households, money, areas, whole numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from siting.errors import Problem
+from siting.inputs.checks import place
+from siting.language import joined, quoted, tr
+from siting.prepare.bureau.cells import (
+    Amount,
+    counts_households,
+    counts_people,
+    is_absent,
+    plain,
+    read_amount,
+    read_area,
+    read_money,
+    scale_of,
+    unit_of,
+)
+from siting.prepare.bureau.findings import Findings
+from siting.prepare.bureau.ledgers import Ledger
+from siting.prepare.coordinates import Floats
+
+_SHOWN = 5
+
+
+@dataclass
+class Columns:
+    """Reads the number columns of one ledger; problems and findings add up.
+
+    Attributes:
+        ledger: The rows.
+        findings: Where estimated and converted numbers are noted.
+        problems: What cannot be read.
+    """
+
+    ledger: Ledger
+    findings: Findings
+    problems: list[Problem] = field(default_factory=list)
+
+    def people(self, name: str, per_household: float | None, of: Floats | None = None) -> Floats:
+        """Reads people; households are multiplied, shares are taken of `of`. NaN where empty.
+
+        Args:
+            name: Our column.
+            per_household: People in a household, where the mapping says it.
+            of: All people of each row, shape (rows,), where the column may hold shares.
+        """
+        header = self.ledger.headers[name]
+        reading = _People(self, header, _unit(header), per_household, of)
+        values = self._read(name, reading.read, tr("people, e.g. 1200, 约1200, 1200人 or 3.5万"))
+        if reading.without_figure:
+            self.problems.append(self._no_figure(header, reading.without_figure))
+        if "户籍" in header:
+            what, done = quoted(header), tr("taken for those who live there; see that it is so")
+            self.findings.add(self.ledger.finding("registered", None, what, done))
+        return values
+
+    def money(self, name: str) -> Floats:
+        """Reads amounts in yuan by the unit of the cell, the header or the title; NaN if empty."""
+        header, titles = self.ledger.headers[name], self.ledger.titles
+        without: list[int] = []
+
+        def read(text: str, row: int) -> Amount | None:
+            found = read_money(text, header, titles)
+            if found is None:
+                return None
+            if found.yuan is None:
+                without.append(row)
+                return Amount(np.nan, "", False, False)  # noqa: FBT003
+            return Amount(found.yuan, "", False, found.estimated)  # noqa: FBT003
+
+        values = self._read(name, read, tr("an amount of money, e.g. 40万元"))
+        if without:
+            self.problems.append(self._no_unit(header, without))
+        return values
+
+    def area(self, name: str) -> Floats:
+        """Reads square metres; NaN where empty."""
+        header = self.ledger.headers[name]
+        return self._read(
+            name, lambda text, _: read_area(text, header), tr("square metres, e.g. 120")
+        )
+
+    def number(self, name: str) -> Floats:
+        """Reads plain numbers, whatever stands behind them; NaN where empty."""
+        return self._read(name, lambda text, _: read_amount(text), tr("a number, e.g. 3"))
+
+    def _read(self, name: str, read: Callable[[str, int], Amount | None], expected: str) -> Floats:
+        cells = self.ledger.frame[name]
+        values = np.full(len(cells), np.nan)
+        bad = []
+        for at, (row, text) in enumerate(zip(self.ledger.rows, cells, strict=True)):
+            if is_absent(text):
+                continue
+            amount = read(text, row)
+            if amount is None or amount.value < 0:
+                bad.append(row)
+                continue
+            values[at] = amount.value
+            if amount.estimated:
+                done = tr("taken as {value:,.10g}", value=amount.value)
+                self.findings.add(self.ledger.finding("estimated", row, text, done))
+        if bad:
+            self.problems.append(self._unreadable(name, bad, expected))
+        return values
+
+    def _unreadable(self, name: str, rows: list[int], expected: str) -> Problem:
+        cells = dict.fromkeys(quoted(self.ledger.frame.loc[row, name]) for row in rows[:_SHOWN])
+        return Problem(
+            code="bad-number",
+            where=place(self.ledger.table, rows, name),
+            found=joined(cells),
+            expected=tr("{what}; at least 0", what=expected),
+            mend=tr("Correct the cells; leave them empty where the number is not known."),
+        )
+
+    def _no_unit(self, header: str, rows: list[int]) -> Problem:
+        return Problem(
+            code="bare-number",
+            where=place(self.ledger.table, rows, None),
+            found=tr("amounts in {name} without a unit", name=quoted(header)),
+            expected=tr("yuan or ten thousands: 元 or 万元 in the header, the title or the cell"),
+            mend=tr("Write e.g. '{name}(万元)' as the header.", name=header),
+        )
+
+    def _no_figure(self, header: str, rows: list[int]) -> Problem:
+        return Problem(
+            code="households",
+            where=place(self.ledger.table, rows, None),
+            found=tr("households in {name}", name=quoted(header)),
+            expected=tr("people, or how many people a household has"),
+            mend=tr("Write 'persons_per_household: 2.4' with the local figure at this file."),
+        )
+
+
+def _unit(header: str) -> str:
+    """The unit of a column of people; a share where the name says so."""
+    return unit_of(header) or ("%" if re.search("占比|比例", plain(header)) else "")
+
+
+@dataclass
+class _People:
+    """Reads the cells of one column of people and notes what it converts."""
+
+    columns: Columns
+    header: str
+    unit: str
+    per_household: float | None
+    of: Floats | None
+    without_figure: list[int] = field(default_factory=list)
+    positions: Mapping[int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.positions = {row: at for at, row in enumerate(self.columns.ledger.rows)}
+
+    def read(self, text: str, row: int) -> Amount | None:
+        amount = read_amount(text)
+        if amount is None:
+            return None
+        unit = amount.unit or self.unit
+        if unit == "%":
+            return self._share(amount, text, row)
+        if not counts_people(unit):
+            return None
+        # A unit in the cell counts alone; one in the header may carry a 万 for plain numbers.
+        bare = not amount.unit and not amount.scaled
+        people = amount.value * (scale_of(self.unit) if bare else 1.0)
+        if counts_households(self.header, unit if amount.unit or self.unit else ""):
+            return self._households(amount, people, text, row)
+        return Amount(people, unit, amount.scaled, amount.estimated)
+
+    def _households(self, amount: Amount, count: float, text: str, row: int) -> Amount:
+        if self.per_household is None:
+            self.without_figure.append(row)
+            return Amount(np.nan, "", amount.scaled, False)  # noqa: FBT003
+        people = float(round(count * self.per_household))
+        done = tr("{people:,.0f} people, {per:g} a household", people=people,
+                  per=self.per_household)  # fmt: skip
+        self.columns.findings.add(self.columns.ledger.finding("households", row, text, done))
+        return Amount(people, "", amount.scaled, amount.estimated)
+
+    def _share(self, amount: Amount, text: str, row: int) -> Amount | None:
+        if self.of is None or amount.value > 100:
+            return None
+        everyone = float(self.of[self.positions[row]])
+        # Excel keeps 20 % as 0.2; a header that says % itself holds plain percent.
+        whole = 1 if amount.value <= 1 and not amount.unit and unit_of(self.header) != "%" else 100
+        people = float(round(everyone * amount.value / whole)) if np.isfinite(everyone) else np.nan
+        done = tr("{people:,.0f} people", people=people)
+        self.columns.findings.add(self.columns.ledger.finding("shares", row, text, done))
+        return Amount(people, "", amount.scaled, amount.estimated)

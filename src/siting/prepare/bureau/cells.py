@@ -1,0 +1,214 @@
+"""What people write into cells: numbers with words around them, money, areas, degrees.
+
+Full-width signs count as their ASCII twins everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_ABSENT = {"", "-", "--", "—", "——", "/", "\\", "无", "暂无", "不详", "未知", "待定", "待核", "空"}
+_ABSENT |= {"null", "none", "nan", "n/a", "#n/a", "#value!", "#ref!", "#div/0!"}
+_ABOUT = "大约|大概|约计|约为|约|将近|接近|近|不足|超过|估计|≈|~|>|<"
+_MORE = "左右|上下|以上|以下|余|多|\\+"
+_AMOUNT = re.compile(
+    rf"(?P<about>{_ABOUT})?(?P<number>[+-]?(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?)"
+    rf"(?P<more>{_MORE})?(?P<scale>百万|千万|千|万|亿)?(?P<more2>{_MORE})?"
+    rf"(?P<unit>[^\d.,+~<>-]*?|m2)(?P<more3>{_MORE})?",
+    re.IGNORECASE,
+)
+_SCALES = {None: 1.0, "千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8}
+_UNIT_NOTE = re.compile(r"单位[::]?([^\s()]*)")
+_PEOPLE = {"", "人", "口", "名", "个", "位"}
+_HOUSEHOLDS = {"户", "住户", "家", "戶"}
+_YUAN = {"元": 1.0, "人民币": 1.0, "cny": 1.0, "千元": 1e3, "万元": 1e4, "百万元": 1e6, "亿元": 1e8}
+_SQUARE = {"": 1.0, "m2": 1.0, "平方米": 1.0, "平米": 1.0, "平": 1.0, "亩": 2000 / 3}
+_SIGNS = str.maketrans(
+    {
+        "″": '"', "”": '"', "“": '"', "秒": '"', "′": "'", "’": "'", "‘": "'", "分": "'",
+        "º": "°", "˚": "°", "度": "°",
+    }
+)  # fmt: skip
+_ANGLE = re.compile(
+    r"(?P<before>[nsew])?(?P<sign>-)?(?P<degrees>\d{1,3}(?:\.\d+)?)°"
+    r"(?:(?P<minutes>\d{1,2}(?:\.\d+)?)')?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\")?(?P<after>[nsew])?"
+)
+_COLONS = re.compile(r"(\d{1,3}):(\d{1,2}):(\d{1,2}(?:\.\d+)?)")
+_PLAIN = re.compile(r"(?P<before>[nsew])?(?P<number>[+-]?\d+(?:\.\d+)?)°?(?P<after>[nsew])?")
+_SIDES = (("东经", "e"), ("北纬", "n"), ("经°", "e"), ("纬°", "n"), ("经", "e"), ("纬", "n"))
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number as a person wrote it.
+
+    Attributes:
+        value: With 万 and the like counted in.
+        unit: The words behind it, lower case.
+        scaled: Whether a 万 or the like was counted in.
+        estimated: Whether the cell says that it is not exact.
+    """
+
+    value: float
+    unit: str
+    scaled: bool
+    estimated: bool
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount of money in yuan; None where nothing says what the number counts."""
+
+    yuan: float | None
+    estimated: bool
+
+
+def plain(text: str) -> str:
+    """A cell without blanks, full-width signs as ASCII, lower case."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
+
+
+def is_absent(text: str) -> bool:
+    """Whether a cell says that there is nothing: empty, a dash, 无, an Excel error."""
+    return plain(text) in _ABSENT
+
+
+def read_amount(text: str) -> Amount | None:
+    """Reads `约1,200人`, `3.5万` and the like; None where it is no single number."""
+    match = _AMOUNT.fullmatch(plain(text))
+    if not match:
+        return None
+    value = float(match["number"].replace(",", "")) * _SCALES[match["scale"]]
+    about = any(match[name] for name in ("about", "more", "more2", "more3"))
+    return Amount(value, match["unit"], match["scale"] is not None, about)
+
+
+def unit_of(header: str) -> str:
+    """The unit that a header names in brackets or behind a comma: `总投资(万元)` gives `万元`."""
+    last = plain(header).rsplit("/", 1)[-1]
+    found = re.findall(r"[(\[]([^()\[\]]*)[)\]]", last)
+    candidates = [*found[::-1], *last.split(",")[1:]]
+    return next((_trimmed(one) for one in candidates if _is_unit(_trimmed(one))), "")
+
+
+def _trimmed(text: str) -> str:
+    return text.removeprefix("单位").lstrip(":")
+
+
+def _is_unit(text: str) -> bool:
+    scale = text[:-1] in _SCALES
+    return text in {*_YUAN, *_SQUARE, *_PEOPLE, *_HOUSEHOLDS, "%"} or (
+        scale and text[-1:] in "人户"
+    )
+
+
+def counts_households(header: str, unit: str) -> bool:
+    """Whether a column or cell counts households: 户数 or the unit 户, but not 户籍人口."""
+    if unit:
+        return unit.lstrip("千百万亿") in _HOUSEHOLDS
+    name = re.sub(r"[(\[].*?[)\]]", "", plain(header).rsplit("/", 1)[-1])
+    return bool(re.search(r"户数|住户$|家庭户$|总户$", name))
+
+
+def counts_people(unit: str) -> bool:
+    """Whether a unit is one of people or households."""
+    return unit.lstrip("千百万亿") in _PEOPLE | _HOUSEHOLDS
+
+
+def scale_of(unit: str) -> float:
+    """What a unit multiplies by: 10,000 for `万人`."""
+    return _SCALES.get(unit[:-1] or None, 1.0) if len(unit) > 1 else 1.0
+
+
+def read_money(text: str, header: str, titles: str) -> Money | None:
+    """Reads an amount by the unit in its cell, else in its header, else in the titles above.
+
+    Args:
+        text: The cell.
+        header: Name of its column in the file.
+        titles: What stands above the header, e.g. `单位:万元`.
+
+    Returns:
+        None where the cell is no number.
+    """
+    amount = read_amount(text)
+    if amount is None or (amount.unit and amount.unit not in _YUAN):
+        return None
+    if amount.unit or amount.scaled:
+        return Money(amount.value * _YUAN.get(amount.unit, 1.0), amount.estimated)
+    noted = [
+        unit for note in _UNIT_NOTE.findall(plain(titles)) for unit in re.split("[、,;/]", note)
+    ]
+    named = [unit for unit in (unit_of(header), *noted) if unit in _YUAN]
+    return Money(amount.value * _YUAN[named[0]] if named else None, amount.estimated)
+
+
+def read_area(text: str, header: str) -> Amount | None:
+    """Reads square metres; `亩` is counted in."""
+    amount = read_amount(text)
+    if amount is None or amount.unit not in _SQUARE:
+        return None
+    unit = amount.unit or unit_of(header)
+    return Amount(amount.value * _SQUARE.get(unit, 1.0), "m2", amount.scaled, amount.estimated)
+
+
+def read_coordinate(text: str) -> float | None:
+    """Reads a plain number, or degrees, minutes and seconds; south and west are negative."""
+    found = _angle(_signs(text))
+    return None if found is None else found[0]
+
+
+def read_pair(text: str) -> tuple[float, float] | None:
+    """Reads two coordinates in one cell, x before y; `北纬` in front turns them round."""
+    parts = [part for part in re.split(r"[,;|/、]", _signs(text, keep_blanks=True)) if part.strip()]
+    if len(parts) == 1:
+        parts = _halves(parts[0])
+    angles = [_angle(re.sub(r"\s+", "", part)) for part in parts]
+    if len(angles) != 2 or angles[0] is None or angles[1] is None:
+        return None
+    (first, side), (second, other) = angles[0], angles[1]
+    return (
+        (second, first) if (side in "ns" and side) or (other in "ew" and other) else (first, second)
+    )
+
+
+def _halves(text: str) -> list[str]:
+    """`109.8 40.6` and `e109°50'n40°39'` in two."""
+    parts = text.split()
+    if len(parts) == 2:
+        return parts
+    close = re.sub(r"\s+", "", text)
+    border = r"(?<=.)(?=[nsew])" if close[:1] in tuple("nsew") else r"(?<=[nsew])(?=\d)"
+    return re.split(border, close)
+
+
+def _signs(text: str, *, keep_blanks: bool = False) -> str:
+    """Signs of degrees, minutes and seconds as ASCII, sides of the world as n, s, e, w."""
+    # Before NFKC, which makes two primes of a double prime and an o of an ordinal sign.
+    signs = text.translate(_SIGNS).replace("''", '"')
+    ascii_text = unicodedata.normalize("NFKC", signs).lower().strip("()[]{} \t\n")
+    for word, side in _SIDES:
+        ascii_text = ascii_text.replace(word, side)
+    return ascii_text if keep_blanks else re.sub(r"\s+", "", ascii_text)
+
+
+def _angle(text: str) -> tuple[float, str] | None:
+    """A coordinate with the side of the world it names, if it names one."""
+    if match := _COLONS.fullmatch(text):
+        degrees, minutes, seconds = map(float, match.groups())
+        return degrees + minutes / 60 + seconds / 3600, ""
+    match = _PLAIN.fullmatch(text) or _ANGLE.fullmatch(text)
+    if not match:
+        return None
+    side = match["before"] or match["after"] or ""
+    parts = match.groupdict()
+    if parts.get("number"):
+        value = float(parts["number"])
+    else:
+        steps = [float(parts[name] or 0) for name in ("degrees", "minutes", "seconds")]
+        if steps[1] >= 60 or steps[2] >= 60:
+            return None
+        value = (steps[0] + steps[1] / 60 + steps[2] / 3600) * (-1 if parts["sign"] else 1)
+    return (-value if side in ("s", "w") else value), side

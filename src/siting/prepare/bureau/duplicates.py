@@ -1,0 +1,111 @@
+"""The same place listed twice: merged where that is sure, reported where it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.spatial import KDTree
+
+from siting.inputs.instance import CATEGORY_SEPARATOR
+from siting.language import quoted, tr
+from siting.prepare.bureau.findings import Finding, Findings
+from siting.prepare.bureau.shifts import name_key
+
+SAME_PLACE_METRES = 30.0
+_SAME_POINT_METRES = 0.5
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Rows without duplicates.
+
+    Attributes:
+        frame: The rows that stay.
+        stands_for: Position in the frame before of the row that each of its rows became.
+        before: The frame before.
+    """
+
+    frame: pd.DataFrame
+    stands_for: np.ndarray
+    before: pd.DataFrame
+
+
+def merge_same(frame: pd.DataFrame, findings: Findings, *, same: str | None = None) -> Merged:
+    """Merges rows of one name within 30 m of each other into the first of them.
+
+    Args:
+        frame: Columns `name`, `x`, `y` (metres), `file`, `sheet`, `row`; with `categories`, those
+            of the merged rows are united.
+        findings: Where each merged row is noted.
+        same: A column that must be equal, too; else the rows are kept and reported.
+    """
+    stands_for = np.arange(len(frame))
+    for first, second in _near(frame, SAME_PLACE_METRES):
+        if stands_for[second] != second or not _same_name(frame, first, second):
+            continue
+        keeper = int(stands_for[first])
+        if same and frame[same].iloc[keeper] != frame[same].iloc[second]:
+            findings.add(_possible(frame, keeper, second))
+            continue
+        stands_for[second] = keeper
+        findings.add(_merged(frame, keeper, second))
+    merged = frame.copy()
+    if "categories" in frame:
+        merged["categories"] = _united(frame["categories"], stands_for)
+    return Merged(merged[stands_for == np.arange(len(frame))], stands_for, frame)
+
+
+def report_same_point(frame: pd.DataFrame, findings: Findings) -> None:
+    """Reports outlets of a common category at the very same coordinates; they are kept."""
+    parts = [set(cell.split(CATEGORY_SEPARATOR)) for cell in frame["categories"]]
+    seen: set[int] = set()
+    for first, second in _near(frame, _SAME_POINT_METRES):
+        if second not in seen and parts[first] & parts[second]:
+            seen.add(second)
+            findings.add(_possible(frame, first, second))
+
+
+def _near(frame: pd.DataFrame, metres: float) -> list[tuple[int, int]]:
+    """Pairs of rows within a distance, the earlier row first, in order of the later."""
+    if len(frame) < 2:
+        return []
+    pairs = KDTree(frame[["x", "y"]].to_numpy(float)).query_pairs(metres, output_type="ndarray")
+    ordered = sorted((int(max(pair)), int(min(pair))) for pair in pairs)
+    return [(first, second) for second, first in ordered]
+
+
+def _same_name(frame: pd.DataFrame, first: int, second: int) -> bool:
+    key = name_key(frame["name"].iloc[first])
+    return bool(key) and key == name_key(frame["name"].iloc[second])
+
+
+def _united(categories: pd.Series[str], stands_for: np.ndarray) -> list[str]:
+    united: dict[int, dict[str, None]] = {}
+    for keeper, cell in zip(stands_for, categories, strict=True):
+        united.setdefault(int(keeper), {}).update(dict.fromkeys(cell.split(CATEGORY_SEPARATOR)))
+    return [
+        CATEGORY_SEPARATOR.join(part for part in united.get(row, {}) if part)
+        for row in range(len(stands_for))
+    ]
+
+
+def _place(frame: pd.DataFrame, at: int) -> str:
+    one = frame.iloc[at]
+    return tr("{file} row {row}", file=one["file"], row=one["row"])
+
+
+def _merged(frame: pd.DataFrame, keeper: int, second: int) -> Finding:
+    one = frame.iloc[second]
+    what = tr("{name}, also in {place}", name=quoted(one["name"]), place=_place(frame, keeper))
+    done = tr("merged into that row")
+    return Finding("merged-duplicate", one["file"], one["sheet"], one["row"], what, done, True)  # noqa: FBT003
+
+
+def _possible(frame: pd.DataFrame, first: int, second: int) -> Finding:
+    one = frame.iloc[second]
+    what = tr("{name}, at the same place as {other} in {place}", name=quoted(one["name"]),
+              other=quoted(frame["name"].iloc[first]), place=_place(frame, first))  # fmt: skip
+    done = tr("kept; delete one if they are the same")
+    return Finding("possible-duplicate", one["file"], one["sheet"], one["row"], what, done)

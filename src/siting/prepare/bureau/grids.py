@@ -1,0 +1,235 @@
+"""Files as bureaus save them, as text cells by row: Excel, CSV, shapefiles and other layers."""
+
+from __future__ import annotations
+
+import csv
+import glob
+import io
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from siting.errors import InputError, Problem
+from siting.inputs.schemas import FileEntry as PlainEntry
+from siting.inputs.table_problems import choose_layer, no_header, no_such, unreadable
+from siting.inputs.tables import decode_text, open_source
+from siting.language import tr
+from siting.prepare.bureau.mojibake import garbled, read_dbf
+from siting.prepare.coordinates import Floats
+
+EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+LAYERS = (".shp", ".gpkg", ".geojson", ".json")
+FORMATS = ".xlsx, .xls, .csv, .shp, .gpkg, .geojson"
+_DELIMITERS = ",\t;"
+Block = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One table of a file.
+
+    Attributes:
+        file: Name of the file.
+        sheet: Sheet or layer; empty where the file has one table only.
+        cells: Text by row; the rows of a layer begin with its first feature.
+        merged: Merged blocks: first row, first column, last row, last column, from 0.
+        header: Names of the columns of a layer; None where the header is among the cells.
+        xy: Coordinates of a layer as they stand in it, shape (rows, 2); else None.
+        crs: The system that a layer names itself.
+        cut: How many bytes of a name the format keeps, and in which encoding; else None.
+    """
+
+    file: str
+    sheet: str
+    cells: list[list[str]]
+    merged: tuple[Block, ...] = ()
+    header: tuple[str, ...] | None = None
+    xy: Floats | None = None
+    crs: str | None = None
+    cut: tuple[int, str] | None = None
+
+    @property
+    def source(self) -> str:
+        """File and sheet as the instance's tables name them."""
+        return f"{self.file}#{self.sheet}" if self.sheet else self.file
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        if not self.sheet:
+            return self.file
+        if self.header is not None:
+            return tr("{file} layer '{name}'", file=self.file, name=self.sheet)
+        return tr("{file} sheet '{name}'", file=self.file, name=self.sheet)
+
+
+def read_grid(folder: Path, file: str, part: str | None, where: str) -> Grid:
+    """Reads one table.
+
+    Args:
+        folder: That the name is relative to.
+        file: Name of the file.
+        part: Sheet or layer; None is the first visible sheet, or the only layer.
+        where: What names the file, for messages.
+
+    Raises:
+        InputError: No such file, sheet or layer; not readable; or its text is garbled.
+    """
+    reader = _reader(Path(file).suffix.lower())
+    if reader is None:
+        raise InputError([_unknown_format(file)])
+    grid = reader(folder, file, part, where)
+    texts = [*(grid.header or ()), *(cell for row in grid.cells[:200] for cell in row)]
+    problem = garbled(grid.label, texts)
+    if problem:
+        raise InputError([problem])
+    return grid
+
+
+_Reader = Callable[[Path, str, str | None, str], Grid]
+
+
+def _reader(suffix: str) -> _Reader | None:
+    if suffix in EXCEL:
+        return _read_excel
+    if suffix in LAYERS:
+        return _read_layer
+    return _read_text if suffix in (".csv", ".txt", ".tsv") else None
+
+
+def _unknown_format(file: str) -> Problem:
+    return Problem(
+        code="unknown-format",
+        where=file,
+        found=tr("a file of the kind '{kind}'", kind=Path(file).suffix),
+        expected=tr("one of {formats}", formats=FORMATS),
+        mend=tr("Save it as one of these."),
+    )
+
+
+def _content(folder: Path, file: str, where: str) -> bytes:
+    return open_source(folder, PlainEntry(file=file), where).content
+
+
+def _read_excel(folder: Path, file: str, part: str | None, where: str) -> Grid:
+    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415
+
+    content = _content(folder, file, where)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        names = book.sheet_names
+        if part is not None and part not in names:
+            raise InputError([no_such(file, "sheet", part, names)])
+        sheet = book.get_sheet_by_name(part or _visible(book)[0])
+        rows = sheet.to_python(skip_empty_area=False)
+        merged = sheet.merged_cell_ranges or []
+    except (CalamineError, OSError, ValueError) as error:
+        why = tr("not an Excel file ({error})", error=error)
+        raise InputError([unreadable(file, why)]) from error
+    if not rows:
+        raise InputError([no_header(file)])
+    blocks = tuple((top, left, bottom, right) for (top, left), (bottom, right) in merged)
+    name = sheet.name if len(_visible(book)) > 1 or part else ""
+    return Grid(file, name, [[_text(cell) for cell in row] for row in rows], blocks)
+
+
+def _visible(book: Any) -> list[str]:  # noqa: ANN401 - calamine has no types
+    """Names of the sheets that a person sees."""
+    from python_calamine import SheetVisibleEnum  # noqa: PLC0415
+
+    shown = [one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
+    return shown or list(book.sheet_names)
+
+
+def _text(cell: object) -> str:
+    """A cell as text; Excel keeps every number as a float, so 1001.0 is 1001."""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    return str(cell).strip()
+
+
+def _read_text(folder: Path, file: str, _part: str | None, where: str) -> Grid:
+    text = decode_text(_content(folder, file, where), file)
+    if not text.strip():
+        raise InputError([no_header(file)])
+    sample = text[:4000]
+    delimiter = max(_DELIMITERS, key=sample.count)
+    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    width = max(len(row) for row in rows)
+    cells = [[cell.strip() for cell in row] + [""] * (width - len(row)) for row in rows]
+    return Grid(file, "", cells)
+
+
+def _read_layer(folder: Path, file: str, part: str | None, where: str) -> Grid:
+    frame, layer, cut = read_shapes(folder, file, part, where)
+    table = frame.drop(columns="geometry", errors="ignore")
+    missing = table.isna()
+    cells = [
+        ["" if none else _text(cell) for cell, none in zip(row, nones, strict=True)]
+        for row, nones in zip(table.to_numpy(object), missing.to_numpy(bool), strict=True)
+    ]
+    header = tuple(str(name).rstrip("�") for name in table.columns)
+    crs = frame.crs.to_string() if getattr(frame, "crs", None) is not None else None
+    return Grid(file, layer, cells, header=header, xy=_points(frame), crs=crs, cut=cut)
+
+
+def read_shapes(
+    folder: Path, file: str, part: str | None, where: str
+) -> tuple[Any, str, tuple[int, str] | None]:
+    """Reads a layer as a frame of shapes.
+
+    Returns:
+        A GeoDataFrame, or a DataFrame where there are no shapes; the layer's name where the file
+        has several; and for a shapefile how many bytes of a name it keeps in which encoding.
+
+    Raises:
+        InputError: It cannot be read, or has several layers and none is named.
+    """
+    import geopandas  # noqa: PLC0415 - half a second that Excel users need not wait
+    import pyogrio  # noqa: PLC0415
+
+    _content(folder, file, where)
+    path = folder / file
+    try:
+        names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        if part is not None and part not in names:
+            raise InputError([no_such(file, "layer", part, names)])
+        if part is None and len(names) > 1:
+            raise InputError([choose_layer(file, names)])
+        if path.suffix.lower() == ".shp":
+            return _read_shapefile(path)
+        frame = geopandas.read_file(path, layer=part or names[0])
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise InputError([unreadable(file, str(error))]) from error
+    return frame, part if len(names) > 1 and part else "", None
+
+
+def _read_shapefile(path: Path) -> tuple[Any, str, tuple[int, str] | None]:
+    """Shapes by pyogrio; the table by our own reader, which believes the bytes alone."""
+    import pyogrio  # noqa: PLC0415
+
+    header, rows, encoding = read_dbf(path)
+    with tempfile.TemporaryDirectory() as folder:
+        # Without its table, whose label may not fit its bytes.
+        for part in path.parent.glob(f"{glob.escape(path.stem)}.*"):
+            if part.suffix.lower() in (".shp", ".shx", ".prj"):
+                shutil.copyfile(part, Path(folder) / f"shapes{part.suffix.lower()}")
+        frame = pyogrio.read_dataframe(Path(folder) / "shapes.shp")
+    frame = frame[[column for column in frame.columns if column == "geometry"]]
+    for at, name in enumerate(header):
+        frame[name] = [row[at] if row else "" for row in rows]
+    return frame[[row is not None for row in rows]] if header else frame, "", (10, encoding)
+
+
+def _points(frame: Any) -> Floats | None:  # noqa: ANN401 - geopandas has no types
+    """A point of each shape, inside it where it is an area; NaN where there is none."""
+    shapes = getattr(frame, "geometry", None)
+    if shapes is None:
+        return None
+    inside = shapes.representative_point()
+    return np.column_stack([inside.x.to_numpy(float), inside.y.to_numpy(float)])

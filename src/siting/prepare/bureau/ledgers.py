@@ -1,0 +1,274 @@
+"""A table of a bureau without what is no data: titles, totals, notes, blank and repeated rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from siting.errors import InputError, Problem
+from siting.inputs.tables import Table
+from siting.language import tr
+from siting.prepare.bureau.cells import plain
+from siting.prepare.bureau.findings import Finding, Findings
+from siting.prepare.bureau.grids import Grid
+from siting.prepare.bureau.headers import Header, Wanted, choose_columns, find_header
+from siting.prepare.coordinates import Floats
+
+_LONGEST = 120
+_TOTAL = re.compile(r".{0,12}?(合计|小计|总计|共计|累计|总和|汇总)(数|人数|户数)?[::]?")
+_NOTE = re.compile(
+    r"(备?注|说明|填表|填报|制表|审核|复核|审批|单位负责人|负责人|经办人|联系人|联系电话|统计日期|"
+    r"填写日期|日期|数据来源|来源|单位\(?盖章|盖章|以上|本表|\*)(人|单位|日期|时间|说明|意见)?.{0,200}"
+)
+_NOTE_MARK = re.compile(r"(备?注|说明|填表|填报|制表|审核|复核|数据来源|盖章|本表|以上|\*).*")
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The data rows of one table under our column names.
+
+    Attributes:
+        grid: Where they come from.
+        frame: Text cells; the index is the row of the sheet, or the number of the feature.
+        headers: What the file calls our columns.
+        titles: What stands above the header.
+        xy: Coordinates of a layer, shape (rows, 2); None where they are in columns.
+    """
+
+    grid: Grid
+    frame: pd.DataFrame
+    headers: Mapping[str, str]
+    titles: str
+    xy: Floats | None
+
+    @cached_property
+    def rows(self) -> list[int]:
+        """The row of the sheet, or number of the feature, of each row."""
+        return [int(str(row)) for row in self.frame.index]
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """All cells of each row in a line, for findings."""
+        cells = self.frame.to_numpy(object)
+        return [" ".join(cell for cell in row if cell)[:_LONGEST] for row in cells]
+
+    @property
+    def columns(self) -> list[str]:
+        """Our names of the columns."""
+        return [str(name) for name in self.frame.columns]
+
+    @property
+    def table(self) -> Table:
+        """As the checks of tables take it."""
+        counted = "row" if self.grid.header is None else "feature"
+        return Table(self.grid.label, self.frame, None, self.headers, counted)
+
+    def finding(self, kind: str, row: int | None, what: str, done: str) -> Finding:
+        """A finding in this table."""
+        return Finding(kind, self.grid.file, self.grid.sheet, row, what, done)
+
+    def left_out(self, kind: str, row: int, what: str, done: str) -> Finding:
+        """A finding of a row that does not get into the instance."""
+        return Finding(kind, self.grid.file, self.grid.sheet, row, what, done, left_out=True)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one table is to be read.
+
+    Attributes:
+        wanted: The names that each of our columns may have.
+        header_row: First row of the header, where the mapping says it.
+        header_rows: How many rows it has, where the mapping says it.
+        fill_down: Our columns whose empty cells mean the one above.
+        place: What names the columns, for messages.
+    """
+
+    wanted: Wanted
+    header_row: int | None
+    header_rows: int | None
+    fill_down: Sequence[str]
+    place: str
+
+
+def read_ledger(grid: Grid, reading: Reading, findings: Findings) -> Ledger:
+    """Takes the data rows of a table and notes every other row.
+
+    Raises:
+        InputError: Columns are missing or ambiguous, or there are no rows.
+    """
+    header = find_header(grid, reading.wanted, reading.header_row, reading.header_rows)
+    columns, problems = choose_columns(grid, header, reading.wanted, reading.place)
+    problems += _unknown_fills(reading)
+    if problems:
+        raise InputError(problems)
+    first = 1 if grid.header is not None else header.end + 1
+    data = _Rows(grid, header, columns, findings)
+    kept = [row for row in range(header.end, len(grid.cells)) if data.keep(row)]
+    data.close()
+    frame = pd.DataFrame(
+        {ours: [grid.cells[row][at] for row in kept] for ours, at in columns.items()},
+        index=pd.Index([row - header.end + first for row in kept]),
+        dtype=object,
+    )
+    if not kept:
+        raise InputError([_no_rows(grid)])
+    titles = " ".join(cell for row in grid.cells[: header.top] for cell in row if cell)
+    names = {ours: header.names[at] for ours, at in columns.items()}
+    xy = None if grid.xy is None else grid.xy[kept]
+    ledger = Ledger(grid, frame, names, titles, xy)
+    _fill_merged(ledger, columns, findings)
+    _fill_named(ledger, reading.fill_down, findings)
+    return ledger
+
+
+def _no_rows(grid: Grid) -> Problem:
+    return Problem(
+        code="empty-table",
+        where=grid.label,
+        found=tr("a header and no rows"),
+        expected=tr("at least one row"),
+        mend=tr("Fill the table or name another file."),
+    )
+
+
+def _unknown_fills(reading: Reading) -> list[Problem]:
+    return [
+        Problem(
+            code="unknown-name",
+            where=reading.place,
+            found=tr("'{name}' in fill_down, which is no column of texts in 'columns'", name=name),
+            expected=tr("our names of columns of texts that are read"),
+            mend=tr("Correct the name or add the column."),
+        )
+        for name in reading.fill_down
+        if name not in reading.wanted or _counts(name)
+    ]
+
+
+# --- rows that are no data ----------------------------------------------------------------------
+
+
+class _Rows:
+    """One pass over the rows of a grid; those that are no data become findings."""
+
+    def __init__(
+        self, grid: Grid, header: Header, columns: Mapping[str, int], findings: Findings
+    ) -> None:
+        self.grid, self.columns, self.findings = grid, columns, findings
+        self.blank: list[int] = []
+        self.header_cells = [
+            [plain(cell) for cell in grid.cells[row]] for row in range(header.top, header.end)
+        ]
+        for row in range(header.end):
+            what = tr("title") if row < header.top else tr("header")
+            text = " ".join(cell for cell in grid.cells[row] if cell)
+            self._note("title", row, f"{what}: {text}"[:_LONGEST])
+
+    def keep(self, row: int) -> bool:
+        """Whether a row is data."""
+        cells = [plain(cell) for cell in self.grid.cells[row]]
+        if not any(cells) and (self.grid.xy is None):
+            self.blank.append(row)
+            return False
+        self.close()
+        kind = self._kind(cells)
+        if kind:
+            text = " ".join(cell for cell in self.grid.cells[row] if cell)
+            self._note(kind, row, text[:_LONGEST])
+        return not kind
+
+    def close(self) -> None:
+        """Notes the blank rows since the last other one."""
+        if self.blank:
+            first, last = self.blank[0], self.blank[-1]
+            self._note("blank", first, tr("nothing"), last)
+            self.blank.clear()
+
+    def _kind(self, cells: list[str]) -> str:
+        if self.grid.header is not None:
+            return ""
+        if self._repeats(cells):
+            return "repeated-header"
+        words = [cell for cell in cells if cell]
+        places = [cells[self.columns[one]] for one in _PLACES if one in self.columns]
+        placed = any(places)
+        if not placed and self._is_total(cells, words):
+            return "total"
+        first = words[0]
+        alone = len(words) == 1
+        if not placed and (_NOTE.fullmatch(first) or (alone and bool(places))):
+            return "note"
+        return "note" if alone and _NOTE_MARK.fullmatch(first) else ""
+
+    def _is_total(self, cells: list[str], words: list[str]) -> bool:
+        named = [cells[self.columns[one]] for one in _NAMES if one in self.columns]
+        return any(_TOTAL.fullmatch(one) for one in (*words[:2], *named))
+
+    def _repeats(self, cells: list[str]) -> bool:
+        """The header again, as on a second printed page, or the numbers of the columns."""
+        at = list(self.columns.values())
+        if any([cells[n] for n in at] == [head[n] for n in at] for head in self.header_cells):
+            return True
+        words = [cell for cell in cells if cell]
+        return len(words) > 2 and words == [str(n + 1) for n in range(len(words))]
+
+    def _note(self, kind: str, row: int, what: str, last: int | None = None) -> None:
+        grid = self.grid
+        done = tr("left out")
+        upto = None if last is None else last + 1
+        self.findings.add(Finding(kind, grid.file, grid.sheet, row + 1, what, done, True, upto))  # noqa: FBT003
+
+
+_PLACES = ("x", "y", "coordinates")
+_NUMBERS = ("residents", "cost", "investment", "floor_area", "slots")
+_NAMES = ("name", "district", "circle", "site", "category")
+
+
+# --- merged cells -------------------------------------------------------------------------------
+
+
+def _fill_merged(ledger: Ledger, columns: Mapping[str, int], findings: Findings) -> None:
+    """Writes the text of a cell that is merged downwards into all its rows.
+
+    A number stays in the first of them: in each, it would be counted several times.
+    """
+    at = {column: ours for ours, column in columns.items()}
+    for top, left, bottom, right in ledger.grid.merged:
+        here = [row for row in ledger.frame.index if top < row - 1 <= bottom]
+        if not here or right > left or left not in at:
+            continue
+        text, done = ledger.grid.cells[top][left], tr("written into each row")
+        if _counts(at[left]):
+            done = tr("a number; kept in the first row alone")
+        else:
+            ledger.frame.loc[here, at[left]] = text
+        what = tr("'{text}' in a cell merged down to row {row}", text=text, row=bottom + 1)
+        findings.add(ledger.finding("filled-down", top + 1, what, done))
+
+
+def _counts(name: str) -> bool:
+    """Whether one of our columns counts something."""
+    return name in _NUMBERS or name.startswith("group:")
+
+
+def _fill_named(ledger: Ledger, names: Sequence[str], findings: Findings) -> None:
+    """Fills the columns that the mapping says mean the cell above where they are empty."""
+    for name in names:
+        filled, rows = list(_downward(ledger.frame[name])), ledger.frame[name].eq("")
+        ledger.frame[name] = filled
+        count = int((rows & ledger.frame[name].ne("")).sum())
+        if count:
+            what = tr("{count} empty cells of {name}", count=count, name=ledger.headers[name])
+            findings.add(ledger.finding("filled-down", None, what, tr("taken from the row above")))
+
+
+def _downward(cells: pd.Series[str]) -> Iterator[str]:
+    above = ""
+    for cell in cells:
+        above = cell or above
+        yield above

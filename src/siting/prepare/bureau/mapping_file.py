@@ -1,0 +1,143 @@
+"""Reads the mapping of a bureau's files and says everything that is wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from siting.errors import InputError, Problem
+from siting.inputs.schema_problems import schema_problems, unknown_key
+from siting.inputs.schemas import InstanceSchema
+from siting.inputs.tables import decode_text
+from siting.inputs.yaml_marks import MarkedYaml, read_marked
+from siting.language import tr
+from siting.prepare.bureau.mapping import BureauMapping
+from siting.prepare.bureau.systems import WHICH_SYSTEM
+
+MAPPING_FILE = "prepare.yaml"
+# What the import itself writes into instance.yaml.
+_TABLES = ("residents", "outlets", "sites", "categories", "offers")
+_WRITTEN = ("siting_instance", "name", "note", "crs", *_TABLES)
+# What an instance needs beside the mapping's own keys, to check those.
+_SAMPLE = {
+    "siting_instance": 1,
+    "name": "name",
+    "crs": "EPSG:4546",
+    "travel": {"straight_line": {}},
+    **dict.fromkeys(_TABLES[:-1], "table.csv"),
+}
+_SEVERAL = ("residents", "outlets", "sites")
+
+
+@dataclass(frozen=True)
+class BureauRules:
+    """A mapping with the lines of its file, for messages."""
+
+    mapping: BureauMapping
+    marked: MarkedYaml
+
+
+def read_bureau_mapping(path: Path) -> BureauRules:
+    """Reads a mapping file.
+
+    Raises:
+        InputError: The file is missing, no YAML, or has unknown keys or wrong values; every
+            problem at once.
+    """
+    marked, problems = read_marked(_text(path), path.name)
+    if any(one.code == "yaml-syntax" for one in problems) or not isinstance(marked.value, dict):
+        raise InputError(problems or [_no_mapping(path.name, tr("no keys"))])
+    marked = _as_lists(marked)
+    try:
+        mapping = BureauMapping.model_validate(marked.value)
+    except ValidationError as error:
+        wrong = schema_problems(error, BureauMapping, marked)
+        raise InputError([*problems, *map(_of_a_file, wrong)]) from None
+    problems = (*problems, *_instance_problems(mapping, marked), *_area_problems(mapping, marked))
+    problems = (*problems, *_twice(mapping, marked))
+    if problems:
+        raise InputError(problems)
+    return BureauRules(mapping, marked)
+
+
+def _as_lists(marked: MarkedYaml) -> MarkedYaml:
+    """Makes a list of one of a ledger that is given without a list, lines and all."""
+    assert isinstance(marked.value, dict)  # noqa: S101 - for mypy; the caller has seen to it
+    single = {role for role in _SEVERAL if isinstance(marked.value.get(role), dict)}
+    value = {key: [one] if key in single else one for key, one in marked.value.items()}
+    lines = {
+        (path[0], 0, *path[1:]) if path and path[0] in single else path: line
+        for path, line in marked.lines.items()
+    }
+    return replace(marked, value=value, lines={**marked.lines, **lines})
+
+
+def _text(path: Path) -> str:
+    try:
+        return decode_text(path.read_bytes(), path.name)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        raise InputError([_no_mapping(str(path), tr("no file"))]) from None
+
+
+def _no_mapping(where: str, found: str) -> Problem:
+    return Problem(
+        code="no-mapping",
+        where=where,
+        found=found,
+        expected=tr("a mapping file that says what each file and column is"),
+        mend=tr("Start from the one that 'siting new DIR --template bureau' writes."),
+    )
+
+
+def _instance_problems(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
+    """Keys that instance.yaml does not know, or that the import writes itself."""
+    free = [name for name in InstanceSchema.model_fields if name not in _WRITTEN]
+    for key in mapping.instance:
+        if key not in free:
+            yield unknown_key(marked.where(("instance", key)), key, free)
+    own = {key: value for key, value in mapping.instance.items() if key in free}
+    try:
+        InstanceSchema.model_validate(_SAMPLE | own)
+    except ValidationError as error:
+        yield from schema_problems(error, InstanceSchema, marked, ("instance",))
+
+
+def _of_a_file(problem: Problem) -> Problem:
+    """A missing system of a file is mended otherwise than that of the instance."""
+    if problem.code == "missing-key" and problem.where.endswith(".crs"):
+        return replace(problem, mend=tr(WHICH_SYSTEM))
+    return problem
+
+
+def _twice(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
+    if mapping.categories and mapping.category_table:
+        yield Problem(
+            code="bad-value",
+            where=marked.where(("categories",)),
+            found=tr("both 'categories' and 'category_table'"),
+            expected=tr("one of the two"),
+            mend=tr("Delete one of them."),
+        )
+
+
+def _area_problems(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
+    area = mapping.area
+    if area is None and mapping.districts is None:
+        yield Problem(
+            code="missing-key",
+            where=marked.where(("area",)),
+            found=tr("neither 'area' nor 'districts'"),
+            expected=tr("where the city is, so that swapped or shifted coordinates are noticed"),
+            mend=tr("Add the key 'area' with west, south, east and north in degrees."),
+        )
+    if area and (area.west >= area.east or area.south >= area.north):
+        yield Problem(
+            code="bad-value",
+            where=marked.where(("area",)),
+            found=tr("a box without an inside"),
+            expected=tr("west below east and south below north, degrees"),
+            mend=tr("Correct the value."),
+        )

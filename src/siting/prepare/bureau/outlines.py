@@ -1,0 +1,159 @@
+"""Outlines of districts: who is in which, and the city's box."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from siting.errors import InputError, Problem
+from siting.inputs.yaml_marks import MarkedYaml
+from siting.language import quoted, tr
+from siting.prepare.bureau.cells import plain
+from siting.prepare.bureau.findings import Finding, Findings
+from siting.prepare.bureau.grids import read_grid, read_shapes
+from siting.prepare.bureau.headers import Header, choose_columns
+from siting.prepare.bureau.mapping import DistrictsEntry
+from siting.prepare.bureau.placing import Area
+from siting.prepare.bureau.systems import read_system
+from siting.prepare.coordinates import Floats
+
+_DEGREES = CRS.from_epsg(4326)
+
+
+@dataclass(frozen=True)
+class Districts:
+    """Districts with their outlines.
+
+    Attributes:
+        file: Where they come from.
+        names: Of each.
+        shapes: Their areas in degrees of WGS84, shape (districts,).
+    """
+
+    file: str
+    names: tuple[str, ...]
+    shapes: np.ndarray
+
+    @property
+    def area(self) -> Area:
+        """The box round all of them."""
+        west, south, east, north = shapely.total_bounds(self.shapes)
+        return Area(float(west), float(south), float(east), float(north), self.file)
+
+    def of(self, lonlat: Floats) -> list[str]:
+        """The district of each point (n, 2); empty for points in none."""
+        found = [""] * len(lonlat)
+        points = shapely.points(lonlat)
+        for at, district in shapely.STRtree(self.shapes).query(points, predicate="intersects").T:
+            found[at] = found[at] or self.names[district]
+        return found
+
+
+def read_districts(folder: Path, entry: DistrictsEntry, marked: MarkedYaml) -> Districts:
+    """Reads the outlines.
+
+    Raises:
+        InputError: The file, its system, its column of names or its areas are not to be had.
+    """
+    system, problems = read_system(entry.crs, marked.where(("districts", "crs")))
+    place = marked.where(("districts", "name"))
+    grid = read_grid(folder, entry.file, entry.layer, marked.where(("districts", "file")))
+    if grid.header is None:
+        raise InputError([*problems, _no_areas(grid.label)])
+    header = Header(0, 0, grid.header)
+    columns, missing = choose_columns(grid, header, {"name": entry.name}, place)
+    frame = read_shapes(folder, entry.file, entry.layer, place)[0]
+    shapes = frame.geometry.to_numpy() if "geometry" in frame else np.empty(0, dtype=object)
+    if not len(shapes) or not np.isin(shapely.get_type_id(shapes), (3, 6)).all():
+        problems.append(_no_areas(grid.label))
+    if problems or missing or system is None:
+        raise InputError([*problems, *missing])
+    names = tuple(row[columns["name"]] for row in grid.cells)
+    areas = shapely.make_valid(system.shapes_into(shapely.force_2d(shapes), _DEGREES))
+    return Districts(grid.label, names, areas)
+
+
+def _no_areas(label: str) -> Problem:
+    return Problem(
+        code="not-areas",
+        where=label,
+        found=tr("a file without areas"),
+        expected=tr("a layer of areas, one for each district"),
+        mend=tr("Name the file with the outlines, or give 'area' in its place."),
+    )
+
+
+def fill_districts(
+    frame: pd.DataFrame, lonlat: Floats, districts: Districts, findings: Findings
+) -> pd.DataFrame:
+    """Takes districts that are not written from the map, and reports where the two differ.
+
+    Args:
+        frame: Columns `district`, `name`, `file`, `sheet`, `row`.
+        lonlat: Of each row, degrees of WGS84, shape (rows, 2).
+        districts: The map.
+        findings: Where every difference is noted.
+    """
+    mapped = districts.of(lonlat)
+    written = list(frame["district"])
+    for at, (inside, said) in enumerate(zip(mapped, written, strict=True)):
+        one = frame.iloc[at]
+        if not inside:
+            _note(findings, "outside-districts", one, quoted(one["name"]), tr("kept"))
+        elif not said:
+            written[at] = inside
+        elif not _same(inside, said):
+            what = tr("{said}, and {mapped} on the map", said=quoted(said), mapped=quoted(inside))
+            _note(findings, "other-district", one, what, tr("kept as written"))
+    filled = sum(after != before for after, before in zip(written, frame["district"], strict=True))
+    if filled:
+        what = tr("{count} rows without a district", count=filled)
+        file, sheet = frame["file"].iloc[0], frame["sheet"].iloc[0]
+        finding = Finding("district-filled", file, sheet, None, what, tr("taken from the map"))
+        findings.add(finding)
+    return frame.assign(district=written)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two names mean one district: 东河 and 东河区."""
+    short = [plain(name).rstrip("区县旗市") for name in (one, other)]
+    return short[0] == short[1] or plain(one) == plain(other)
+
+
+def _note(findings: Findings, kind: str, one: pd.Series[str], what: str, done: str) -> None:
+    findings.add(Finding(kind, one["file"], one["sheet"], int(one["row"]), what, done))
+
+
+def city_area(box: Area | None, districts: Districts | None) -> Area:
+    """The city as the mapping gives it: its box, else the box of its districts.
+
+    Raises:
+        ValueError: It gives neither.
+    """
+    found = box or (districts.area if districts else None)
+    if found is None:
+        raise ValueError("neither a box nor districts")
+    return found
+
+
+def check_districts(districts: Districts, area: Area, where: str) -> Sequence[Problem]:
+    """Refuses outlines that are not where the mapping says that the city is."""
+    middle = np.array([[(districts.area.west + districts.area.east) / 2,
+                        (districts.area.south + districts.area.north) / 2]])  # fmt: skip
+    if np.isfinite(middle).all() and area.holds(middle).all():
+        return []
+    return [
+        Problem(
+            code="outside-city",
+            where=where,
+            found=tr("districts at {area}", area=districts.area.text),
+            expected=tr("districts in the city: {area}", area=area.text),
+            mend=tr("Say with 'crs' at this file which system it is in, or correct 'area'."),
+        )
+    ]

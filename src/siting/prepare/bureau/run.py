@@ -1,0 +1,292 @@
+"""From a folder of a bureau's files and a mapping to an instance folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pyproj import CRS
+
+from siting.errors import InputError
+from siting.inputs import read_instance
+from siting.inputs.instance import CATEGORY_SEPARATOR
+from siting.language import quoted, tr
+from siting.prepare.bureau.documents import instance_yaml, readme, titled
+from siting.prepare.bureau.duplicates import Merged, merge_same, report_same_point
+from siting.prepare.bureau.findings import Finding, Findings, write_findings
+from siting.prepare.bureau.mapping import ResidentsEntry
+from siting.prepare.bureau.mapping_file import MAPPING_FILE, read_bureau_mapping
+from siting.prepare.bureau.outlet_types import TypeRules, make_rules
+from siting.prepare.bureau.outlines import fill_districts
+from siting.prepare.bureau.places import Rows, read_outlets, read_residents, read_sites
+from siting.prepare.bureau.plan_tables import (
+    KnownSites,
+    missing_groups,
+    planned_by_name,
+    planned_by_table,
+    read_offers,
+)
+from siting.prepare.bureau.shifts import name_key
+from siting.prepare.bureau.sources import ROLES, Sources, groups_of, open_sources
+from siting.prepare.bureau.streets import (
+    SNAP_LIMIT_METRES,
+    StreetNetwork,
+    make_network,
+    read_lines,
+)
+from siting.prepare.bureau.tables import lines_as_geojson, with_ids, written_columns
+from siting.prepare.write import write_table
+
+FILES = {
+    "residents": "residents.csv",
+    "outlets": "outlets.csv",
+    "sites": "sites.csv",
+    "categories": "categories.csv",
+    "offers": "offers.csv",
+    "nodes": "nodes.csv.gz",
+    "edges": "edges.csv.gz",
+}
+
+
+BARRIERS = "barriers.geojson"
+
+
+@dataclass(frozen=True)
+class BureauSummary:
+    """What an import made.
+
+    Attributes:
+        out: The instance folder.
+        findings_file: Where every finding is listed.
+        counts: Rows by table, in words.
+        findings: Lines by kind, in words.
+        left_out: Rows of the sources that are not in the instance, all kinds together.
+    """
+
+    out: Path
+    findings_file: Path
+    counts: Mapping[str, int]
+    findings: Mapping[str, int]
+    left_out: int
+
+
+def prepare_bureau(
+    folder: Path,
+    out: Path,
+    *,
+    mapping: Path | None = None,
+    on_stage: Callable[[str], None] | None = None,
+) -> BureauSummary:
+    """Builds an instance folder from a bureau's own files.
+
+    Every row of every source gets into the instance or has a line in `findings.xlsx`, which is also
+    written when the import is refused.
+
+    Args:
+        folder: Where the files are.
+        out: The folder to write; it is made, and files of the same names are replaced.
+        mapping: The mapping file; `prepare.yaml` in the folder if not given.
+        on_stage: Called with the name of each stage as it begins.
+
+    Raises:
+        InputError: The mapping or a file cannot be used as it is; every problem at once.
+    """
+    say = on_stage or (lambda _: None)
+    rules = read_bureau_mapping(mapping or folder / MAPPING_FILE)
+    findings = Findings()
+    say(tr("reading"))
+    sources = open_sources(folder, rules, findings)
+    try:
+        work = _Import(sources)
+        say(tr("rows"))
+        work.read_rows()
+        work.stop_if_wrong()
+        say(tr("places"))
+        tables = work.make_tables()
+        work.stop_if_wrong()
+    except InputError as error:
+        write_findings(out, findings, error.problems)
+        raise
+    say(tr("writing"))
+    return _write(out, work, tables)
+
+
+class _Import:
+    """One import: from checked sources to the tables of an instance."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources, self.findings = sources, sources.findings
+        self.rows: dict[str, list[Rows]] = {}
+        self.planned = pd.DataFrame()
+        self.barriers = ""
+        self.rules: TypeRules
+
+    def stop_if_wrong(self) -> None:
+        if self.sources.problems:
+            raise InputError(self.sources.problems)
+
+    # --- rows ---
+
+    def read_rows(self) -> None:
+        """Categories first, for outlets and sites are read by them."""
+        self._read_categories()
+        readers = {"outlets": read_outlets, "sites": read_sites}
+        names = list(self.planned["category"])
+        for role in ROLES:
+            for source in self.sources.by_role.get(role, []):
+                if isinstance(source.entry, ResidentsEntry):
+                    rows, problems = read_residents(source.points, source.entry, self.findings)
+                else:
+                    rows, problems = readers[role](source.points, self.rules, names, self.findings)
+                self.rows.setdefault(role, []).append(rows)
+                self.sources.problems += problems
+
+    def _read_categories(self) -> None:
+        sources, mapping = self.sources, self.sources.mapping
+        table = sources.tables.get("category_table")
+        if table is not None:
+            self.planned, problems = planned_by_table(table, self.findings)
+        else:
+            self.planned, problems = planned_by_name(mapping, sources.rules.marked)
+        sources.problems += problems
+        self.rules, problems = make_rules(mapping.types, {}, sources.rules.marked)
+        sources.problems += problems
+        where = sources.where("residents")
+        sources.problems += missing_groups(self.planned, groups_of(sources), where)
+
+    # --- tables ---
+
+    def make_tables(self) -> dict[str, pd.DataFrame]:
+        """The tables of the instance, under the names of `FILES`."""
+        merged = {role: self._placed(role) for role in ROLES}
+        tables = {role: one.frame for role, one in merged.items()}
+        report_same_point(tables["outlets"], self.findings)
+        for role in ("residents", "sites"):
+            tables[role] = self._with_districts(tables[role])
+        self._note_empty_categories(tables["outlets"])
+        tables["categories"] = self.planned
+        if "offers" in self.sources.tables:
+            tables["offers"] = self._offers(merged["sites"])
+        return tables | self._ground(tables)
+
+    @property
+    def _crs(self) -> CRS:
+        target = self.sources.target
+        assert target is not None  # noqa: S101 - a system that is not known has stopped the import
+        return target.crs
+
+    def _placed(self, role: str) -> Merged:
+        """All rows of a role in the instance's system, with ids and without duplicates."""
+        frames = []
+        for rows in self.rows[role]:
+            xy = np.round(rows.points.system.into(rows.xy, self._crs), 2)
+            lonlat = rows.points.system.lonlat(rows.xy)
+            place = {"x": xy[:, 0], "y": xy[:, 1], "lon": lonlat[:, 0], "lat": lonlat[:, 1]}
+            frames.append(rows.frame.assign(**place))
+        frame = pd.concat(frames, ignore_index=True)
+        same = "residents" if role == "residents" else None
+        merged = merge_same(frame, self.findings, same=same)
+        with_id, problems = with_ids(merged.frame, role)
+        self.sources.problems += problems
+        return replace(merged, frame=with_id)
+
+    def _with_districts(self, frame: pd.DataFrame) -> pd.DataFrame:
+        districts = self.sources.districts
+        if districts is None or frame.empty:
+            return frame
+        lonlat = frame[["lon", "lat"]].to_numpy(float)
+        return fill_districts(frame, lonlat, districts, self.findings)
+
+    def _note_empty_categories(self, outlets: pd.DataFrame) -> None:
+        there = {one for cell in outlets["categories"] for one in cell.split(CATEGORY_SEPARATOR)}
+        for row in self.planned.to_dict("records"):
+            if row["category"] not in there:
+                what = tr("{name}: no outlet in any file", name=quoted(row["name_zh"]))
+                done = tr("kept; see that it is not listed under another name")
+                self.findings.add(Finding("empty-category", "", "", None, what, done))
+
+    def _offers(self, sites: Merged) -> pd.DataFrame:
+        ledger = self.sources.tables["offers"]
+        names = list(self.planned["category"])
+        known = _known_sites(sites, self.sources)
+        offers, problems = read_offers(ledger, known, self.rules, names, self.findings)
+        self.sources.problems += problems
+        return offers
+
+    def _ground(self, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """Streets and barriers, where the mapping names them."""
+        sources, mapping, ground = self.sources, self.sources.mapping, dict[str, pd.DataFrame]()
+        area = sources.area
+        assert area is not None  # noqa: S101 - a mapping without one has stopped the import
+        marked = sources.rules.marked
+        try:
+            if mapping.streets:
+                lines = read_lines(sources.folder, mapping.streets, "streets", marked, area)
+                file = mapping.streets.file
+                network = make_network(lines, self._crs, self.findings, file)
+                ground |= {"nodes": network.nodes, "edges": network.edges}
+                self._note_far(tables, network)
+            if mapping.barriers:
+                lines = read_lines(sources.folder, mapping.barriers, "barriers", marked, area)
+                self.barriers = lines_as_geojson(lines)
+        except InputError as error:
+            sources.problems += error.problems
+        return ground
+
+    def _note_far(self, tables: Mapping[str, pd.DataFrame], network: StreetNetwork) -> None:
+        for role in ROLES:
+            frame = tables[role]
+            far = network.distance(frame[["x", "y"]].to_numpy(float))
+            for at in np.flatnonzero(far > SNAP_LIMIT_METRES):
+                one = frame.iloc[at]
+                what = tr("{name}, {metres:,.0f} m from the nearest street",
+                          name=quoted(one["name"]), metres=far[at])  # fmt: skip
+                done = tr("kept; nothing is within walking distance of it")
+                place = (one["file"], one["sheet"], int(one["row"]))
+                self.findings.add(Finding("far-from-street", *place, what, done))
+
+
+def _known_sites(sites: Merged, sources: Sources) -> KnownSites:
+    ids = dict(zip(sites.frame.index, sites.frame["site_id"], strict=True))
+    by_name: dict[str, str] = {}
+    ambiguous = set()
+    for row, keeper in zip(sites.before.to_dict("records"), sites.stands_for, strict=True):
+        site = str(ids[int(keeper)])
+        for key in {name_key(str(row["id"])), name_key(str(row["name"])), name_key(site)} - {""}:
+            if by_name.setdefault(key, site) != site:
+                ambiguous.add(key)
+    named = {
+        name_key(str(cell))
+        for source in sources.by_role["sites"]
+        for column in ("id", "name")
+        if column in source.ledger.frame
+        for cell in source.ledger.frame[column]
+    }
+    return KnownSites(by_name, frozenset(ambiguous), frozenset(named - set(by_name)))
+
+
+def _write(out: Path, work: _Import, tables: dict[str, pd.DataFrame]) -> BureauSummary:
+    """Writes the folder and reads it again, as `siting check` would."""
+    findings, sources = work.findings, work.sources
+    out.mkdir(parents=True, exist_ok=True)
+    for role, frame in tables.items():
+        write_table(written_columns(role, frame), out / FILES[role])
+    files = {role: FILES[role] for role in tables}
+    counts = {role: len(frame) for role, frame in tables.items()}
+    if work.barriers:
+        files["barriers"] = BARRIERS
+    texts = {
+        "instance.yaml": instance_yaml(sources.mapping, files),
+        "README.md": readme(sources, counts, int(tables["residents"]["residents"].sum())),
+    }
+    texts |= {BARRIERS: work.barriers} if work.barriers else {}
+    for name, text in texts.items():
+        (out / name).write_text(text, encoding="utf-8", newline="\n")
+    findings_file = write_findings(out, findings)
+    read_instance(out)
+    titles = findings.titled()
+    left_out = sum(len(one.rows) for one in findings.lines if one.left_out)
+    return BureauSummary(out, findings_file, titled(counts), titles, left_out)
