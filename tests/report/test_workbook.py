@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from reported_plan import planned, template
 
+from siting.language import in_language
 from siting.plan import Plan, write_plan
 from siting.report.workbook import write_workbook
 
@@ -79,21 +80,34 @@ def test_the_total_is_worked_out_for_readers_that_work_out_nothing(tmp_path: Pat
 @pytest.mark.parametrize(
     ("title", "key", "first"),
     [
-        ("业态 By category", "coverage", ("category", "group")),
-        ("人群 By group", "coverage_by_group", ("group", "category")),
-        ("旗县区 By district", "coverage_by_district", ("district", "category")),
+        ("业态 By category", "coverage", ("zh", "en", "group")),
+        ("人群 By group", "coverage_by_group", ("group", "zh", "en")),
+        ("旗县区 By district", "coverage_by_district", ("district", "zh", "en")),
     ],
 )
 def test_coverage_is_that_of_the_plan(
-    book: Book, title: str, key: str, first: tuple[str, str]
+    book: Book, title: str, key: str, first: tuple[str, ...]
 ) -> None:
+    categories = book.plan.instance.categories.set_index("category")
     lines = book.json[key]
-    assert [row[:5] for row in book.rows(title)] == [
-        (*(line[name] for name in first), line["residents"], line["before"], line["after"])
+    for line in lines:
+        named = categories.loc[line["category"]]
+        line |= {"zh": named["name_zh"], "en": named["name_en"]}
+    assert [(*row[:6], row[8]) for row in book.rows(title)] == [
+        (*(line[name] for name in (*first, "residents", "before", "after", "category")),)
         for line in lines
     ]
     for row in book.rows(title):
-        assert row[5:7] == pytest.approx((row[3] / row[2], row[4] / row[2]))
+        assert row[6:8] == pytest.approx((row[4] / row[3], row[5] / row[3]))
+
+
+@pytest.mark.parametrize("title", ["业态 By category", "人群 By group"])
+def test_groups_are_in_the_reader_s_words(tmp_path: Path, title: str) -> None:
+    with in_language("zh"):
+        path = write_workbook(planned(template(tmp_path)), tmp_path / "zh.xlsx")
+    cells = {row for line in openpyxl.load_workbook(path)[title].values for row in line}
+    assert "全部" in cells
+    assert "all" not in cells
 
 
 def test_tables_have_filters_and_a_frozen_head(book: Book) -> None:

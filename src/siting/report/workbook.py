@@ -11,7 +11,7 @@ from xlsxwriter.exceptions import FileCreateError
 from siting.language import tr
 from siting.plan import Plan
 from siting.report.sheets import Column, make_formats, name_the_data, write_pairs, write_table
-from siting.report.summary import summary_pairs
+from siting.report.summary import group_name, summary_pairs
 from siting.report.tasks import task_list
 
 
@@ -58,15 +58,16 @@ def _task_columns(unit: str) -> list[Column]:
 
 
 def _coverage_sheets(plan: Plan) -> list[tuple[str, pd.DataFrame, list[Column]]]:
-    category = Column("category", "业态代码\nCategory", 24)
+    category = [Column("name_zh", "业态", 26), Column("name_en", "Category", 26)]
+    group = [Column("group", "人群\nGroup", 12)]
     sheets = [
-        ("业态 By category", plan.coverage, [category, Column("group", "人群\nGroup", 12)]),
-        ("人群 By group", plan.by_group, [Column("group", "人群\nGroup", 12), category]),
+        ("业态 By category", plan.coverage, [*category, *group]),
+        ("人群 By group", plan.by_group, [*group, *category]),
     ]
     if len(plan.by_district):
         district = Column("district", "旗县区\nDistrict", 18)
-        sheets.append(("旗县区 By district", plan.by_district, [district, category]))
-    return sheets
+        sheets.append(("旗县区 By district", plan.by_district, [district, *category]))
+    return [(title, _in_words(plan, frame), first) for title, frame, first in sheets]
 
 
 def _coverage_columns(first: list[Column]) -> list[Column]:
@@ -77,7 +78,20 @@ def _coverage_columns(first: list[Column]) -> list[Column]:
         Column("after", "规划后覆盖\nCovered after", 14, "count"),
         Column("share_before", "现覆盖率\nShare before", 12, "share"),
         Column("share_after", "规划后覆盖率\nShare after", 12, "share"),
+        Column("category", "业态代码\nCode", 24),
     ]
+
+
+def _in_words(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
+    """Names of categories and groups beside the identifiers."""
+    categories = plan.instance.categories.set_index("category")
+    named = {
+        name: frame["category"].map(categories[name]).fillna(frame["category"])
+        for name in ("name_zh", "name_en")
+    }
+    if "group" in frame:
+        named["group"] = frame["group"].map(group_name)
+    return frame.assign(**named)
 
 
 def _with_shares(frame: pd.DataFrame) -> pd.DataFrame:

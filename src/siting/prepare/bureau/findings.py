@@ -138,7 +138,7 @@ def _problem_rows(problems: Sequence[Problem]) -> Iterable[Sequence[object]]:
 
 
 def _summary_rows(findings: Findings, titles: Mapping[str, str]) -> Iterable[Sequence[object]]:
-    yield tr("kind"), tr("lines"), tr("rows left out")
+    yield tr("kind"), tr("number of findings"), tr("rows left out")
     for kind, number in findings.counts().items():
         out = sum(len(one.rows) for one in findings.lines if one.kind == kind and one.left_out)
         yield titles[kind], number, out
