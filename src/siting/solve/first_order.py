@@ -1,7 +1,7 @@
 """Adapter to OR-Tools PDLP, a first-order method for linear relaxations too large for a simplex.
 
-Called by its own interface rather than through MathOpt: arrays go over as they are, which takes a
-quarter of the memory, and a solve can go on from where another stopped.
+Called by its own interface rather than through MathOpt: arrays go over as they are, without a copy
+entry by entry, and a solve can go on from where another stopped.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _settings(
     # It looks at the clock every 64 iterations and needs a while to hand its answer over.
     settings.termination_criteria.time_sec_limit = max(0.8 * time_limit, time_limit - 30.0)
     # The bound that it measures its progress by is then the one that its multipliers prove, and it
-    # is where it was asked to be in less than half of the time (docs/benchmarks.md).
+    # stops once that is close, not only once the multipliers stand still.
     settings.handle_some_primal_gradients_on_finite_bounds_as_residuals = False
     optimality = settings.termination_criteria.simple_optimality_criteria
     optimality.eps_optimal_relative = tolerance
