@@ -160,7 +160,9 @@ def _part_of(relaxation: Relaxation, problem: CoverProblem, part: CoverProblem) 
     """What a relaxation of a problem says of a part of it, to find plans by; it proves nothing."""
     chosen = relaxation.values[np.searchsorted(problem.offers, part.offers)]
     covered = np.minimum(1.0, part.cover @ chosen)
-    return Relaxation(np.concatenate([chosen, covered]), np.zeros(len(covered) + len(part.side_rows)))
+    return Relaxation(
+        np.concatenate([chosen, covered]), np.zeros(len(covered) + len(part.side_rows))
+    )
 
 
 def _improve(search: Search, improver: Improver, beside: Prover | Refiner | None) -> None:

@@ -101,8 +101,8 @@ def nest(problem: CoverProblem) -> Nesting:
     Of equally large ones the first; of equal rows neither stands on the other. Where nesting is
     refused, no row stands on another.
 
-    An exact search gains by it. Relaxations keep their plain rows: the simplex of HiGHS gains little
-    or nothing from nested ones, and a first-order method takes longer.
+    An exact search gains by it. Relaxations keep their plain rows: the simplex of HiGHS gains
+    little or nothing from nested ones, and a first-order method takes longer.
     """
     if not may_nest(problem):
         return Nesting(problem, np.full(len(problem.weights), -1))
