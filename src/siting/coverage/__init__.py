@@ -1,7 +1,7 @@
 """Coverage: who walks where within the standard."""
 
 from siting.coverage.gaps import GapTable, find_gaps
-from siting.coverage.relation import CategoryCoverage, Coverage, compute_coverage
+from siting.coverage.relation import CategoryCoverage, Coverage, compute_coverage, coverage_with
 from siting.coverage.walks import Walks, measure_walks
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "GapTable",
     "Walks",
     "compute_coverage",
+    "coverage_with",
     "find_gaps",
     "measure_walks",
 ]

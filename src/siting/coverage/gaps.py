@@ -13,12 +13,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array
 
 from siting.coverage.relation import (
     ROUNDING_METRES,
     Coverage,
     outlets_by_category,
+    sites_by_category,
     walking_limits,
 )
 from siting.coverage.walks import Walks, at_most, measure_walks
@@ -75,18 +76,25 @@ class GapTable:
         return sums.sort_values(["uncovered", "missing"], ascending=False, ignore_index=True)
 
 
-def find_gaps(instance: Instance, coverage: Coverage, walks: Walks | None = None) -> GapTable:
+def find_gaps(
+    instance: Instance,
+    coverage: Coverage,
+    walks: Walks | None = None,
+    added: pd.DataFrame | None = None,
+) -> GapTable:
     """Finds which category is missing where.
 
     Args:
         instance: The instance.
-        coverage: Its coverage.
+        coverage: Its coverage; with offers added, that of `coverage_with`.
         walks: Its walking distances, if they were measured already.
+        added: Offers that are counted like outlets: the gaps that a plan leaves.
     """
     kind = place_kind(instance)
     names = _places(instance, kind)
     places, code = np.unique(names, return_inverse=True)
-    have = _outlets_in_reach(instance, walks or measure_walks(instance), code, len(places))
+    walks = walks or measure_walks(instance)
+    have = _outlets_in_reach(instance, walks, code, added)
     parts = [
         _of_category(instance, coverage, row, code).assign(
             place=places, have=have[row["category"]], number=number
@@ -162,23 +170,36 @@ def _walks(
 
 
 def _outlets_in_reach(
-    instance: Instance, walks: Walks, code: NDArray[np.int64], count: int
+    instance: Instance, walks: Walks, code: NDArray[np.int64], added: pd.DataFrame | None
 ) -> dict[str, NDArray[np.int64]]:
     """How many outlets of each category each place has in reach of its people, shape (places,)."""
     limits = walking_limits(instance)
-    metres = walks.to_outlets(max(limits.values()) + ROUNDING_METRES)
-    outlets = outlets_by_category(instance)
+    farthest = max(limits.values()) + ROUNDING_METRES
+    served = [(walks.to_outlets(farthest), outlets_by_category(instance))]
+    if added is not None:
+        served.append((walks.to_sites(farthest), sites_by_category(instance, added)))
+    near = {
+        limit: [_within(metres, limit) for metres, _ in served] for limit in set(limits.values())
+    }
     found = {}
     for (category, limit), group in zip(limits.items(), instance.categories["group"], strict=True):
         lives = np.asarray(instance.people(group), dtype=np.float64) > 0
         home = csr_array(
-            (np.ones(lives.sum()), (code[lives], np.flatnonzero(lives))), shape=(count, len(code))
+            (np.ones(lives.sum()), (code[lives], np.flatnonzero(lives))),
+            shape=(int(code.max()) + 1, len(code)),
         )
-        near = at_most(metres, limit + ROUNDING_METRES)
-        near = csr_array((np.ones(near.nnz), near.indices, near.indptr), near.shape)
-        reached = csr_array(home @ near[:, outlets[category]])
-        found[category] = np.diff(reached.indptr).astype(np.int64)
+        counts = [
+            np.diff(csr_array(home @ matrix[:, columns[category]]).indptr)
+            for matrix, (_, columns) in zip(near[limit], served, strict=True)
+        ]
+        found[category] = np.sum(counts, axis=0).astype(np.int64)
     return found
+
+
+def _within(metres: csr_array, limit: float) -> csc_array:
+    """1 where a walk counts, by columns, which are what is picked from it."""
+    near = at_most(metres, limit + ROUNDING_METRES)
+    return csc_array(csr_array((np.ones(near.nnz), near.indices, near.indptr), near.shape))
 
 
 def _needed(rows: pd.DataFrame) -> NDArray[np.int64]:

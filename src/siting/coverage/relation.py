@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
@@ -69,6 +70,39 @@ def outlets_by_category(instance: Instance) -> dict[str, NDArray[np.int64]]:
         else np.empty(0, dtype=np.int64)
         for category in instance.category_names
     }
+
+
+def sites_by_category(instance: Instance, offers: pd.DataFrame) -> dict[str, NDArray[np.int64]]:
+    """Positions of the sites at which offers add each category, one for each such offer."""
+    lines = split_categories(offers["categories"])
+    site = pd.Index(instance.sites["site_id"]).get_indexer(offers["site_id"])
+    return {
+        category: site[lines["row"][lines["category"] == category].to_numpy(np.int64)]
+        for category in instance.category_names
+    }
+
+
+def coverage_with(
+    instance: Instance, coverage: Coverage, walks: Walks, offers: pd.DataFrame
+) -> Coverage:
+    """The coverage once offers are added: who is served, and how far the nearest is.
+
+    Args:
+        instance: The instance.
+        coverage: Its coverage.
+        walks: Its walking distances.
+        offers: What is added; columns as in `Instance.offers`.
+    """
+    outlets, sites = outlets_by_category(instance), sites_by_category(instance, offers)
+    after = {}
+    for category, group in zip(
+        instance.categories["category"], instance.categories["group"], strict=True
+    ):
+        here = coverage[category]
+        nearest = walks.to_nearest(outlets[category], np.unique(sites[category]))
+        minutes = nearest / instance.walking.speed_of(group)
+        after[category] = replace(here, served=within_limit(nearest, here.limit), minutes=minutes)
+    return replace(coverage, by_category=after)
 
 
 def compute_coverage(instance: Instance, walks: Walks | None = None) -> Coverage:

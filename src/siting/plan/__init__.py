@@ -9,16 +9,19 @@ from siting.plan.verify import Verification, verify
 
 if TYPE_CHECKING:
     from siting.plan.plan import Plan, make_plan
+    from siting.plan.reread import Reread, reread_plan
     from siting.plan.run_folder import write_plan
 
 __all__ = [
     "Judgement",
     "Plan",
     "PlanFile",
+    "Reread",
     "Verification",
     "judge",
     "make_plan",
     "read_plan_file",
+    "reread_plan",
     "verify",
     "write_plan",
 ]
@@ -28,7 +31,9 @@ __getattr__ = lazy_names(
     __name__,
     {
         "Plan": "siting.plan.plan",
+        "Reread": "siting.plan.reread",
         "make_plan": "siting.plan.plan",
+        "reread_plan": "siting.plan.reread",
         "write_plan": "siting.plan.run_folder",
     },
 )

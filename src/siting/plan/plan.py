@@ -133,7 +133,7 @@ def make_plan(
         instance=instance,
         spec=spec,
         settings=result.settings,
-        chosen=_chosen(instance, coverage, ids),
+        chosen=chosen_offers(instance, coverage, ids),
         objective=judgement.objective,
         baseline=judgement.baseline,
         bound=bound,
@@ -177,8 +177,8 @@ def _refuse(judgement: Judgement, result: SolveResult) -> None:
         raise VerificationError(problems)
 
 
-def _chosen(instance: Instance, coverage: Coverage, ids: list[str]) -> pd.DataFrame:
-    """The chosen offers, the ones that reach most first, with whom they reach."""
+def chosen_offers(instance: Instance, coverage: Coverage, ids: list[str]) -> pd.DataFrame:
+    """The chosen offers, those first that bring most alone: see `Plan.chosen`."""
     offers = instance.offers[instance.offers["offer_id"].isin(ids)].reset_index(drop=True)
     site = pd.Index(instance.sites["site_id"]).get_indexer(offers["site_id"])
     lines = split_categories(offers["categories"]).drop_duplicates()

@@ -13,7 +13,7 @@ from typing import Any, TypeGuard
 
 import pandas as pd
 
-from siting.coverage import compute_coverage
+from siting.coverage import Walks, compute_coverage
 from siting.errors import InputError
 from siting.inputs import CATEGORY_SEPARATOR, Instance, ModelSpec, read_instance
 from siting.inputs.walking import describe_walking, walking_facts
@@ -71,19 +71,31 @@ def verify(folder: Path, instance: Path | None = None) -> Verification:
         InputError: The plan or its instance cannot be read.
     """
     file = read_plan_file(folder)
+    inputs, spec = inputs_of(file, instance)
+    return check(file, inputs, spec)
+
+
+def inputs_of(file: PlanFile, instance: Path | None = None) -> tuple[Instance, ModelSpec]:
+    """Reads again what a plan was made from: the instance as it was solved, and the model.
+
+    Args:
+        file: The plan.
+        instance: The instance folder, if it has moved since.
+
+    Raises:
+        InputError: One of them cannot be read.
+    """
     overrides = file.content["instance"].get("overrides") or {}
     read = read_instance(instance or file.instance_folder, overrides=overrides)
     spec = ModelSpec.from_dict(file.content["model"], "plan.json model")
-    return check(file, _with_budget(read, file.content), spec)
+    return replace(read, budget=file.content.get("budget", read.budget)), spec
 
 
-def _with_budget(instance: Instance, content: Mapping[str, Any]) -> Instance:
-    return replace(instance, budget=content.get("budget", instance.budget))
-
-
-def check(file: PlanFile, instance: Instance, spec: ModelSpec) -> Verification:
+def check(
+    file: PlanFile, instance: Instance, spec: ModelSpec, walks: Walks | None = None
+) -> Verification:
     """Compares what a plan file says with what the inputs give."""
-    judgement = judge(instance, spec, file.chosen)
+    judgement = judge(instance, spec, file.chosen, walks)
     coverage = coverage_by_category(instance, judgement)
     says = file.content
     problems = list(_changed_files(says["instance"].get("digests", {}), instance.digests))
@@ -116,7 +128,7 @@ def check(file: PlanFile, instance: Instance, spec: ModelSpec) -> Verification:
     problems += _misplaced(says["chosen"], instance.offers)
     problems += _other_walking(says.get("walking"), walking_facts(instance))
     problems += _bound_problems(says)
-    certified, weak = _certified_bound(file, instance, spec)
+    certified, weak = _certified_bound(file, instance, spec, walks)
     return Verification(
         judgement,
         coverage,
@@ -128,7 +140,7 @@ def check(file: PlanFile, instance: Instance, spec: ModelSpec) -> Verification:
 
 
 def _certified_bound(
-    file: PlanFile, instance: Instance, spec: ModelSpec
+    file: PlanFile, instance: Instance, spec: ModelSpec, walks: Walks | None
 ) -> tuple[float | None, list[str]]:
     """The bound that the certificate proves, and whether the plan claims a better one."""
     said = file.content.get("certified_bound")
@@ -136,7 +148,8 @@ def _certified_bound(
         return None, []
     try:
         certificate = read_certificate(file.folder)
-        derived = derive_bound(instance, compute_coverage(instance), spec, certificate)
+        coverage = compute_coverage(instance, walks)
+        derived = derive_bound(instance, coverage, spec, certificate)
     except InputError as error:
         return None, [str(problem) for problem in error.problems]
     except ValueError as error:
