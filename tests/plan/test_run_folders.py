@@ -25,10 +25,12 @@ SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=20, threads=1
 Content = dict[str, Any]
 
 
-def planned(instance: Instance) -> Plan:
+def planned(instance: Instance, *, cold: bool = True) -> Plan:
     spec, coverage = read_model("annual-plan"), compute_coverage(instance)
     program = formulate(instance, coverage, spec)
-    return make_plan(instance, coverage, spec, program, solve(program, SETTINGS))
+    return make_plan(
+        instance, coverage, spec, program, solve(program, replace(SETTINGS, cold=cold))
+    )
 
 
 class Run:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from siting.coverage import compute_coverage
-from siting.inputs import Instance, read_instance, read_model, write_template
+from siting.inputs import Instance, ModelSpec, read_instance, read_model, write_template
 from siting.model import formulate
 from siting.plan import Plan, make_plan
 from siting.solve import SolveSettings, solve
@@ -21,9 +21,9 @@ def template(folder: Path, **changes: Any) -> Instance:
     return replace(read_instance(written), **changes)
 
 
-def planned(instance: Instance) -> Plan:
-    """The best plan of the annual model."""
-    spec, coverage = read_model("annual-plan"), compute_coverage(instance)
+def planned(instance: Instance, spec: ModelSpec | None = None) -> Plan:
+    """The best plan of a model, the annual one if no other is given."""
+    spec, coverage = spec or read_model("annual-plan"), compute_coverage(instance)
     program = formulate(instance, coverage, spec)
     result = solve(program, SolveSettings(relative_gap=0, isolate=False, threads=1))
     return make_plan(instance, coverage, spec, program, result)

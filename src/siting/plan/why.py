@@ -1,0 +1,361 @@
+"""Why a plan has an offer or has it not: whom it serves, what it is worth, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.coverage import Coverage
+from siting.coverage.gaps import place_kind
+from siting.inputs import Budget, Instance, LockedIn, LockedOut, ModelSpec, split_categories
+from siting.model import formulate
+from siting.plan.certificate import derive_bound
+from siting.plan.exchanges import NOTHING, Board, Exchange, openings, replacements, set_up
+from siting.plan.plan import Plan
+from siting.plan.reread import Reread
+from siting.solve import Reason, SolveResult, TracePoint, solve
+
+_PEOPLE = ["people", "served", "shared", "only"]
+
+
+class Verdict(StrEnum):
+    """What can be said of an offer in one word.
+
+    Attributes:
+        CHOSEN: The plan has it.
+        DECIDED: The plan has it, as every plan must.
+        BARRED: No plan may have it.
+        NOBODY: Nobody whom it would serve lives within the standard of it.
+        REACHED: All who live within the standard have it already, or by the plan.
+        CROWDED: It would serve somebody, and something else would have to go.
+        FREE: It would serve somebody, and nothing would have to go: the plan is not the best.
+    """
+
+    CHOSEN = "chosen"
+    DECIDED = "decided"
+    BARRED = "barred"
+    NOBODY = "nobody"
+    REACHED = "reached"
+    CROWDED = "crowded"
+    FREE = "free"
+
+
+class Proof(StrEnum):
+    """What a figure rests on.
+
+    Attributes:
+        EXACT: A plan that the judge confirmed.
+        CERTIFICATE: Multipliers, by arithmetic alone.
+        SOLVER: A solver's word.
+        NONE: Nothing is proven.
+    """
+
+    EXACT = "exact"
+    CERTIFICATE = "certificate"
+    SOLVER = "solver"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Toll:
+    """What the objective loses if an offer is forced out of the plan, or into it.
+
+    It is the plan's objective less that of the best plan without (or with) the offer, and lies
+    between `least` and `most`. Below 0 a better plan than this one is possible or known.
+
+    Attributes:
+        least: It loses no less than this; infinite where no other plan is possible.
+        most: It loses no more than this; infinite where no other plan is known.
+        least_by: What `least` rests on.
+        most_by: What `most` rests on: a plan that was found and judged, or nothing.
+    """
+
+    least: float
+    most: float
+    least_by: Proof
+    most_by: Proof
+
+    @property
+    def known(self) -> bool:
+        """Whether the two ends are the same, up to the rounding of sums."""
+        if np.isinf(self.least) or np.isinf(self.most):
+            return self.least == self.most
+        return self.most - self.least <= 1e-9 * max(1.0, abs(self.most), abs(self.least))
+
+
+@dataclass(frozen=True)
+class Why:
+    """What there is to say of one offer.
+
+    Attributes:
+        offer: The offer's row in the instance.
+        verdict: The one word.
+        reach: By `category` and `place`: `people` of the category's group within the standard;
+            of them `served` by an outlet now, `shared` (another chosen offer reaches them too) and
+            `only` (nothing else does); `median_minutes` to the nearest outlet now of those who
+            are not served, by people, infinite where there is none, NaN where all are served.
+        marginal: What the objective of the plan loses if the offer is taken out and nothing comes
+            instead, or gains if it is added and nothing goes; exact.
+        breaks: What adding it to the plan, or taking it out, breaks.
+        exchanges: Other plans without it (or with it), best first.
+        toll: What the objective loses.
+        solved: Why the solve stopped, if there was one.
+        room: Money left in the plan's tightest budget, or None without a budget.
+    """
+
+    offer: pd.Series[object]
+    verdict: Verdict
+    reach: pd.DataFrame
+    marginal: float
+    breaks: tuple[str, ...]
+    exchanges: tuple[Exchange, ...]
+    toll: Toll
+    solved: str | None = None
+    room: float | None = None
+
+    @property
+    def chosen(self) -> bool:
+        """Whether the plan has the offer."""
+        return self.verdict in (Verdict.CHOSEN, Verdict.DECIDED)
+
+    def people(self, name: str) -> float:
+        """The people of one column of `reach`, counted once a category."""
+        return float(self.reach[name].sum())
+
+
+@dataclass(frozen=True)
+class Solving:
+    """How the plan is solved again without (or with) an offer.
+
+    Attributes:
+        seconds: Time limit of each solve.
+        on_progress: Told of each new incumbent and bound.
+        stop: Asked whether to stop now.
+    """
+
+    seconds: float
+    on_progress: Callable[[TracePoint], None] | None = None
+    stop: Callable[[], bool] | None = None
+
+
+def worth_of_offers(run: Reread, board: Board | None = None) -> pd.DataFrame:
+    """What each chosen offer is worth beside the others, those first that bring least for money.
+
+    Columns of `Plan.chosen`, then `marginal` (what the objective loses without it and with nothing
+    instead), `per_person` (public money a newly covered resident, NaN where there are none) and
+    `per_money` (marginal a unit of money, infinite where it costs nothing).
+    """
+    board = board or set_up(run)
+    chosen = run.plan.chosen
+    order = pd.Index(board.offers).get_indexer(pd.Index(chosen["offer_id"]))
+    marginal = board.losses(board.chosen)[order]
+    cost, people = chosen["cost"].to_numpy(float), chosen["newly_covered"].to_numpy(float)
+    frame = chosen.assign(
+        marginal=marginal,
+        per_person=np.divide(cost, people, out=np.full(len(cost), np.nan), where=people > 0),
+        per_money=np.divide(marginal, cost, out=np.full(len(cost), np.inf), where=cost > 0),
+    )
+    keys = ["per_money", "marginal", "offer_id"]
+    return frame.sort_values(keys, kind="stable", ignore_index=True)
+
+
+def why(run: Reread, offer: str, solving: Solving | None = None, board: Board | None = None) -> Why:
+    """Says why the plan has an offer, or has it not.
+
+    Args:
+        run: The plan.
+        offer: One of its instance's offers.
+        solving: How to solve again, if the cheaper arguments leave a doubt; or None to leave it.
+        board: What `set_up` made of the plan.
+
+    Raises:
+        KeyError: The instance has no such offer.
+    """
+    offers = run.plan.instance.offers
+    rows = offers[offers["offer_id"] == offer]
+    if rows.empty:
+        raise KeyError(offer)
+    board = board or set_up(run)
+    here = board.index(offer)
+    changed = board.chosen.copy()
+    changed[here] = not changed[here]
+    row = rows.iloc[0]
+    reach = _reach(run.plan, run.coverage, row)
+    breaks = tuple(board.violations(changed))
+    verdict = _verdict(board, here, reach, breaks)
+    worth = (board.losses if board.chosen[here] else board.gains)(board.chosen)[here]
+    known = Why(
+        row, verdict, reach, float(worth), breaks, (), _no_other(verdict), None, _room(run.plan)
+    )
+    if verdict in (Verdict.DECIDED, Verdict.BARRED):
+        return known
+    return _weighed(run, board, known, solving)
+
+
+def _verdict(board: Board, here: int, reach: pd.DataFrame, breaks: Sequence[str]) -> Verdict:
+    if board.chosen[here]:
+        return Verdict.DECIDED if board.decided[here] else Verdict.CHOSEN
+    if board.barred[here]:
+        return Verdict.BARRED
+    if not reach["people"].sum():
+        return Verdict.NOBODY
+    if board.gains(board.chosen)[here] <= NOTHING:
+        return Verdict.REACHED
+    return Verdict.CROWDED if breaks else Verdict.FREE
+
+
+def _no_other(verdict: Verdict) -> Toll:
+    """That of an offer that is in every plan, or in none."""
+    certain = verdict in (Verdict.DECIDED, Verdict.BARRED)
+    return Toll(np.inf if certain else -np.inf, np.inf, Proof.EXACT, Proof.NONE)
+
+
+def _weighed(run: Reread, board: Board, known: Why, solving: Solving | None) -> Why:
+    """Adds what other plans there are, and what can be proven of them."""
+    offer = str(known.offer["offer_id"])
+    exchanges = (replacements if known.chosen else openings)(board, offer)
+    spec = _forced(run.plan.spec, offer, out=known.chosen)
+    bound, proof = _best_bound(run, spec)
+    found = replace(
+        known, exchanges=exchanges, toll=_toll(run.plan.objective, exchanges, bound, proof)
+    )
+    # Of an offer that serves nobody more there is nothing to find out.
+    if solving is None or found.toll.known or known.marginal <= NOTHING:
+        return found
+    result = _solve(run, spec, solving)
+    exchanges = _with_solution(board, exchanges, result)
+    if result.termination.reason is Reason.INFEASIBLE:
+        bound, proof = -np.inf, Proof.SOLVER
+    elif result.bound < bound:
+        certified = result.bound >= result.certified_bound
+        bound, proof = result.bound, Proof.CERTIFICATE if certified else Proof.SOLVER
+    toll = _toll(run.plan.objective, exchanges, bound, proof)
+    return replace(found, exchanges=exchanges, toll=toll, solved=str(result.termination))
+
+
+def _forced(spec: ModelSpec, offer: str, *, out: bool) -> ModelSpec:
+    block = LockedOut(offers=(offer,)) if out else LockedIn(offers=(offer,))
+    return replace(spec, subject_to=(*spec.subject_to, block))
+
+
+def _best_bound(run: Reread, spec: ModelSpec) -> tuple[float, Proof]:
+    """The best bound on plans with one offer locked that needs no solver.
+
+    What bounds every plan bounds these; the plan's multipliers may bound them better.
+    """
+    plan = run.plan
+    certified = plan.bound >= plan.certified_bound
+    bound, proof = plan.bound, Proof.CERTIFICATE if certified else Proof.SOLVER
+    if not np.isfinite(bound):
+        proof = Proof.NONE
+    if plan.certificate is not None:
+        derived = derive_bound(plan.instance, run.coverage, spec, plan.certificate)
+        if derived <= bound:
+            return derived, Proof.CERTIFICATE
+    return bound, proof
+
+
+def _toll(objective: float, exchanges: Sequence[Exchange], bound: float, proof: Proof) -> Toll:
+    best = max((one.objective for one in exchanges), default=-np.inf)
+    # No plan is better than its bound, and a bound below a known plan is rounding.
+    least = objective - max(bound, best)
+    return Toll(least, objective - best, proof, Proof.EXACT if exchanges else Proof.NONE)
+
+
+def _solve(run: Reread, spec: ModelSpec, solving: Solving) -> SolveResult:
+    program = formulate(run.plan.instance, run.coverage, spec)
+    settings = replace(run.plan.settings, time_limit=solving.seconds, relative_gap=0.0, cold=False)
+    return solve(program, settings, on_progress=solving.on_progress, stop=solving.stop)
+
+
+def _with_solution(
+    board: Board, exchanges: tuple[Exchange, ...], result: SolveResult
+) -> tuple[Exchange, ...]:
+    """The exchanges with the plan that a solve found, if it is better than they are."""
+    if result.values is None:
+        return exchanges
+    choice = result.values[board.program.section("add").slice] > 0.5
+    found = board.judged(choice, searched=True)
+    best = max((one.objective for one in exchanges), default=-np.inf)
+    if found is None or found.objective <= best:
+        return exchanges
+    return (found, *exchanges)
+
+
+def _room(plan: Plan) -> float | None:
+    """Money left in the tightest budget, or None without one."""
+    instance = plan.instance
+    limits = [
+        instance.budget if (own := block.amount(instance.currency)) is None else own
+        for block in plan.spec.subject_to
+        if isinstance(block, Budget)
+    ]
+    known = [limit for limit in limits if limit is not None]
+    return min(known) - plan.spend if known else None
+
+
+def _reach(plan: Plan, coverage: Coverage, offer: pd.Series[object]) -> pd.DataFrame:
+    """See `Why.reach`."""
+    instance = plan.instance
+    site = int(np.flatnonzero(instance.sites["site_id"] == offer["site_id"])[0])
+    others = plan.chosen[plan.chosen["offer_id"] != offer["offer_id"]]
+    places = _places(instance)
+    groups = dict(zip(instance.categories["category"], instance.categories["group"], strict=True))
+    parts = []
+    for category in split_categories(pd.Series([str(offer["categories"])]))["category"].unique():
+        here = coverage[str(category)]
+        near = here.reach[:, [site]].toarray().ravel() > 0
+        people = instance.people(str(groups[category])).to_numpy(float) * near
+        helped = _reached_by(others, str(category), instance, coverage)
+        frame = pd.DataFrame(
+            {
+                "place": places,
+                "people": people,
+                "served": people * here.served,
+                "shared": people * (~here.served & helped),
+                "only": people * (~here.served & ~helped),
+                "minutes": here.minutes,
+            }
+        )
+        parts.append(_by_place(frame[people > 0]).assign(category=category))
+    return pd.concat(parts, ignore_index=True)[["category", "place", *_PEOPLE, "median_minutes"]]
+
+
+def _places(instance: Instance) -> NDArray[np.object_]:
+    kind = place_kind(instance)
+    if kind == "city":
+        return np.full(len(instance.residents), instance.name, dtype=object)
+    return instance.residents[kind].fillna("").astype(str).to_numpy(object)
+
+
+def _reached_by(
+    offers: pd.DataFrame, category: str, instance: Instance, coverage: Coverage
+) -> NDArray[np.bool_]:
+    """Whether each demand point is within the standard of the category at one of these offers."""
+    lines = split_categories(offers["categories"])
+    rows = lines.loc[lines["category"] == category, "row"].to_numpy(np.int64)
+    sites = pd.Index(instance.sites["site_id"]).get_indexer(pd.Index(offers["site_id"].iloc[rows]))
+    return np.asarray(coverage[category].reach[:, sites].sum(axis=1)).ravel() > 0
+
+
+def _by_place(frame: pd.DataFrame) -> pd.DataFrame:
+    sums = frame.groupby("place")[_PEOPLE].sum()
+    unserved = frame[frame["shared"] + frame["only"] > 0]
+    medians = {
+        place: _median(part["minutes"].to_numpy(float), part["people"].to_numpy(float))
+        for place, part in unserved.groupby("place")
+    }
+    sums["median_minutes"] = pd.Series(medians, dtype=float).reindex(sums.index)
+    return sums.sort_values(["only", "people"], ascending=False, kind="stable").reset_index()
+
+
+def _median(minutes: NDArray[np.float64], people: NDArray[np.float64]) -> float:
+    """The walk that half of the people have at most."""
+    order = np.argsort(minutes, kind="stable")
+    total = np.cumsum(people[order])
+    return float(minutes[order][np.searchsorted(total, total[-1] / 2)])
