@@ -23,6 +23,20 @@ ENGINE = "engine"
 COLD = ("highs", "gscip", "cp_sat")
 CBC = "cbc"
 PEERS = (*COLD, CBC)
+# Gaps whose time is noted, by the name it is noted under.
+GAPS = {
+    "gap_50pct": 0.5,
+    "gap_20pct": 0.2,
+    "gap_10pct": 0.1,
+    "gap_5pct": 5e-2,
+    "gap_2pct": 2e-2,
+    "gap_1pct": 1e-2,
+    "gap_05pct": 5e-3,
+    "gap_02pct": 2e-3,
+    "gap_01pct": 1e-3,
+    "gap_005pct": 5e-4,
+    "gap_002pct": 2e-4,
+}
 CITIES = (
     (1_000, 100, 10),
     (2_000, 200, 26),
@@ -33,8 +47,8 @@ CITIES = (
     (100_000, 5_000, 56),
 )
 # Above these no peer finds a plan worth the time, or PuLP's objects fill the memory.
-_MOST_POINTS_COLD = 5_000
-_MOST_POINTS_CBC = 2_000
+_MOST_POINTS_COLD = 20_000
+_MOST_POINTS_CBC = 20_000
 CITY_SEED = 1
 # 万元.
 BUDGETS = {"monaco": (50, 100, 200), "reykjavik": (500, 1_000, 2_000)}

@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ladder_cases import CBC, COLD, ENGINE
+from ladder_cases import CBC, COLD, ENGINE, GAPS
 
 from siting.model.program import Domain, Program
 from siting.solve import Backend, Reason, SolveResult, SolveSettings, relative_gap, solve
 from siting.solve.solutions import extend, is_feasible
-
-# Gaps whose time is noted, by the name it is noted under.
-GAPS = {"gap_1pct": 1e-2, "gap_01pct": 1e-3}
 
 
 @dataclass(frozen=True)
@@ -31,8 +28,8 @@ class Answer:
         bound: What it proved, or None.
         certified_bound: What arithmetic alone proves, or None.
         reason: What is known, e.g. `optimal`.
-        seconds: Wall time by what was reached: `reduce`, `first`, `gap_1pct`, `gap_01pct`,
-            `proven`, `solve`.
+        seconds: Wall time by what was reached: `reduce`, `first`, those of `GAPS`, `proven`,
+            `solve`.
     """
 
     objective: float | None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ladder_cases import GAPS
 from ladder_figures import draw_figures
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
@@ -149,7 +150,30 @@ def against(records: list[Record]) -> str:
         "stroke, how far its plan is below the best plan of all. The same program for everyone; "
         "plans are counted again by us."
     )
-    return "### Against others\n\n" + reads + "\n\n" + table(heads, rows)
+    return "### Against others\n\n" + reads + "\n\n" + table(heads, rows) + later(beside)
+
+
+def later(beside: dict[str, dict[str, Record]]) -> str:
+    """How much longer each peer took to the smallest gap that it and the engine reached."""
+    rows = []
+    for name, answers in beside.items():
+        ours = answers[ENGINE]["seconds"]
+        for peer in PEERS:
+            theirs = answers[peer]["seconds"] if peer in answers else {}
+            reached = [gap for gap in GAPS if gap in theirs and gap in ours]
+            if reached:
+                gap = reached[-1]
+                times = max(theirs[gap], 0.01), max(ours[gap], 0.01)
+                ratio = f"{times[0] / times[1]:.3g}"
+                shown = [percent(GAPS[gap]), *map(seconds, times), ratio]
+                rows.append([name, PEER_TITLES[peer], *shown])
+    if not rows:
+        return ""
+    heads = ["case", "peer", "smallest gap both reached", "peer", "engine", "times as long"]
+    return (
+        "\n\nSeconds to the same proven gap; a peer that proved none of the noted gaps (50 % and "
+        "less) in its time is not in this table.\n\n" + table(heads, rows)
+    )
 
 
 def _asked(record: Record) -> tuple[str, float]:

@@ -11,7 +11,7 @@ import ladder_cases
 import ladder_report
 import numpy as np
 import pytest
-from ladder_cases import CBC, Case, all_cases, build_city
+from ladder_cases import CBC, GAPS, Case, all_cases, build_city
 from ladder_figures import draw_figures
 from ladder_peers import ask, cbc_bound, has_cbc, milestones, to_pulp
 from ladder_report import BEGIN, END, replace_marked
@@ -71,8 +71,8 @@ def test_every_rung_is_there() -> None:
 def test_peers_are_asked_up_to_a_size() -> None:
     cases = all_cases()
     assert CBC in cases[SMALLEST].peers
-    assert CBC not in cases["city/5000x500x26"].peers
-    assert cases["city/10000x1000x26"].peers == ()
+    assert CBC in cases["city/20000x2000x26"].peers
+    assert cases["city/50000x3000x40"].peers == ()
 
 
 def test_the_smallest_case_builds() -> None:
@@ -143,11 +143,12 @@ def test_times_to_gaps_are_those_of_the_trace() -> None:
     )
     stopped = Termination(Reason.FEASIBLE, Limit.TIME)
     result = SolveResult(np.zeros(1), 100.0, 100.05, stopped, trace=trace)
-    assert milestones(result, 2.0) == {"first": 0.2, "gap_1pct": 0.5, "gap_01pct": 0.9}
+    reached = milestones(result, 2.0)
+    assert {reached[gap] for gap in GAPS if GAPS[gap] >= 0.01} == {0.5}
+    assert {reached[gap] for gap in GAPS if 5e-4 <= GAPS[gap] < 0.01} == {0.9}
+    assert {"first", "gap_002pct", "proven"} & set(reached) == {"first"}
     proven = SolveResult(np.zeros(1), 100.0, 100.0, Termination(Reason.OPTIMAL))
-    assert milestones(proven, 2.0) == dict.fromkeys(
-        ("first", "gap_1pct", "gap_01pct", "proven"), 2.0
-    )
+    assert milestones(proven, 2.0) == dict.fromkeys(("first", *GAPS, "proven"), 2.0)
 
 
 def test_memory_is_looked_at() -> None:
@@ -201,6 +202,15 @@ def test_who_had_another_time_is_not_compared() -> None:
     alike = [record(), record(peer="highs", objective=80.0)]
     assert "| city/1x1x1 | 11.111% / 0.000% | 11.111% / 11.111% |" in ladder_report.against(alike)
     assert ladder_report.against([record(), record(peer="highs", time_limit=9.0)]) == ""
+
+
+def test_how_much_later_a_peer_reached_the_same_gap() -> None:
+    ours = record(seconds={"build": 0.1, "solve": 9.0, "gap_10pct": 0.5, "gap_1pct": 2.0})
+    theirs = record(peer="highs", seconds={"build": 0.1, "solve": 60.0, "gap_10pct": 30.0})
+    text = ladder_report.against([ours, theirs])
+    assert "| city/1x1x1 | HiGHS cold | 10.000% | 30.0 s | 0.50 s | 60 |" in text
+    never = record(peer="highs", seconds={"build": 0.1, "solve": 60.0})
+    assert "times as long" not in ladder_report.against([ours, never])
 
 
 def test_figures_are_the_same_bytes_each_time(tmp_path: Path) -> None:
