@@ -127,8 +127,9 @@ def test_files_are_written_and_named(tmp_path: Path, name: str) -> None:
 def test_the_workbook_has_every_gap_and_no_more(tmp_path: Path) -> None:
     instance = circled(tmp_path, 12)
     gaps = json.loads(call("gaps", instance, "-o", tmp_path / "g.xlsx", "--json").out)["gaps"]
-    sheet = openpyxl.load_workbook(tmp_path / "g.xlsx")["缺口清单 Gaps"]
-    assert sheet.max_row == len(gaps) + 2
+    sheet = openpyxl.load_workbook(tmp_path / "g.xlsx")["Gaps"]
+    # Above them the title, the note and the headings, below them the total.
+    assert sheet.max_row == len(gaps) + 4
 
 
 # --- refused ------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def test_the_columns_are_those_that_are_promised(plan: Plan) -> None:
     assert list(task_list(plan).columns) == [
         *("number", "district", "circle", "site_id", "site", "categories_zh", "categories_en"),
         *("mode_zh", "mode", "floor_area_m2", "investment", "cost", "newly_covered", "only_here"),
-        *("x", "y", "offer_id"),
+        *("x", "y", "offer_id", "subdistrict"),
     ]
 
 
@@ -73,6 +73,14 @@ def test_sites_without_names_or_districts_leave_blanks(tmp_path: Path) -> None:
     tasks = task_list(planned(template(tmp_path, sites=sites)))
     assert set(tasks["site"]) == {""}
     assert set(tasks["district"]) == {""}
+
+
+def test_subdistricts_come_from_the_sites_that_name_them(tmp_path: Path) -> None:
+    sites = template(tmp_path).sites.assign(subdistrict=["Old", float("nan"), "New", "New"])
+    tasks = task_list(planned(template(tmp_path, sites=sites)))
+    named = sites.set_index("site_id")["subdistrict"].fillna("")
+    assert list(tasks["subdistrict"]) == list(named[tasks["site_id"]])
+    assert set(tasks["subdistrict"]) >= {"New"}
 
 
 def test_a_plan_of_nothing_has_no_lines(tmp_path: Path) -> None:

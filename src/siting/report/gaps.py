@@ -7,21 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError
 
 from siting.coverage import GapTable
 from siting.inputs import Instance, describe_walking
 from siting.inputs.walking import walking_facts
 from siting.language import language, phrase, tr
-from siting.report.sheets import Column, make_formats, name_the_data, write_pairs, write_table
+from siting.report.sheets import Column, new_book, write_table
+from siting.report.summary import group_name
+from siting.report.words import category_names, place_heading, place_name, tier_name
+from siting.report.workbook_about import write_pairs
 
-_PLACES = {
-    "circle": ("生活圈\nCircle", "生活圈 By circle"),
-    "district": ("旗县区\nDistrict", "旗县区 By district"),
-    "city": ("城市\nCity", "城市 City"),
-}
-_TIERS = {"basic": "基本保障类", "quality": "品质提升类"}
 PLACE_WORDS = {
     "circle": phrase("by circle"),
     "district": phrase("by district: no resident names a circle"),
@@ -65,6 +60,15 @@ def gap_pairs(table: GapTable, instance: Instance) -> list[tuple[str, str]]:
     return [
         (tr("instance"), instance.name),
         (tr("gaps"), tr(PLACE_WORDS[table.place_kind])),
+        *gap_readings(),
+        (tr("walking"), describe_walking(instance)),
+        (tr("note"), instance.note or tr("none")),
+    ]
+
+
+def gap_readings() -> list[tuple[str, str]]:
+    """What the columns of a gap list mean."""
+    return [
         (
             tr("have"),
             tr(
@@ -80,8 +84,63 @@ def gap_pairs(table: GapTable, instance: Instance) -> list[tuple[str, str]]:
             ),
         ),
         (tr("not covered"), tr("residents of the group with no outlet within the standard")),
-        (tr("walking"), describe_walking(instance)),
-        (tr("note"), instance.note or tr("none")),
+    ]
+
+
+def gaps_in_words(rows: pd.DataFrame, instance: Instance) -> pd.DataFrame:
+    """Rows of a gap list with names for identifiers, and `name`, the category in words.
+
+    Every column that says whether something is missing gets a twin, `missing_word`, ...
+    """
+    flags = {
+        f"{column}_word": rows[column].map({True: tr("yes"), False: ""})
+        for column in ("missing", "missing_after")
+        if column in rows and rows[column].dtype == bool
+    }
+    words = {
+        "place": rows["place"].map(place_name) if "place" in rows else None,
+        "name": rows["category"].map(category_names(instance)) if "category" in rows else None,
+        "tier": rows["tier"].map(tier_name) if "tier" in rows else None,
+        "group": rows["group"].map(group_name) if "group" in rows else None,
+    }
+    known = {name: values for name, values in words.items() if values is not None}
+    return rows.replace({np.inf: np.nan}).assign(**known, **flags)
+
+
+def gap_columns(rows: pd.DataFrame, place: str) -> list[Column]:
+    """The columns of a gap list, up to the walk to the nearest outlet."""
+    inside = [Column("inside", tr("Of these inside"), "count")] if "inside" in rows else []
+    return [
+        Column("place", place, widest=22),
+        Column("tier", tr("Tier")),
+        Column("name", tr("Category"), widest=24),
+        Column("group", tr("Group")),
+        Column("standard_minutes", tr("Standard (min)"), "number"),
+        Column("have", tr("Outlets in reach"), "count"),
+        *inside,
+        Column("needed", tr("Outlets needed"), "count"),
+        Column("missing_word", tr("Missing"), marked="missing"),
+        *_people(),
+        Column("median_minutes", tr("Nearest, median (min)"), "minutes"),
+        Column("worst_minutes", tr("Nearest, farthest home (min)"), "minutes"),
+    ]
+
+
+def code_column() -> Column:
+    """The identifier of the category, for who looks a line up elsewhere; it is not printed."""
+    return Column("category", tr("Category code"), printed=False)
+
+
+def category_name(row: dict[str, Any]) -> str:
+    """What a category is called in the language in use."""
+    return str(row[f"name_{language()}"] or row["category"])
+
+
+def _people() -> list[Column]:
+    return [
+        Column("residents", tr("Residents"), "count"),
+        Column("uncovered", tr("Not covered"), "count", total=True),
+        Column("share", tr("Share not covered"), "share", formula="{uncovered}/{residents}"),
     ]
 
 
@@ -94,67 +153,19 @@ def _lines(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _write_workbook(table: GapTable, instance: Instance, path: Path) -> Path:
-    place, title = _PLACES[table.place_kind]
-    frame = table.rows.replace({np.inf: np.nan})
-    missing = frame["missing"].map({True: "缺 missing", False: None})
-    frame = frame.assign(missing=missing, tier=frame["tier"].map(_TIERS).fillna(frame["tier"]))
+    place = place_heading(table.place_kind)
+    missing = Column("missing", tr("Missing"), "count", total=True)
+    kinds = [Column("name", tr("Category")), Column("group", tr("Group")), missing, *_people()]
     sheets = [
-        ("缺口清单 Gaps", frame, _gap_columns(place, inside="inside" in frame)),
-        ("业态 By category", table.by_category(), _category_columns()),
-        (title, table.by_place(), [Column("place", place, 20), *_people("缺口业态\nMissing")]),
+        (tr("Gaps"), table.rows, [*gap_columns(table.rows, place), code_column()]),
+        (tr("By category"), table.by_category(), [*kinds, code_column()]),
+        (tr("By place"), table.by_place(), [Column("place", place), missing, *_people()]),
     ]
-    try:
-        with xlsxwriter.Workbook(str(path)) as book:
-            formats = make_formats(book)
-            for name, part, columns in sheets:
-                write_table(book.add_worksheet(name), part, columns, formats)
-            write_pairs(book.add_worksheet("说明 About"), gap_pairs(table, instance), formats)
-            name_the_data(book, instance)
-    except FileCreateError as error:
-        raise OSError(tr("{path} cannot be written: {error}", path=path, error=error)) from None
+    with new_book(path, instance) as book:
+        for name, rows, columns in sheets:
+            title = tr("{instance}: {sheet}", instance=instance.name, sheet=name)
+            frame = gaps_in_words(rows, instance)
+            write_table(book, book.page(name), title, frame, columns)
+        about = book.page(tr("About"))
+        write_pairs(book, about, tr("About"), gap_pairs(table, instance))
     return path
-
-
-def _gap_columns(place: str, *, inside: bool) -> list[Column]:
-    return [
-        Column("place", place, 20),
-        Column("name_zh", "业态", 18),
-        Column("name_en", "Category", 22),
-        Column("tier", "类别\nTier", 12),
-        Column("group", "人群\nGroup", 10),
-        Column("standard_minutes", "标准 (分钟)\nStandard (min)", 10, "count"),
-        Column("have", "现有网点\nHave", 10, "count"),
-        *([Column("inside", "其中位于本区\nInside", 12, "count")] if inside else []),
-        Column("needed", "应有\nNeeded", 8, "count"),
-        Column("missing", "是否缺\nMissing", 10),
-        Column("residents", "居民\nResidents", 12, "count"),
-        Column("uncovered", "未覆盖居民\nNot covered", 12, "count", total=True),
-        Column("share", "未覆盖率\nShare", 10, "share"),
-        Column("median_minutes", "最近 (中位, 分钟)\nNearest, median (min)", 12, "minutes"),
-        Column("worst_minutes", "最近 (最远者, 分钟)\nNearest, worst (min)", 12, "minutes"),
-        Column("category", "业态代码\nCategory code", 24),
-    ]
-
-
-def _category_columns() -> list[Column]:
-    return [
-        Column("name_zh", "业态", 18),
-        Column("name_en", "Category", 22),
-        Column("group", "人群\nGroup", 10),
-        *_people("缺口数\nMissing in"),
-        Column("category", "业态代码\nCategory code", 24),
-    ]
-
-
-def _people(missing: str) -> list[Column]:
-    return [
-        Column("missing", missing, 10, "count", total=True),
-        Column("residents", "居民\nResidents", 12, "count"),
-        Column("uncovered", "未覆盖居民\nNot covered", 12, "count", total=True),
-        Column("share", "未覆盖率\nShare", 10, "share"),
-    ]
-
-
-def category_name(row: dict[str, Any]) -> str:
-    """What a category is called in the language in use."""
-    return str(row[f"name_{language()}"] or row["category"])

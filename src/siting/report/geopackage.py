@@ -1,66 +1,65 @@
-"""The plan as layers for a GIS, in the instance's own coordinate system."""
+"""The plan as a GeoPackage: layers in the instance's own coordinates, each with its QGIS style."""
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
+from siting.report.facts import Facts
+from siting.report.layer_styles import qml_style
+from siting.report.map_layers import Layer, map_layers
 
-from siting.plan import Plan
-from siting.report.tasks import task_list
+# As QGIS makes it when a style is saved into the file; it takes the style of `useAsDefault`.
+_STYLES = """
+CREATE TABLE layer_styles (
+  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256),
+  f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
+  useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30),
+  update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+)
+"""
+_REGISTERED = """
+INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id)
+VALUES ('layer_styles', 'attributes', 'layer_styles', '', 0)
+"""
+_STYLE = """
+INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column,
+  styleName, styleQML, styleSLD, useAsDefault, description, owner)
+VALUES ('', '', ?, ?, 'siting', ?, '', 1, ?, '')
+"""
+_GEOMETRY = "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?"
 
 
-def write_geopackage(plan: Plan, path: Path) -> Path:
-    """Writes the layers `chosen`, `residents`, `outlets` and `sites` into one GeoPackage."""
+def write_geopackage(facts: Facts, path: Path) -> Path:
+    """Writes the layers of `map_layers` into one file, which QGIS opens with their styles.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
     path.unlink(missing_ok=True)
-    layers = {
-        "chosen": task_list(plan),
-        "residents": _residents(plan),
-        "outlets": plan.instance.outlets,
-        "sites": plan.instance.sites,
-    }
-    # QGIS shows it among the properties of the layer.
-    about = {"DESCRIPTION": f"{plan.instance.name}. {plan.instance.note}".strip()}
-    for name, frame in layers.items():
-        points = _points(frame, plan.instance.crs)
-        points.to_file(path, layer=name, driver="GPKG", layer_metadata=about)
+    layers = map_layers(facts)
+    for layer in layers:
+        layer.frame.to_file(
+            path,
+            layer=layer.name,
+            driver="GPKG",
+            engine="pyogrio",
+            geometry_type=layer.geometry,
+            # QGIS shows it among the properties of the layer.
+            layer_metadata={"DESCRIPTION": layer.about},
+        )
+    _add_styles(facts, layers, path)
     return path
 
 
-def _residents(plan: Plan) -> pd.DataFrame:
-    """Demand points with the number of categories they have, and `has_...` for each category.
-
-    That is 0 where the category is out of reach, 1 where it was within it, 2 newly so.
-    """
-    before, after = plan.judgement.before, plan.judgement.after
-    status = np.where(before, 1, np.where(after, 2, 0)).astype(np.int16)
-    names = [f"has_{name}" for name in plan.instance.category_names]
-    # Columns of these names that came with the data give way.
-    residents = plan.instance.residents.drop(columns=names, errors="ignore")
-    counted = residents.assign(
-        categories_before=before.sum(axis=1), categories_after=after.sum(axis=1)
-    )
-    return pd.concat([counted, pd.DataFrame(status, residents.index, names)], axis=1)
-
-
-def _points(frame: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:
-    geometry = gpd.points_from_xy(frame["x"], frame["y"])
-    fields = frame.drop(columns=["x", "y"])
-    return gpd.GeoDataFrame(
-        fields.set_axis(_field_names(fields), axis=1), geometry=geometry, crs=crs
-    )
-
-
-def _field_names(frame: pd.DataFrame) -> list[str]:
-    """Names that a GeoPackage can hold: it has `fid` and `geom` of its own and ignores case."""
-    used = {"fid", "geom", "geometry"}
-    names = []
-    for column in map(str, frame.columns):
-        name, number = column, 1
-        while name.lower() in used:
-            name, number = f"{column}_{number}", number + 1
-        used.add(name.lower())
-        names.append(name)
-    return names
+def _add_styles(facts: Facts, layers: Sequence[Layer], path: Path) -> None:
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute(_STYLES)
+        file.execute(_REGISTERED)
+        for layer in layers:
+            (geometry,) = file.execute(_GEOMETRY, (layer.name,)).fetchone()
+            style = qml_style(layer, facts.instance)
+            file.execute(_STYLE, (layer.name, geometry, style, layer.about))

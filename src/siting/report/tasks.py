@@ -15,7 +15,7 @@ def task_list(plan: Plan) -> pd.DataFrame:
 
     Columns `number`, `district`, `circle`, `site_id`, `site`, `categories_zh`, `categories_en`,
     `mode_zh`, `mode`, `floor_area_m2`, `investment`, `cost` (both in the currency's unit),
-    `newly_covered`, `only_here`, `x`, `y`, `offer_id`.
+    `newly_covered`, `only_here`, `x`, `y`, `offer_id`, `subdistrict`.
     """
     sites = plan.instance.sites.set_index("site_id")
     chosen = plan.chosen
@@ -41,6 +41,7 @@ def task_list(plan: Plan) -> pd.DataFrame:
             "x": places["x"],
             "y": places["y"],
             "offer_id": chosen["offer_id"],
+            "subdistrict": _column(places, "subdistrict"),
         }
     )
 

@@ -1,99 +1,114 @@
-"""The plan as an Excel workbook: task list, coverage, and what the numbers rest on."""
+"""The plan as the workbook of a bureau: ledger, gaps, tasks, one plan a place, money, effects."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError
+from xlsxwriter.worksheet import Worksheet
 
-from siting.language import tr
-from siting.plan import Plan
-from siting.report.sheets import Column, make_formats, name_the_data, write_pairs, write_table
-from siting.report.summary import group_name, summary_pairs
-from siting.report.tasks import task_list
+from siting.language import phrase, tr
+from siting.report.facts import Facts
+from siting.report.gaps import gap_readings
+from siting.report.sheets import Book, new_book
+from siting.report.summary import summary_pairs
+from siting.report.workbook_about import add_heading, add_links, add_pairs, start_pairs
+from siting.report.workbook_ledgers import write_effects, write_existing, write_gap_list
+from siting.report.workbook_places import write_places
+from siting.report.workbook_tasks import write_money, write_tasks
+
+_PLACES = {
+    "circle": phrase("One circle, one plan"),
+    "district": phrase("One district, one plan"),
+    "city": phrase("One city, one plan"),
+}
 
 
-def write_workbook(plan: Plan, path: Path) -> Path:
-    """Writes the workbook; amounts are real numbers in the unit that the headings name."""
-    scale, unit = plan.instance.currency.shown_scale, plan.instance.currency.shown_in
-    tasks = task_list(plan)
-    for money in ("investment", "cost"):
-        tasks[money] = tasks[money].astype(float) / scale
-    try:
-        with xlsxwriter.Workbook(str(path), {"nan_inf_to_errors": False}) as book:
-            formats = make_formats(book)
-            write_table(book.add_worksheet("任务清单 Tasks"), tasks, _task_columns(unit), formats)
-            for title, frame, first in _coverage_sheets(plan):
-                columns = _coverage_columns(first)
-                write_table(book.add_worksheet(title), _with_shares(frame), columns, formats)
-            write_pairs(book.add_worksheet("说明 About"), summary_pairs(plan), formats)
-            name_the_data(book, plan.instance)
-    except FileCreateError as error:
-        raise OSError(tr("{path} cannot be written: {error}", path=path, error=error)) from None
+def write_workbook(facts: Facts, path: Path) -> Path:
+    """Writes the workbook, its names and headings in the language in use.
+
+    Amounts are real numbers in the unit that the headings name; totals and shares are formulas
+    that carry their values.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    places = tr(_PLACES[facts.gaps_before.place_kind])
+    with new_book(path, facts.instance) as book:
+        about, existing = book.page(tr("About")), book.page(tr("What exists"))
+        gaps, tasks = book.page(tr("Gap list")), book.page(tr("Annual tasks"))
+        one_a_place, money = book.page(places), book.page(tr("Money"))
+        brings = book.page(tr("Effects"))
+        _write_about(book, about, facts, places)
+        write_existing(book, existing, facts)
+        write_gap_list(book, gaps, facts)
+        placed = write_tasks(book, tasks, facts)
+        write_places(book, one_a_place, places, facts)
+        write_money(book, money, facts, placed)
+        write_effects(book, brings, facts)
     return path
 
 
-def _task_columns(unit: str) -> list[Column]:
+def _write_about(book: Book, sheet: Worksheet, facts: Facts, places: str) -> None:
+    """What the plan is and rests on, what each sheet holds, how to read and to check it."""
+    pairs = [pair for pair in summary_pairs(facts.plan) if pair[0] != tr("note")]
+    title = tr("Annual improvement plan: {instance}", instance=facts.instance.name)
+    row = add_pairs(book, sheet, start_pairs(book, sheet, title, pairs), pairs)
+    row = add_heading(book, sheet, row, tr("Sheets"))
+    row = add_links(book, sheet, row, _sheets(places))
+    row = add_heading(book, sheet, row, tr("How to read it"))
+    row = add_pairs(book, sheet, row, _readings())
+    row = add_heading(book, sheet, row, tr("How to check it again"))
+    row = add_pairs(book, sheet, row, _checks())
+    sheet.print_area(0, 0, row - 1, 1)
+    sheet.fit_to_pages(1, 1)
+
+
+def _sheets(places: str) -> list[tuple[str, str]]:
     return [
-        Column("number", "序号\nNo.", 6, "count"),
-        Column("district", "旗县区\nDistrict", 16),
-        Column("circle", "生活圈\nCircle", 16),
-        Column("site_id", "点位编号\nSite", 10),
-        Column("site", "点位\nPlace", 26),
-        Column("categories_zh", "业态", 24),
-        Column("categories_en", "Category", 24),
-        Column("mode_zh", "建设方式", 10),
-        Column("mode", "Mode", 10),
-        Column("floor_area_m2", "面积 (m²)\nFloor area", 10, "count"),
-        Column("investment", f"总投资 ({unit})\nInvestment", 14, "money", total=True),
-        Column("cost", f"财政资金 ({unit})\nPublic money", 14, "money", total=True),
-        Column("newly_covered", "新增覆盖居民\nNewly covered", 14, "count"),
-        Column("only_here", "仅此覆盖居民\nCovered by this alone", 14, "count"),
-        Column("x", "x (m)", 12, "count"),
-        Column("y", "y (m)", 12, "count"),
-        Column("offer_id", "方案编号\nOffer", 24),
+        (tr("What exists"), tr("one line a place: how many outlets its residents reach")),
+        (tr("Gap list"), tr("what is missing in which place, and what the plan leaves of it")),
+        (
+            tr("Annual tasks"),
+            tr("one line a task, in the order of the residents that it alone reaches"),
+        ),
+        (places, tr("one page a place: key figures, gaps before and after, tasks")),
+        (tr("Money"), tr("public money by category and district, added up from the tasks")),
+        (tr("Effects"), tr("coverage before and after by category, group and district")),
     ]
 
 
-def _coverage_sheets(plan: Plan) -> list[tuple[str, pd.DataFrame, list[Column]]]:
-    category = [Column("name_zh", "业态", 26), Column("name_en", "Category", 26)]
-    group = [Column("group", "人群\nGroup", 12)]
-    sheets = [
-        ("业态 By category", plan.coverage, [*category, *group]),
-        ("人群 By group", plan.by_group, [*group, *category]),
-    ]
-    if len(plan.by_district):
-        district = Column("district", "旗县区\nDistrict", 18)
-        sheets.append(("旗县区 By district", plan.by_district, [district, *category]))
-    return [(title, _in_words(plan, frame), first) for title, frame, first in sheets]
-
-
-def _coverage_columns(first: list[Column]) -> list[Column]:
+def _readings() -> list[tuple[str, str]]:
     return [
-        *first,
-        Column("residents", "居民\nResidents", 12, "count"),
-        Column("before", "现覆盖\nCovered before", 14, "count"),
-        Column("after", "规划后覆盖\nCovered after", 14, "count"),
-        Column("share_before", "现覆盖率\nShare before", 12, "share"),
-        Column("share_after", "规划后覆盖率\nShare after", 12, "share"),
-        Column("category", "业态代码\nCode", 24),
+        *gap_readings(),
+        (
+            tr("newly covered"),
+            tr(
+                "residents of the group within the standard of the task who have no outlet within "
+                "it now; who is near two tasks counts at both, so this column has no total"
+            ),
+        ),
+        (
+            tr("public money of a category"),
+            tr("a task that adds several categories counts at each of them with an equal share"),
+        ),
+        (
+            tr("totals"),
+            tr("follow the filter of their table; those of the money are formulas over the tasks"),
+        ),
     ]
 
 
-def _in_words(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
-    """Names of categories and groups beside the identifiers."""
-    categories = plan.instance.categories.set_index("category")
-    named = {
-        name: frame["category"].map(categories[name]).fillna(frame["category"])
-        for name in ("name_zh", "name_en")
-    }
-    if "group" in frame:
-        named["group"] = frame["group"].map(group_name)
-    return frame.assign(**named)
-
-
-def _with_shares(frame: pd.DataFrame) -> pd.DataFrame:
-    people = frame["residents"].where(frame["residents"] > 0)
-    return frame.assign(share_before=frame["before"] / people, share_after=frame["after"] / people)
+def _checks() -> list[tuple[str, str]]:
+    return [
+        (
+            "siting verify",
+            tr(
+                "followed by the folder of this file: works coverage, money and objective out from "
+                "the data once more, without a solver, and says where plan.json differs"
+            ),
+        ),
+        (
+            "plan.json",
+            tr("beside this file: the plan in figures, with the proof of its gap"),
+        ),
+    ]

@@ -1,24 +1,125 @@
-"""Writes every file of a report into the run folder."""
+"""Writes the files of a report into the run folder, and tells which could not be written."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
-from siting.plan import Plan
+from siting.errors import reason
+from siting.report.facts import Facts
+
+Paths = tuple[Path, ...]
 
 
-def write_report(plan: Plan, folder: Path) -> tuple[Path, ...]:
-    """Writes `plan.xlsx` (the task list) and `plan.gpkg` (the layers for a GIS).
+class Kind(StrEnum):
+    """What a report consists of.
+
+    Attributes:
+        PAGE: `report.html`, which opens offline in any browser.
+        WORKBOOK: `plan.xlsx`, the tables of the bureau.
+        LAYERS: `plan.gpkg`, styled layers for QGIS.
+        DOCUMENT: `plan.docx`, a summary for a leader's desk.
+        PICTURES: `figures/*.png`, maps and charts for slides.
+        GEOJSON: `geojson/*.geojson`, the layers in longitude and latitude.
+    """
+
+    PAGE = "page"
+    WORKBOOK = "workbook"
+    LAYERS = "layers"
+    DOCUMENT = "document"
+    PICTURES = "pictures"
+    GEOJSON = "geojson"
+
+
+# What every solve leaves behind, and what is written on request.
+WITH_PLAN = (Kind.WORKBOOK, Kind.LAYERS, Kind.PAGE)
+COMPLETE = tuple(kind for kind in Kind if kind is not Kind.GEOJSON)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written of a report.
+
+    Attributes:
+        files: Every file.
+        failures: What could not be written and why, e.g. a workbook that is open in Excel.
+    """
+
+    files: Paths
+    failures: tuple[str, ...] = ()
+
+
+def write_report(
+    facts: Facts,
+    folder: Path,
+    kinds: Sequence[Kind] = WITH_PLAN,
+    on_kind: Callable[[Kind], object] = lambda _: None,
+) -> Written:
+    """Writes the wanted parts of a report; one that cannot be written does not stop the others.
 
     Args:
-        plan: The plan.
+        facts: What the report tells.
         folder: The run folder; it exists.
-
-    Returns:
-        The files.
+        kinds: Which parts.
+        on_kind: Told before each of them.
     """
-    # XlsxWriter and geopandas take a second to load; the terminal summary needs neither.
-    from siting.report.geopackage import write_geopackage  # noqa: PLC0415
+    files: list[Path] = []
+    failures: list[str] = []
+    for kind in kinds:
+        on_kind(kind)
+        try:
+            files += _WRITERS[kind](facts, folder)
+        except OSError as error:
+            failures.append(f"{kind}: {reason(error)}")
+    return Written(tuple(files), tuple(failures))
+
+
+# Each loads what it needs itself: the terminal summary needs none of it.
+
+
+def _page(facts: Facts, folder: Path) -> Paths:
+    from siting.report.page import write_page  # noqa: PLC0415
+
+    return (write_page(facts, folder / "report.html"),)
+
+
+def _workbook(facts: Facts, folder: Path) -> Paths:
     from siting.report.workbook import write_workbook  # noqa: PLC0415
 
-    return write_workbook(plan, folder / "plan.xlsx"), write_geopackage(plan, folder / "plan.gpkg")
+    return (write_workbook(facts, folder / "plan.xlsx"),)
+
+
+def _layers(facts: Facts, folder: Path) -> Paths:
+    from siting.report.geopackage import write_geopackage  # noqa: PLC0415
+
+    return (write_geopackage(facts, folder / "plan.gpkg"),)
+
+
+def _document(facts: Facts, folder: Path) -> Paths:
+    from siting.report.document import write_document  # noqa: PLC0415
+
+    return (write_document(facts, folder / "plan.docx"),)
+
+
+def _pictures(facts: Facts, folder: Path) -> Paths:
+    from siting.report.pictures import write_pictures  # noqa: PLC0415
+
+    return write_pictures(facts, folder / "figures")
+
+
+def _geojson(facts: Facts, folder: Path) -> Paths:
+    from siting.report.geojson import write_geojson  # noqa: PLC0415
+
+    return write_geojson(facts, folder / "geojson")
+
+
+_WRITERS: dict[Kind, Callable[[Facts, Path], Paths]] = {
+    Kind.PAGE: _page,
+    Kind.WORKBOOK: _workbook,
+    Kind.LAYERS: _layers,
+    Kind.DOCUMENT: _document,
+    Kind.PICTURES: _pictures,
+    Kind.GEOJSON: _geojson,
+}

@@ -1,0 +1,46 @@
+"""What identifiers of the data are called in the language in use."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from siting.coverage.gaps import PlaceKind
+from siting.inputs import Instance
+from siting.language import language, phrase, tr
+from siting.report.tasks import MODES
+
+_TIERS = {"basic": phrase("basic services"), "quality": phrase("quality upgrades")}
+_PLACES: dict[PlaceKind, str] = {
+    "circle": phrase("Living circle"),
+    "district": phrase("District"),
+    "city": phrase("City"),
+}
+
+
+def category_names(instance: Instance) -> pd.Series[str]:
+    """The name of each category, by identifier; no two are the same."""
+    frame = instance.categories.set_index("category")
+    codes = frame.index.to_series()
+    names = frame[f"name_{language()}"].fillna("").astype(str)
+    names = names.where(names != "", codes)
+    return names.where(~names.duplicated(keep=False), names + " (" + codes + ")")
+
+
+def tier_name(tier: str) -> str:
+    """A tier in words, if it is one that the words are known of."""
+    return tr(_TIERS[tier]) if tier in _TIERS else tier
+
+
+def mode_name(mode: str) -> str:
+    """A way of building in words, if it is one that the words are known of."""
+    return MODES.get(mode, mode) if language() == "zh" else mode
+
+
+def place_name(place: str) -> str:
+    """A place, or that residents name none."""
+    return place or tr("(not named)")
+
+
+def place_heading(kind: PlaceKind) -> str:
+    """What the places of a gap list are."""
+    return tr(_PLACES[kind])
