@@ -16,6 +16,7 @@ from siting.cli.arguments import (
     read_overrides,
     with_budget,
 )
+from siting.cli.runs import MovedInstance, RunPath, broken_plan_named
 from siting.language import phrase, tr
 from siting.units import counted
 
@@ -65,36 +66,17 @@ def check(
 
 
 def verify(
-    run: Annotated[Path, typer.Argument(metavar="DIR", help="Run folder with plan.json.")],
-    instance: Annotated[
-        Path | None, typer.Option(help="Instance folder, if it has moved since the plan was made.")
-    ] = None,
+    run: RunPath,
+    instance: MovedInstance = None,
 ) -> None:
     """Recompute a plan and its bound from the inputs, without a solver.
 
     Example: siting verify runs/monaco
     """
-    from siting.errors import InputError, Problem, UnitError  # noqa: PLC0415
     from siting.plan.verify import verify as verify_plan  # noqa: PLC0415
 
-    try:
+    with broken_plan_named(run):
         found = verify_plan(run, instance)
-    except UnitError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        # Whoever changed the file by hand may have left anything in it.
-        broken = Problem(
-            code="broken-plan",
-            where=str(run),
-            found=tr(
-                "a plan.json with a part of the wrong kind ({kind}: {error})",
-                kind=type(error).__name__,
-                error=error,
-            ),
-            expected=tr("a plan.json as 'siting solve' writes it"),
-            mend=tr("Restore the file, or solve again."),
-        )
-        raise InputError([broken]) from error
     for disagreement in found.disagreements:
         typer.echo(tr("disagrees: {what}", what=disagreement), err=True)
     if not found.holds:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,12 +22,14 @@ from siting.cli.arguments import (
     ready_folder,
     with_budget,
 )
+from siting.cli.interrupts import stoppable
 from siting.cli.progress import Progress
 from siting.language import joined, padded, phrase, quoted, tr
 
 if TYPE_CHECKING:
     from siting.inputs import Instance
     from siting.plan import Plan
+    from siting.report.facts import Facts
     from siting.solve import Backend, SolveResult, SolveSettings
 
 # What `_why` shows.
@@ -103,7 +101,7 @@ def solve(  # noqa: PLR0913 - a parameter is an option of the command
         settings = replace(settings, threads=threads)
     request = _Request(instance, model, budget, out, read_overrides(overrides), settings)
     progress = Progress()
-    with progress.live(), _stoppable() as stop:
+    with progress.live(), stoppable() as stop:
         plan, code = _run(request, progress, stop)
     _print(plan, out, progress, as_json=as_json, timings=timings)
     raise typer.Exit(code)
@@ -125,31 +123,13 @@ def _backend(name: str) -> Backend:
     raise InputError([wrong])
 
 
-@contextmanager
-def _stoppable() -> Iterator[threading.Event]:
-    """Turns the first Ctrl-C or SIGTERM into a wish to stop; a second one ends the process."""
-    stop = threading.Event()
-    signals = (signal.SIGINT, signal.SIGTERM)
-
-    def wish(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        for number in signals:
-            signal.signal(number, signal.SIG_DFL)
-
-    before = [signal.signal(number, wish) for number in signals]
-    try:
-        yield stop
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)
-
-
 def _run(request: _Request, progress: Progress, stop: threading.Event) -> tuple[Plan | None, int]:
     """All stages, one after the other; the plan, if there is one, and the exit code."""
     from siting.coverage import compute_coverage, measure_walks  # noqa: PLC0415
     from siting.inputs import check_fit, read_instance, read_model  # noqa: PLC0415
     from siting.model import formulate  # noqa: PLC0415
     from siting.plan import make_plan  # noqa: PLC0415
+    from siting.report.facts import collect_facts  # noqa: PLC0415
     from siting.solve import solve as solve_program  # noqa: PLC0415
 
     with progress.stage("read"):
@@ -177,21 +157,21 @@ def _run(request: _Request, progress: Progress, stop: threading.Event) -> tuple[
         typer.echo(tr(form, why=result.termination.detail), err=True)
     with progress.stage("plan"):
         plan = make_plan(instance, coverage, spec, program, result, walks)
-    return _write(plan, request, progress), code
+    return _write(collect_facts(plan, coverage, walks), request, progress), code
 
 
-def _write(plan: Plan, request: _Request, progress: Progress) -> Plan:
+def _write(facts: Facts, request: _Request, progress: Progress) -> Plan:
     """Writes the run folder: the plan first, so that nothing later can lose it."""
     from siting.plan import write_plan  # noqa: PLC0415
     from siting.report import last_line, summary, write_report  # noqa: PLC0415
 
+    plan = facts.plan
     write_plan(replace(plan, seconds=_seconds(plan, progress)), request.out, request.overrides)
     with progress.stage("report"):
-        try:
-            write_report(plan, request.out)
-        except OSError as error:
-            # Open in Excel or QGIS, say: the plan itself is on disk already.
-            typer.echo(tr("warning: the report is not complete: {error}", error=error), err=True)
+        written = write_report(facts, request.out)
+    for failure in written.failures:
+        # Open in Excel or QGIS, say: the plan itself is on disk already.
+        typer.echo(tr("warning: the report is not complete: {error}", error=failure), err=True)
     plan = replace(plan, seconds=_seconds(plan, progress))
     write_plan(plan, request.out, request.overrides)
     text = [*progress.lines, "", summary(plan), "", last_line(plan, request.out)]

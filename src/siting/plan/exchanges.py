@@ -94,6 +94,17 @@ class Board:
         """Position of an offer."""
         return int(np.flatnonzero(self.offers == offer)[0])
 
+    def after(self, exchange: Exchange) -> Flags:
+        """The choice of another plan, shape (offers,)."""
+        gone = np.isin(self.offers, exchange.removed)
+        return np.asarray((self.chosen & ~gone) | np.isin(self.offers, exchange.added))
+
+    def values(self, choice: Flags) -> Floats:
+        """A choice as values of the program's columns; what follows from it is left at 0."""
+        values = np.zeros(self.program.shape[1])
+        values[self.program.section("add").slice] = choice
+        return values
+
     @property
     def decided(self) -> Flags:
         """Offers that every plan has."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from siting.inputs.changes import Changes
 from siting.inputs.walking import walking_facts
 from siting.plan.certificate import write_certificate
 from siting.plan.plan import Plan
 from siting.plan.plan_file import FORMAT, PLAN_FILE
 
 
-def write_plan(plan: Plan, folder: Path, overrides: dict[str, str] | None = None) -> Path:
+def write_plan(
+    plan: Plan,
+    folder: Path,
+    overrides: Mapping[str, str] | None = None,
+    changes: Changes | None = None,
+) -> Path:
     """Writes `plan.json`, whole or not at all, and the certificate of its bound.
 
     Args:
         plan: The plan.
         folder: The run folder; made if it is missing.
         overrides: Settings of the instance that were changed for this run.
+        changes: Changes of its tables, which the plan's instance has already.
 
     Returns:
         The path of `plan.json`.
@@ -33,7 +41,8 @@ def write_plan(plan: Plan, folder: Path, overrides: dict[str, str] | None = None
         write_certificate(plan.certificate, plan.certified_bound, folder)
     content = to_json(plan)
     content["instance"]["folder"] = _relative(plan.instance.folder, folder)
-    content["instance"]["overrides"] = overrides or {}
+    content["instance"]["overrides"] = dict(overrides or {})
+    content["instance"]["changes"] = dict(changes or {})
     target = folder / PLAN_FILE
     part = target.with_suffix(".json.part")
     part.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -16,6 +16,7 @@ import pandas as pd
 from siting.coverage import Walks, compute_coverage
 from siting.errors import InputError
 from siting.inputs import CATEGORY_SEPARATOR, Instance, ModelSpec, read_instance
+from siting.inputs.changes import apply_changes
 from siting.inputs.walking import describe_walking, walking_facts
 from siting.language import phrase, tr
 from siting.plan.certificate import derive_bound, read_certificate
@@ -85,8 +86,9 @@ def inputs_of(file: PlanFile, instance: Path | None = None) -> tuple[Instance, M
     Raises:
         InputError: One of them cannot be read.
     """
-    overrides = file.content["instance"].get("overrides") or {}
-    read = read_instance(instance or file.instance_folder, overrides=overrides)
+    said = file.content["instance"]
+    read = read_instance(instance or file.instance_folder, overrides=said.get("overrides") or {})
+    read = apply_changes(read, said.get("changes") or {})
     spec = ModelSpec.from_dict(file.content["model"], "plan.json model")
     return replace(read, budget=file.content.get("budget", read.budget)), spec
 

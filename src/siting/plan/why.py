@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from siting.plan.certificate import derive_bound
 from siting.plan.exchanges import NOTHING, Board, Exchange, openings, replacements, set_up
 from siting.plan.plan import Plan
 from siting.plan.reread import Reread
-from siting.solve import Reason, SolveResult, TracePoint, solve
+from siting.solve import Reason, SolveResult, Start, TracePoint, solve
 
 _PEOPLE = ["people", "served", "shared", "only"]
 
@@ -108,7 +109,7 @@ class Why:
         room: Money left in the plan's tightest budget, or None without a budget.
     """
 
-    offer: pd.Series[object]
+    offer: pd.Series[Any]
     verdict: Verdict
     reach: pd.DataFrame
     marginal: float
@@ -224,16 +225,11 @@ def _weighed(run: Reread, board: Board, known: Why, solving: Solving | None) -> 
     found = replace(
         known, exchanges=exchanges, toll=_toll(run.plan.objective, exchanges, bound, proof)
     )
-    # Of an offer that serves nobody more there is nothing to find out.
-    if solving is None or found.toll.known or known.marginal <= NOTHING:
+    if solving is None or found.toll.known or known.verdict is Verdict.NOBODY:
         return found
-    result = _solve(run, spec, solving)
+    result = _solve(run, spec, solving, _starts(board, exchanges))
     exchanges = _with_solution(board, exchanges, result)
-    if result.termination.reason is Reason.INFEASIBLE:
-        bound, proof = -np.inf, Proof.SOLVER
-    elif result.bound < bound:
-        certified = result.bound >= result.certified_bound
-        bound, proof = result.bound, Proof.CERTIFICATE if certified else Proof.SOLVER
+    bound, proof = min((bound, proof), _solved_bound(result), key=lambda one: one[0])
     toll = _toll(run.plan.objective, exchanges, bound, proof)
     return replace(found, exchanges=exchanges, toll=toll, solved=str(result.termination))
 
@@ -267,10 +263,33 @@ def _toll(objective: float, exchanges: Sequence[Exchange], bound: float, proof: 
     return Toll(least, objective - best, proof, Proof.EXACT if exchanges else Proof.NONE)
 
 
-def _solve(run: Reread, spec: ModelSpec, solving: Solving) -> SolveResult:
+def _starts(board: Board, exchanges: Sequence[Exchange]) -> tuple[Start, ...]:
+    """What a solve begins with: the best plan known, and this one, which it mends."""
+    choices = [*(board.after(one) for one in exchanges[:1]), board.chosen]
+    return tuple(Start(values=board.values(choice)) for choice in choices)
+
+
+def _solve(
+    run: Reread, spec: ModelSpec, solving: Solving, starts: tuple[Start, ...]
+) -> SolveResult:
     program = formulate(run.plan.instance, run.coverage, spec)
     settings = replace(run.plan.settings, time_limit=solving.seconds, relative_gap=0.0, cold=False)
-    return solve(program, settings, on_progress=solving.on_progress, stop=solving.stop)
+    return solve(
+        program, settings, on_progress=solving.on_progress, stop=solving.stop, start=starts
+    )
+
+
+def _solved_bound(result: SolveResult) -> tuple[float, Proof]:
+    """What a solve proved of the plans with one offer locked, and what that rests on."""
+    reason = result.termination.reason
+    if reason is Reason.INFEASIBLE:
+        return -np.inf, Proof.SOLVER
+    if result.bound >= result.certified_bound:
+        return result.bound, Proof.CERTIFICATE if np.isfinite(result.bound) else Proof.NONE
+    # The bound is wider than the optimum by the solver's tolerances; both are its word.
+    if reason is Reason.OPTIMAL and result.objective is not None:
+        return result.objective, Proof.SOLVER
+    return result.bound, Proof.SOLVER
 
 
 def _with_solution(
@@ -299,7 +318,7 @@ def _room(plan: Plan) -> float | None:
     return min(known) - plan.spend if known else None
 
 
-def _reach(plan: Plan, coverage: Coverage, offer: pd.Series[object]) -> pd.DataFrame:
+def _reach(plan: Plan, coverage: Coverage, offer: pd.Series[Any]) -> pd.DataFrame:
     """See `Why.reach`."""
     instance = plan.instance
     site = int(np.flatnonzero(instance.sites["site_id"] == offer["site_id"])[0])

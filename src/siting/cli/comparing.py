@@ -1,0 +1,152 @@
+"""The command compare: two plans side by side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from siting.cli.progress import Progress
+from siting.cli.runs import reread
+from siting.cli.tables import aligned, paired
+from siting.language import joined, tr
+from siting.units import listed
+
+if TYPE_CHECKING:
+    from siting.report.comparison import Sides
+
+SHOWN_ROWS = 15
+_SHOWN_NAMES = 3
+SUFFIXES = (".xlsx", ".html")
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A", help="Run folder of the plan before.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="Run folder of the plan after.")],
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write .xlsx or .html too.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Compare two plans: what came, what went, who gained, who lost, and what is proven of it.
+
+    Example: siting compare runs/2025 runs/2026 -o runs/compared.html
+    """
+    from siting.report.comparison import compare_runs, comparison_facts, warnings  # noqa: PLC0415
+
+    _check_suffix(out)
+    progress = Progress()
+    with progress.live(), progress.stage("read"):
+        sides = compare_runs(reread(a, None), reread(b, None))
+    for text in warnings(sides):
+        typer.echo(tr("warning: {warning}", warning=text), err=True)
+    if out is not None:
+        from siting.report.comparison_files import write_comparison  # noqa: PLC0415
+
+        write_comparison(sides, (_name(a), _name(b)), out)
+    if as_json:
+        typer.echo(json.dumps(comparison_facts(sides), ensure_ascii=False))
+        return
+    for line in _lines(sides, (_name(a), _name(b))):
+        typer.echo(line)
+    if out is not None:
+        typer.echo(tr("wrote {path}", path=out))
+
+
+def _check_suffix(out: Path | None) -> None:
+    from siting.errors import InputError, Problem  # noqa: PLC0415
+
+    if out is None or out.suffix.lower() in SUFFIXES:
+        return
+    expected = tr("a file that ends with {names}", names=joined(SUFFIXES))
+    raise InputError(
+        [Problem("bad-option", "--out", str(out), expected, tr("Correct the option."))]
+    )
+
+
+def _name(run: Path) -> str:
+    """What a plan is called: its run folder."""
+    return (run if run.is_dir() else run.parent).resolve().name
+
+
+def _lines(sides: Sides, names: tuple[str, str]) -> list[str]:
+    from siting.report.comparison import differences, headline, verdict  # noqa: PLC0415
+
+    heads = [tr("measure"), "A", "B", tr("change")]
+    rows = [[line.name, line.a, line.b, line.change] for line in headline(sides)]
+    lines = [tr("A: {name}", name=names[0]), tr("B: {name}", name=names[1]), ""]
+    lines += [*aligned(heads, rows, range(1, 4)), "", verdict(sides.comparison)]
+    changed = differences(sides)
+    if changed:
+        lines += ["", tr("Made under different conditions"), *paired(changed)]
+    return [*lines, *_categories(sides), *_places(sides), *_offers(sides)]
+
+
+def _categories(sides: Sides) -> list[str]:
+    """What came and went by category, those first of which most people gain or lose."""
+    from siting.report.comparison import in_words  # noqa: PLC0415
+
+    frame = in_words(sides.by_category, sides)
+    show = sides.b.instance.currency.show
+    rows = [
+        [
+            row["name"],
+            f"{row['added_a']:,.0f}",
+            f"{row['added_b']:,.0f}",
+            f"{row['gained']:+,.0f}",
+            f"{-row['lost']:+,.0f}" if row["lost"] else "0",
+            show(row["cost_b"] - row["cost_a"]),
+        ]
+        for row in frame.to_dict(orient="records")
+    ]
+    heads = [
+        tr("category"),
+        tr("added in A"),
+        tr("added in B"),
+        tr("people gaining"),
+        tr("people losing"),
+        tr("money"),
+    ]
+    return _cut(heads, rows, range(1, 6))
+
+
+def _places(sides: Sides) -> list[str]:
+    """What came and went by place, those first where most did."""
+    from siting.report.comparison import by_places  # noqa: PLC0415
+
+    rows = [
+        [str(one["place"]), *(listed(one[key], _SHOWN_NAMES) or "-" for key in ("gained", "lost"))]
+        for one in by_places(sides)
+    ]
+    return _cut([tr("place"), tr("in B alone"), tr("in A alone")], rows, ())
+
+
+def _offers(sides: Sides) -> list[str]:
+    """How many offers and sites both have, and one alone."""
+    lines = [""]
+    for name, frame in (
+        (tr("offers"), sides.comparison.offers),
+        (tr("sites"), sides.comparison.sites),
+    ):
+        count = frame["state"].value_counts()
+        lines.append(
+            tr(
+                "{name}: {kept:,} in both, {gained:,} in B alone, {lost:,} in A alone",
+                name=name,
+                kept=int(count.get("kept", 0)) + int(count.get("changed", 0)),
+                gained=int(count.get("gained", 0)),
+                lost=int(count.get("lost", 0)),
+            )
+        )
+    return lines
+
+
+def _cut(heads: list[str], rows: list[list[str]], right: range | tuple[()]) -> list[str]:
+    if not rows:
+        return []
+    lines = ["", *aligned(heads, rows[:SHOWN_ROWS], right)]
+    more = len(rows) - SHOWN_ROWS
+    return [*lines, tr("and {count:,} more; -o writes them", count=more)] if more > 0 else lines

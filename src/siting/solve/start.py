@@ -1,0 +1,102 @@
+"""What is known before a solve begins: plans, multipliers and a basis of programs much like it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.model.program import Program
+from siting.solve.bounds import safe_bound, usable_multipliers
+from siting.solve.cover import CoverProblem
+from siting.solve.greedy import lazy_greedy, thinned
+from siting.solve.result import Basis
+from siting.solve.search import Search
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Start:
+    """Something to start from, e.g. of the same program at another budget; any part may be None.
+
+    Attributes:
+        values: A solution of the program's columns, feasible or not, shape (columns,).
+        multipliers: Of the program's rows, shape (rows,); any prove a bound, good ones a good one.
+        basis: `SolveResult.basis` of a solve in this process: the relaxation begins there. One of
+            another program costs time, never correctness.
+    """
+
+    values: Floats | None = None
+    multipliers: Floats | None = None
+    basis: Basis | None = None
+
+    def check(self, program: Program) -> None:
+        """Refuses what cannot belong to a program.
+
+        Raises:
+            ValueError: A shape that is not the program's, or values that are not numbers.
+        """
+        rows, columns = program.shape
+        for name, array, count in (
+            ("values", self.values, columns),
+            ("multipliers", self.multipliers, rows),
+        ):
+            if array is not None and np.shape(array) != (count,):
+                raise ValueError(
+                    f"start.{name} has shape {np.shape(array)}; expected ({count},) for {program!r}"
+                )
+        if self.values is not None and not np.all(np.isfinite(self.values)):
+            raise ValueError("start.values has a value that is not a finite number")
+
+
+def take_starts(search: Search, problem: CoverProblem | None, starts: Sequence[Start]) -> None:
+    """Takes over the plans, the bounds and one basis of what is known before.
+
+    Args:
+        search: The search that begins.
+        problem: The covering structure of its program, if it has one.
+        starts: All that is known.
+    """
+    if not starts:
+        return
+    with search.step("start"):
+        bounds = [_take_multipliers(search, start) for start in starts]
+        for start in starts:
+            _take_values(search, problem, start)
+        order = np.argsort(bounds, kind="stable")
+        search.basis = _first_that_fits(problem, [starts[number].basis for number in order])
+
+
+def _first_that_fits(problem: CoverProblem | None, bases: Sequence[Basis | None]) -> Basis | None:
+    if problem is None:
+        return None
+    demands, sides = len(problem.weights), len(problem.side_rows)
+    shape = demands + sides, len(problem.offers) + demands
+    return next((basis for basis in bases if basis is not None and basis.fits(shape)), None)
+
+
+def _take_values(search: Search, problem: CoverProblem | None, start: Start) -> None:
+    """Offers a start's solution as it is, and repaired and filled up; keeps it for merges."""
+    if start.values is None:
+        return
+    search.offer(start.values)
+    if problem is None:
+        return
+    fitting = thinned(problem, start.values[problem.offers] > 0.5)
+    filled = lazy_greedy(replace(problem, lower=fitting.astype(float)))
+    if filled is not None:
+        values = problem.to_values(filled.astype(float), search.program)
+        search.offer(values)
+        search.plans.append(values)
+
+
+def _take_multipliers(search: Search, start: Start) -> float:
+    """Proves what a start's multipliers are worth here; the bound, infinite without any."""
+    if start.multipliers is None:
+        return np.inf
+    usable = usable_multipliers(search.program, start.multipliers)
+    search.prove(usable)
+    return safe_bound(search.program, usable)
