@@ -4,7 +4,6 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
-BENCH := $(VENV)/.bench
 
 .PHONY: help plan plan-baotou rebuild-baotou test check unit bench bench-reykjavik clean
 
@@ -28,10 +27,6 @@ $(DEV): $(RUNTIME)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
-$(BENCH): $(DEV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	touch $@
-
 plan: $(RUNTIME)
 	$(BIN)/siting solve instances/reykjavik -o runs/reykjavik --time-limit 3min --timings
 
@@ -52,7 +47,7 @@ check: $(DEV)
 unit: $(DEV)
 	$(BIN)/python -m pytest -n auto $(TESTS)
 
-bench: $(BENCH)
+bench: $(DEV)
 	$(BIN)/python benchmarks/ladder.py $(ARGS)
 
 bench-reykjavik: $(DEV)

@@ -214,7 +214,6 @@ def test_how_much_later_a_peer_reached_the_same_gap() -> None:
 
 
 def test_figures_are_the_same_bytes_each_time(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib", reason="figures are drawn with the extra `bench`")
     records = [record(), record(case="city/2x1x1", points=20, nonzeros=9_999_999)]
     for name in ("one", "two"):
         drawn = draw_figures(records, tmp_path / name)

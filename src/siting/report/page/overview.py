@@ -1,0 +1,246 @@
+"""The first screen: what the plan brings, what it costs, and how good it is, in plain words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from siting.language import phrase, tr
+from siting.report.facts import Facts, required_categories
+from siting.report.page.amounts import at_most_percent, close, people, share
+from siting.report.summary import percent, why_stopped
+from siting.units import plural
+
+_WHOLE = {
+    "circle": phrase("Complete living circles"),
+    "district": phrase("Complete districts"),
+    "city": phrase("City complete"),
+}
+# In names and notes of data that nobody should take for a real city.
+_SYNTHETIC = ("synthetic", "合成")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A strip that shows how much there was, how much comes, and what is left."""
+
+    before: float
+    new: float
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """One of the figures that a leader reads first.
+
+    Attributes:
+        key: Identifier in the page.
+        label: What it counts.
+        value: The figure, in words or digits.
+        unit: What stands behind it, smaller.
+        note: What it means, in a sentence.
+        data: The exact numbers behind it, by name, for whoever reads the page by program.
+        bar: Its strip, if it is a part of a whole.
+    """
+
+    key: str
+    label: str
+    value: str
+    unit: str
+    note: str
+    data: dict[str, float]
+    bar: Bar | None = None
+
+
+def is_synthetic(facts: Facts) -> bool:
+    """Whether the instance says of itself that it is no real city."""
+    told = f"{facts.instance.name} {facts.instance.note}".lower()
+    return any(word in told for word in _SYNTHETIC)
+
+
+def overview(facts: Facts) -> dict[str, Any]:
+    """The lead sentence (emphasis between `**`), the key figures, the definition and the note."""
+    return {
+        "lead": _lead(facts),
+        "figures": (
+            _newly(facts),
+            _whole(facts),
+            _complete(facts),
+            _money(facts),
+            _additions(facts),
+            _gap(facts),
+        ),
+        "definition": _definition(facts),
+        "synthetic": is_synthetic(facts),
+        "note": facts.instance.note,
+    }
+
+
+def _lead(facts: Facts) -> str:
+    plan, everyone = facts.plan, _everyone(facts)
+    if plan.chosen.empty:
+        return tr("This plan adds nothing: within its limits nothing would cover anybody more.")
+    return tr(
+        "With **{spend}** of public money the plan adds **{added:,}** {additions} at {sites:,} "
+        "{places}. **{newly:,.0f}** residents, {share} of all, come within the walking standard "
+        "of at least one category that was out of their reach.",
+        spend=facts.instance.currency.show(plan.spend),
+        added=len(facts.money),
+        additions=plural(len(facts.money), "addition"),
+        sites=plan.chosen["site_id"].nunique(),
+        places=plural(plan.chosen["site_id"].nunique(), "site"),
+        newly=facts.newly_covered,
+        share=share(facts.newly_covered, everyone),
+    )
+
+
+def _newly(facts: Facts) -> KeyFigure:
+    everyone = _everyone(facts)
+    value, unit = people(facts.newly_covered)
+    return KeyFigure(
+        key="newly_covered",
+        label=tr("Newly covered residents"),
+        value=value,
+        unit=unit,
+        note=tr(
+            "{share} of {all:,.0f} residents get at least one category more.",
+            share=share(facts.newly_covered, everyone),
+            all=everyone,
+        ),
+        data={"value": facts.newly_covered, "of": everyone},
+        bar=Bar(0.0, facts.newly_covered / everyone),
+    )
+
+
+def _whole(facts: Facts) -> KeyFigure:
+    before, after, count = facts.whole_places
+    kind = facts.gaps_before.place_kind
+    return KeyFigure(
+        key="whole_places",
+        label=tr(_WHOLE[kind]),
+        value=f"{before:,} → {after:,}",
+        unit=tr("of {count:,}", count=count),
+        note=tr(
+            "Lack none of the {required} required categories, before and after.",
+            required=len(required_categories(facts.instance)),
+        ),
+        data={"before": before, "after": after, "of": count},
+        bar=Bar(before / max(count, 1), (after - before) / max(count, 1)),
+    )
+
+
+def _complete(facts: Facts) -> KeyFigure:
+    (before, after), everyone = facts.plan.complete, _everyone(facts)
+    return KeyFigure(
+        key="complete",
+        label=tr("Residents who have every required category"),
+        value=f"{before:,.0f} → {after:,.0f}",
+        unit="",
+        note=tr(
+            "All {required} within the walking standard of their own door: {before} before, "
+            "{after} after.",
+            required=len(required_categories(facts.instance)),
+            before=share(before, everyone),
+            after=share(after, everyone),
+        ),
+        data={"before": before, "after": after, "of": everyone},
+        bar=Bar(before / everyone, (after - before) / everyone),
+    )
+
+
+def _money(facts: Facts) -> KeyFigure:
+    plan, currency = facts.plan, facts.instance.currency
+    budget, investment = facts.instance.budget, float(facts.tasks["investment"].sum())
+    value, unit = _split_amount(currency.show(plan.spend))
+    left = budget - plan.spend if budget is not None else math.nan
+    note = (
+        tr("No budget was set.")
+        if budget is None
+        else tr(
+            "Of a budget of {budget}; {left} are left.",
+            budget=currency.show(budget),
+            left=currency.show(left),
+        )
+    )
+    total = tr("Total investment with private money: {all}.", all=currency.show(investment))
+    return KeyFigure(
+        key="money",
+        label=tr("Public money spent"),
+        value=value,
+        unit=unit,
+        note=tr("{one} {two}", one=note, two=total),
+        data={"spend": plan.spend, "budget": budget or math.nan, "investment": investment},
+        bar=Bar(0.0, plan.spend / budget) if budget else None,
+    )
+
+
+def _additions(facts: Facts) -> KeyFigure:
+    plan, instance = facts.plan, facts.instance
+    sites = plan.chosen["site_id"].nunique()
+    return KeyFigure(
+        key="additions",
+        label=tr("Additions"),
+        value=f"{len(facts.money):,}",
+        unit=tr("at {sites:,} {places}", sites=sites, places=plural(sites, "site")),
+        note=tr(
+            "{tasks:,} of {offers:,} offers at {all:,} candidate sites, of {kinds:,} of {known:,} "
+            "categories.",
+            tasks=len(plan.chosen),
+            offers=len(instance.offers),
+            all=len(instance.sites),
+            kinds=facts.money["category"].nunique(),
+            known=len(instance.categories),
+        ),
+        data={"value": len(facts.money), "tasks": len(plan.chosen), "sites": sites},
+    )
+
+
+def _gap(facts: Facts) -> KeyFigure:
+    plan = facts.plan
+    return KeyFigure(
+        key="gap",
+        label=tr("How close to the best possible plan"),
+        value=close(percent(plan.relative_gap)),
+        unit=tr("proven gap"),
+        note=tr(
+            "{one} {two}",
+            one=gap_in_words(facts),
+            two=tr("(Ended: {why}.)", why=why_stopped(plan.termination)),
+        ),
+        data={"value": plan.relative_gap, "gain": plan.gain_gap},
+    )
+
+
+def gap_in_words(facts: Facts) -> str:
+    """What the proof says, for those who have never heard of a gap."""
+    plan = facts.plan
+    if not math.isfinite(plan.bound):
+        return tr("No bound was proven: how much better another plan could be is not known.")
+    if plan.bound <= plan.objective:
+        return tr("Proven best: no other plan within this budget and these rules covers more.")
+    return tr(
+        "No other plan within this budget and these rules can cover more than {share} more "
+        "(residents times categories, by priority); against what the plan adds, {gain}.",
+        share=at_most_percent(plan.relative_gap),
+        gain=at_most_percent(plan.gain_gap),
+    )
+
+
+def _definition(facts: Facts) -> str:
+    return tr(
+        "Complete means that none of the {required} required categories is lacking: as many "
+        "outlets of each as are needed stand within the walking standard of at least some "
+        "who live there. That every resident has every category within the standard of "
+        "their own door is asked for more strictly, in the figure beside it.",
+        required=len(required_categories(facts.instance)),
+    )
+
+
+def _everyone(facts: Facts) -> float:
+    return max(float(facts.instance.people("all").sum()), 1.0)
+
+
+def _split_amount(shown: str) -> tuple[str, str]:
+    """`1,000 万元` as its figure and its unit."""
+    figure, _, unit = shown.partition(" ")
+    return figure, unit

@@ -1,0 +1,111 @@
+"""How a reader checks the plan without believing this page: commands, and what they look at."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+from siting.language import tr
+from siting.report.facts import Facts
+from siting.report.page.amounts import DASH, close
+from siting.report.summary import percent
+from siting.solve import relative_gap
+
+
+def recheck(facts: Facts, folder: Path) -> dict[str, Any]:
+    """The commands with what each does, what verify looks at, and the numbers of the proof.
+
+    Args:
+        facts: The plan.
+        folder: Its run folder, which the commands name.
+    """
+    return {
+        "commands": _commands(facts, folder),
+        "checks": _checks(),
+        "proof": _proof(facts),
+        "words": _proof_words(facts),
+    }
+
+
+def _commands(facts: Facts, folder: Path) -> list[tuple[str, str]]:
+    instance, run = _quoted(facts.instance.folder), _quoted(folder)
+    return [
+        (f"siting verify {run}", tr("checks everything in the list below, without a solver")),
+        (f"siting explain {facts.plan.spec.name}", tr("writes the model out in words and maths")),
+        (_solve_command(facts, instance), tr("makes the plan again, into another folder")),
+        (f"siting report {run}", tr("writes this page and the other files again")),
+    ]
+
+
+def _solve_command(facts: Facts, instance: str) -> str:
+    plan, settings = facts.plan, facts.plan.settings
+    budget = facts.instance.budget
+    parts = [
+        f"siting solve {instance}",
+        f"--model {plan.spec.name}",
+        f'--budget "{budget:.0f} {facts.instance.currency.unit}"' if budget is not None else "",
+        f"--time-limit {settings.time_limit:g}s --gap {100 * settings.relative_gap:g}%",
+        f"--seed {settings.seed} --threads {settings.threads} --backend {settings.backend}",
+        "--cold" if settings.cold else "",
+        "-o runs/again",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _quoted(folder: Path) -> str:
+    """The last part of a path: where it lies on this machine is nobody's business."""
+    name = folder.resolve().name
+    return f'"{name}"' if " " in name else name
+
+
+def _checks() -> list[str]:
+    return [
+        tr("every input file is, by its SHA-256, the one that the plan was made from"),
+        tr("every chosen offer is in the data, with the same site, categories and cost"),
+        tr("every rule of the model holds: budget, slots, once a site, allowed, locked"),
+        tr(
+            "coverage before and after, by category, group and district, recomputed along another "
+            "path than the one the model was built on"
+        ),
+        tr("spend, objective, and residents with every required category"),
+        tr("the certified bound, derived again from its multipliers in whole numbers"),
+        tr("bound and gap agree with each other and with the objective"),
+    ]
+
+
+def _proof(facts: Facts) -> list[tuple[str, str, str]]:
+    """Key in plan.json, name, and value."""
+    plan = facts.plan
+    certified = relative_gap(plan.objective, plan.certified_bound)
+    return [
+        ("baseline", tr("Objective with nothing added"), _number(plan.baseline)),
+        ("objective", tr("Objective of the plan"), _number(plan.objective)),
+        ("bound", tr("Bound: no plan is better"), _number(plan.bound)),
+        ("certified_bound", tr("Bound that follows by arithmetic"), _number(plan.certified_bound)),
+        ("relative_gap", tr("Gap"), close(percent(plan.relative_gap))),
+        ("gain_gap", tr("Gap against what the plan adds"), close(percent(plan.gain_gap))),
+        ("", tr("Gap by arithmetic alone"), close(percent(certified))),
+    ]
+
+
+def _proof_words(facts: Facts) -> str:
+    plan = facts.plan
+    if not math.isfinite(plan.certified_bound):
+        return tr("No bound by arithmetic was written: whatever is claimed is the solver's word.")
+    if plan.bound < plan.certified_bound:
+        return tr(
+            "The certified bound follows from the multipliers in certificate.npz by arithmetic "
+            "alone, and anyone can derive it. Below it a search closed more of the gap: that part, "
+            "from {certified:,.0f} down to {bound:,.0f}, is the solver's word.",
+            certified=plan.certified_bound,
+            bound=plan.bound,
+        )
+    return tr(
+        "The whole bound follows from the multipliers in certificate.npz by arithmetic alone, and "
+        "anyone can derive it; nothing rests on the solver's word."
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if math.isfinite(value) else DASH
