@@ -163,20 +163,32 @@ def _run(request: _Request, progress: Progress, stop: threading.Event) -> tuple[
 def _write(facts: Facts, request: _Request, progress: Progress) -> Plan:
     """Writes the run folder: the plan first, so that nothing later can lose it."""
     from siting.plan import write_plan  # noqa: PLC0415
-    from siting.report import last_line, summary, write_report  # noqa: PLC0415
+    from siting.report import last_line, summary  # noqa: PLC0415
+    from siting.solve import Limit  # noqa: PLC0415
 
     plan = facts.plan
     write_plan(replace(plan, seconds=_seconds(plan, progress)), request.out, request.overrides)
-    with progress.stage("report"):
-        written = write_report(facts, request.out)
-    for failure in written.failures:
-        # Open in Excel or QGIS, say: the plan itself is on disk already.
-        typer.echo(tr("warning: the report is not complete: {error}", error=failure), err=True)
+    if plan.termination.limit is Limit.INTERRUPTED:
+        # Who stops it does not want to wait for pages and maps.
+        form = phrase("interrupted: 'siting report {run}' writes the report")
+        typer.echo(tr(form, run=request.out), err=True)
+    else:
+        _report(facts, request, progress)
     plan = replace(plan, seconds=_seconds(plan, progress))
     write_plan(plan, request.out, request.overrides)
     text = [*progress.lines, "", summary(plan), "", last_line(plan, request.out)]
     (request.out / "log.txt").write_text("\n".join(text) + "\n", encoding="utf-8")
     return plan
+
+
+def _report(facts: Facts, request: _Request, progress: Progress) -> None:
+    from siting.report import write_report  # noqa: PLC0415
+
+    with progress.stage("report"):
+        written = write_report(facts, request.out, on_kind=lambda kind: progress.say(tr(str(kind))))
+    for failure in written.failures:
+        # Open in Excel or QGIS, say: the plan itself is on disk already.
+        typer.echo(tr("warning: the report is not complete: {error}", error=failure), err=True)
 
 
 def _seconds(plan: Plan, progress: Progress) -> dict[str, float]:
