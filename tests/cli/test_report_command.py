@@ -91,7 +91,7 @@ def test_a_file_that_cannot_be_written_stops_no_other(
     monkeypatch.setitem(writing._WRITERS, writing.Kind.WORKBOOK, locked)
     outcome = call("report", run, "--only", "workbook,layers", "-o", tmp_path)
     assert outcome.code == 2
-    assert "error: workbook: Permission denied" in outcome.err
+    assert f"error: {tmp_path / 'plan.xlsx'}: Permission denied" in outcome.err
     assert (tmp_path / "plan.gpkg").exists()
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 import xlsxwriter
@@ -23,7 +23,6 @@ from xlsxwriter.utility import xl_col_to_name, xl_range_abs
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from siting.inputs import Instance
 from siting.language import cells, language, tr
 
 # Excel's number formats by what a column holds, and how wide such a number comes out.
@@ -123,6 +122,18 @@ class Placed:
         return f"'{name}'!{xl_range_abs(self.first, column, max(self.first, self.last), column)}"
 
 
+class Titled(Protocol):
+    """What a workbook is about, as every sheet carries it: an instance, or many solves of one."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def note(self) -> str:
+        """What is to be known of the data."""
+
+
 @dataclass(frozen=True)
 class Book:
     """A workbook on its way, with the formats that its sheets share.
@@ -133,7 +144,7 @@ class Book:
     """
 
     made: Workbook
-    instance: Instance
+    instance: Titled
     _formats: dict[tuple[object, ...], Format] = field(default_factory=dict)
 
     def look(self, kind: str, **changes: object) -> Format:
@@ -163,7 +174,7 @@ class Book:
 
 
 @contextmanager
-def new_book(path: Path, instance: Instance) -> Iterator[Book]:
+def new_book(path: Path, instance: Titled) -> Iterator[Book]:
     """A workbook that is written when the block ends.
 
     Raises:

@@ -33,6 +33,15 @@ class Kind(StrEnum):
     GEOJSON = "geojson"
 
 
+# The file or folder of each part, in the run folder.
+TARGETS = {
+    Kind.PAGE: "report.html",
+    Kind.WORKBOOK: "plan.xlsx",
+    Kind.LAYERS: "plan.gpkg",
+    Kind.DOCUMENT: "plan.docx",
+    Kind.PICTURES: "figures",
+    Kind.GEOJSON: "geojson",
+}
 # What every solve leaves behind, and what is written on request.
 WITH_PLAN = (Kind.WORKBOOK, Kind.LAYERS, Kind.PAGE)
 COMPLETE = tuple(kind for kind in Kind if kind is not Kind.GEOJSON)
@@ -70,49 +79,49 @@ def write_report(
     for kind in kinds:
         on_kind(kind)
         try:
-            files += _WRITERS[kind](facts, folder)
+            files += _WRITERS[kind](facts, folder / TARGETS[kind])
         except OSError as error:
-            failures.append(f"{kind}: {reason(error)}")
+            failures.append(f"{folder / TARGETS[kind]}: {reason(error)}")
     return Written(tuple(files), tuple(failures))
 
 
 # Each loads what it needs itself: the terminal summary needs none of it.
 
 
-def _page(facts: Facts, folder: Path) -> Paths:
+def _page(facts: Facts, path: Path) -> Paths:
     from siting.report.page import write_page  # noqa: PLC0415
 
-    return (write_page(facts, folder / "report.html"),)
+    return (write_page(facts, path),)
 
 
-def _workbook(facts: Facts, folder: Path) -> Paths:
+def _workbook(facts: Facts, path: Path) -> Paths:
     from siting.report.workbook import write_workbook  # noqa: PLC0415
 
-    return (write_workbook(facts, folder / "plan.xlsx"),)
+    return (write_workbook(facts, path),)
 
 
-def _layers(facts: Facts, folder: Path) -> Paths:
+def _layers(facts: Facts, path: Path) -> Paths:
     from siting.report.geopackage import write_geopackage  # noqa: PLC0415
 
-    return (write_geopackage(facts, folder / "plan.gpkg"),)
+    return (write_geopackage(facts, path),)
 
 
-def _document(facts: Facts, folder: Path) -> Paths:
+def _document(facts: Facts, path: Path) -> Paths:
     from siting.report.document import write_document  # noqa: PLC0415
 
-    return (write_document(facts, folder / "plan.docx"),)
+    return (write_document(facts, path),)
 
 
-def _pictures(facts: Facts, folder: Path) -> Paths:
+def _pictures(facts: Facts, path: Path) -> Paths:
     from siting.report.pictures import write_pictures  # noqa: PLC0415
 
-    return write_pictures(facts, folder / "figures")
+    return write_pictures(facts, path)
 
 
-def _geojson(facts: Facts, folder: Path) -> Paths:
+def _geojson(facts: Facts, path: Path) -> Paths:
     from siting.report.geojson import write_geojson  # noqa: PLC0415
 
-    return write_geojson(facts, folder / "geojson")
+    return write_geojson(facts, path)
 
 
 _WRITERS: dict[Kind, Callable[[Facts, Path], Paths]] = {
