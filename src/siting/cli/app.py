@@ -11,13 +11,17 @@ import typer
 
 from siting import __version__
 from siting.cli import exits
+from siting.cli.comparing import compare
 from siting.cli.gaps import gaps
 from siting.cli.generating import generate
 from siting.cli.help_text import USAGE_ERROR, show_usage_error, translate_help
 from siting.cli.inspecting import check, explain, export, verify
 from siting.cli.lang_option import read_language, split_language
 from siting.cli.making import new, prepare
+from siting.cli.reasons import why
+from siting.cli.reporting import report
 from siting.cli.solving import solve
+from siting.cli.sweeping import sweep
 from siting.errors import InputError, SolverFault, UnitError, VerificationError, reason
 from siting.language import LANGUAGES, in_language, language, phrase, tr, use_language
 from siting.units import counted
@@ -32,8 +36,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(solve)
+app.command()(sweep)
 app.command()(check)
 app.command()(gaps)
+app.command()(report)
+app.command()(why)
+app.command()(compare)
 app.command()(verify)
 app.command()(explain)
 app.command()(export)

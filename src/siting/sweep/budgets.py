@@ -1,4 +1,4 @@
-"""What more or less money buys: one solve a budget, on one program."""
+"""What more or less money buys, in memory: one solve a budget, each from those before it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pandas as pd
 from siting.coverage import Coverage
 from siting.inputs import Instance, ModelSpec
 from siting.model import formulate
-from siting.solve import SolveSettings, solve
+from siting.solve import SolveSettings, Start, solve
+from siting.sweep.frontier import close_in
 
 
 def sweep_budgets(
@@ -31,14 +32,14 @@ def sweep_budgets(
         settings: Of each solve.
 
     Returns:
-        One row a budget, in rising order: `budget`, `objective`, `bound`, `relative_gap`,
-        `reason`, `limit`. A larger budget allows every plan of a smaller one, so objectives are
-        raised to the best before them and bounds lowered to the least behind them.
+        One row a budget, in rising order: `budget`, `objective`, `bound`, `reason`, `limit`,
+        `relative_gap`; closed in by their neighbours, see `close_in`.
     """
-    rows = []
+    rows, starts = [], list[Start]()
     for budget in sorted(set(budgets)):
         program = formulate(replace(instance, budget=budget), coverage, spec)
-        result = solve(program, settings)
+        result = solve(program, settings, start=starts[-1:])
+        starts.append(Start(result.values, result.multipliers, result.basis))
         rows.append(
             {
                 "budget": budget,
@@ -48,8 +49,4 @@ def sweep_budgets(
                 "limit": str(result.termination.limit or ""),
             }
         )
-    frame = pd.DataFrame(rows, columns=["budget", "objective", "bound", "reason", "limit"])
-    objective = frame["objective"].cummax()
-    bound = frame["bound"].iloc[::-1].cummin().iloc[::-1]
-    gap = (bound - objective).clip(lower=0) / objective.abs().clip(lower=1)
-    return frame.assign(objective=objective, bound=bound, relative_gap=gap)
+    return close_in(pd.DataFrame(rows, columns=["budget", "objective", "bound", "reason", "limit"]))

@@ -1,0 +1,347 @@
+"""The index of a sweep folder: one SQLite file that several processes may write at once.
+
+Every change is one transaction, so a process that dies in between leaves the state before or after
+it. The plans themselves are in the run folders; they are written first.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import astuple, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from siting.errors import InputError, Problem
+from siting.language import tr
+from siting.sweep.claims import Owner, is_alive
+from siting.sweep.outcome import Failure, Outcome
+from siting.sweep.points import Point
+from siting.units import Currency
+
+INDEX_FILE = "index.sqlite"
+FORMAT = 1
+# How long one writer waits for another, in seconds.
+_PATIENCE = 60.0
+
+_OUTCOME = (
+    "failure TEXT, error TEXT, objective REAL, baseline REAL, bound REAL, certified_bound REAL, "
+    "relative_gap REAL, budget REAL, spend REAL, complete_before REAL, complete_after REAL, "
+    'price REAL, reason TEXT, "limit" TEXT, seconds REAL, worker TEXT'
+)
+_TABLES = f"""
+CREATE TABLE IF NOT EXISTS sweeps (
+  sweep TEXT PRIMARY KEY, asked TEXT NOT NULL, started REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS points (
+  point TEXT PRIMARY KEY, name TEXT NOT NULL, instance TEXT NOT NULL, model TEXT NOT NULL,
+  parameters TEXT NOT NULL, draw INTEGER, staged INTEGER NOT NULL, family TEXT NOT NULL,
+  kin TEXT NOT NULL, unit TEXT NOT NULL, shown_in TEXT NOT NULL, asked_budget REAL,
+  folder TEXT NOT NULL UNIQUE, status TEXT NOT NULL,
+  owner TEXT, heartbeat REAL, started REAL, finished REAL, attempts INTEGER NOT NULL DEFAULT 0,
+  {_OUTCOME});
+CREATE TABLE IF NOT EXISTS members (
+  sweep TEXT NOT NULL, position INTEGER NOT NULL, point TEXT NOT NULL, PRIMARY KEY (sweep, point));
+CREATE TABLE IF NOT EXISTS choices (
+  point TEXT NOT NULL, offer_id TEXT NOT NULL, site_id TEXT, categories TEXT, cost REAL,
+  newly_covered REAL, only_here REAL, PRIMARY KEY (point, offer_id));
+CREATE INDEX IF NOT EXISTS by_kin ON points (kin, status);
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A point as the index lists it.
+
+    Attributes:
+        point: The point.
+        identity: Its id; see `point_id`.
+        folder: Name of its run folder within `points`.
+        name: What people call it.
+        currency: The money of its instance.
+    """
+
+    point: Point
+    identity: str
+    folder: str
+    name: str
+    currency: Currency = field(default_factory=Currency)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A point that is worked on: its name, how far it is, and when it was begun (Unix time)."""
+
+    name: str
+    objective: float | None
+    bound: float | None
+    started: float
+
+
+@dataclass(frozen=True)
+class Frames:
+    """An index as tables.
+
+    Attributes:
+        sweeps: `sweep`, `asked` (a dict), `started`.
+        points: One row a point: what was asked (`parameters` is a dict), `status` (waiting,
+            running, done, failed), and the columns of `Outcome`; `gain` is objective - baseline.
+        members: Which points a sweep has: `sweep`, `position`, `point`.
+        choices: One row an offer that a point chose; see `Choice`.
+    """
+
+    sweeps: pd.DataFrame
+    points: pd.DataFrame
+    members: pd.DataFrame
+    choices: pd.DataFrame
+
+    def of_sweep(self, sweep: str) -> pd.DataFrame:
+        """The points of one sweep, in its order."""
+        wanted = self.members[self.members["sweep"] == sweep].sort_values("position")
+        return wanted[["point"]].merge(self.points, on="point", how="left")
+
+
+class Index:
+    """The index of one sweep folder.
+
+    Args:
+        folder: The sweep folder; made if it is missing.
+
+    Raises:
+        InputError: The file there is no index, or one of another version.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / INDEX_FILE
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            raise InputError([_no_index(self._path, str(error))]) from None
+
+    def _prepare(self) -> None:
+        with closing(self._connect()) as database:
+            if database.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                _with_patience(database, "PRAGMA journal_mode=WAL")
+            found = database.execute("PRAGMA user_version").fetchone()[0]
+        if found not in (0, FORMAT):
+            raise sqlite3.DatabaseError(tr("an index of version {version}", version=found))
+        if found == 0:
+            with self._change() as database:
+                for statement in filter(str.strip, _TABLES.split(";")):
+                    database.execute(statement)
+                database.execute(f"PRAGMA user_version={FORMAT}")
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
+
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        """One transaction that writes; nobody else writes meanwhile."""
+        with closing(self._connect()) as database:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+            except BaseException:
+                database.execute("ROLLBACK")
+                raise
+            database.execute("COMMIT")
+
+    def _ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with closing(self._connect()) as database:
+            return database.execute(query, values).fetchall()
+
+    def enlist(self, sweep: str, asked: Mapping[str, Any], entries: Iterable[Entry]) -> None:
+        """Notes what is asked; points that are known already keep their state.
+
+        Points that failed are to be tried again, unless it is proven that they have no plan.
+        """
+        with self._change() as database:
+            said = json.dumps(asked, ensure_ascii=False)
+            database.execute(
+                "INSERT OR IGNORE INTO sweeps VALUES (?,?,?)", (sweep, said, time.time())
+            )
+            database.execute("DELETE FROM members WHERE sweep=?", (sweep,))
+            for position, entry in enumerate(entries):
+                database.execute(_ENLIST, _row(entry))
+                member = (sweep, position, entry.identity)
+                database.execute("INSERT OR IGNORE INTO members VALUES (?,?,?)", member)
+            again = (sweep, str(Failure.INFEASIBLE))
+            database.execute(_AGAIN, again)
+
+    def claim(self, identity: str, owner: Owner) -> bool:
+        """Takes a waiting point, or one whose owner is dead; False where it is not to be had."""
+        with self._change() as database:
+            query = "SELECT status, owner, heartbeat FROM points WHERE point=?"
+            status, holder, beat = database.execute(query, (identity,)).fetchone()
+            now = time.time()
+            if status in ("done", "failed") or (
+                status == "running" and is_alive(Owner.from_text(holder), now - beat)
+            ):
+                return False
+            database.execute(_CLAIM, (str(owner), now, now, identity))
+            return True
+
+    def release(self, identity: str, owner: Owner) -> None:
+        """Gives a point back to be solved on: it was stopped."""
+        with self._change() as database:
+            if _holds(database, identity, owner):
+                query = "UPDATE points SET status='waiting', owner=NULL WHERE point=?"
+                database.execute(query, (identity,))
+
+    def record(self, identity: str, outcome: Outcome, owner: Owner) -> None:
+        """Writes what came of a point that this owner has; of another's, nothing."""
+        with self._change() as database:
+            if not _holds(database, identity, owner):
+                return
+            columns = outcome.columns()
+            marks = ", ".join(f'"{name}"=?' for name in columns)
+            status = "failed" if outcome.failure else "done"
+            database.execute(
+                f"UPDATE points SET {marks}, status=?, owner=NULL, finished=? WHERE point=?",  # noqa: S608
+                (*columns.values(), status, time.time(), identity),
+            )
+            database.execute("DELETE FROM choices WHERE point=?", (identity,))
+            database.executemany(_CHOOSE, [(identity, *astuple(c)) for c in outcome.choices])
+
+    def beat(self, owner: Owner) -> None:
+        """A sign of life for all points that this owner works on."""
+        with self._change() as database:
+            query = "UPDATE points SET heartbeat=? WHERE owner=? AND status='running'"
+            database.execute(query, (time.time(), str(owner)))
+
+    def tell(self, identity: str, objective: float | None, bound: float | None) -> None:
+        """Notes how far a running point is, for whoever watches."""
+        with self._change() as database:
+            query = "UPDATE points SET objective=?, bound=? WHERE point=? AND status='running'"
+            database.execute(query, (objective, bound, identity))
+
+    def statuses(self, identities: Iterable[str]) -> dict[str, str]:
+        """The status of each of these points."""
+        wanted = set(identities)
+        found = self._ask("SELECT point, status FROM points")
+        return {point: status for point, status in found if point in wanted}
+
+    def running(self) -> list[Running]:
+        """The points that are worked on, the oldest first."""
+        query = "SELECT name, objective, bound, started FROM points WHERE status='running'"
+        return [Running(*row) for row in self._ask(f"{query} ORDER BY started")]
+
+    def kin_of(self, kin: str) -> list[tuple[str, float, str]]:
+        """Id, budget and run folder of all points with a plan whose program has the same rows."""
+        query = "SELECT point, budget, folder FROM points WHERE kin=? AND status='done'"
+        return [(point, budget, folder) for point, budget, folder in self._ask(query, kin)]
+
+    def chosen(self, identity: str) -> tuple[str, ...]:
+        """Ids of the offers that a point chose."""
+        rows = self._ask("SELECT offer_id FROM choices WHERE point=? ORDER BY rowid", identity)
+        return tuple(row[0] for row in rows)
+
+    def frames(self) -> Frames:
+        """All of it as tables."""
+        with closing(self._connect()) as database:
+            # One transaction, so that the tables are of one moment.
+            database.execute("BEGIN")
+            names = ("sweeps", "points", "members", "choices")
+            tables = {
+                name: pd.read_sql_query(f"SELECT * FROM {name}", database)  # noqa: S608 - our own
+                for name in names
+            }
+        tables["sweeps"]["asked"] = tables["sweeps"]["asked"].map(json.loads)
+        points = tables["points"]
+        points["parameters"] = points["parameters"].map(json.loads)
+        points["staged"] = points["staged"].astype(bool)
+        numbers = [name for name in _NUMBERS if name in points]
+        points[numbers] = points[numbers].astype(float)
+        points["gain"] = points["objective"] - points["baseline"]
+        return Frames(**tables)
+
+
+def read_index(folder: Path) -> Frames:
+    """The index of a sweep folder as tables.
+
+    Raises:
+        InputError: There is none.
+    """
+    path = folder / INDEX_FILE
+    if not path.is_file():
+        raise InputError([_no_index(path, tr("no such file"))])
+    return Index(folder).frames()
+
+
+_NUMBERS = (
+    "objective",
+    "baseline",
+    "bound",
+    "certified_bound",
+    "relative_gap",
+    "budget",
+    "asked_budget",
+    "spend",
+    "complete_before",
+    "complete_after",
+    "price",
+    "seconds",
+    "draw",
+)
+_ENLIST = """INSERT OR IGNORE INTO points
+  (point, name, instance, model, parameters, draw, staged, family, kin, unit, shown_in,
+   asked_budget, folder, status) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,'waiting')"""
+_AGAIN = """UPDATE points SET status='waiting' WHERE status='failed'
+  AND point IN (SELECT point FROM members WHERE sweep=?) AND failure<>?"""
+_CLAIM = """UPDATE points SET status='running', attempts=attempts+1, owner=?, started=?,
+  heartbeat=?, finished=NULL, failure=NULL, error=NULL, objective=NULL, bound=NULL WHERE point=?"""
+_CHOOSE = "INSERT INTO choices VALUES (?,?,?,?,?,?,?)"
+
+
+def _with_patience(database: sqlite3.Connection, query: str) -> None:
+    """Another process may be at the same; SQLite does not wait for this by itself."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            database.execute(query)
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _row(entry: Entry) -> tuple[object, ...]:
+    point = entry.point
+    return (
+        entry.identity,
+        entry.name,
+        str(point.instance),
+        point.model,
+        json.dumps(dict(point.parameters), ensure_ascii=False),
+        point.draw,
+        bool(point.below),
+        point.family,
+        point.kin,
+        entry.currency.unit,
+        entry.currency.shown_in,
+        point.budget,
+        entry.folder,
+    )
+
+
+def _holds(database: sqlite3.Connection, identity: str, owner: Owner) -> bool:
+    query = "SELECT 1 FROM points WHERE point=? AND status='running' AND owner=?"
+    return database.execute(query, (identity, str(owner))).fetchone() is not None
+
+
+def _no_index(path: Path, found: str) -> Problem:
+    return Problem(
+        code="no-index",
+        where=str(path),
+        found=found,
+        expected=tr("the index of a folder that 'siting sweep -o' wrote"),
+        mend=tr("Name that folder, or another one."),
+    )

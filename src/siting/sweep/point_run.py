@@ -1,0 +1,193 @@
+"""One point: from what is asked to a verified run folder and its outcome."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from siting.coverage import Coverage, Walks
+from siting.errors import InputError, SitingError, VerificationError
+from siting.inputs import Budget, LockedIn, ModelSpec
+from siting.language import Language, in_language, joined, tr
+from siting.model import formulate
+from siting.plan import Plan, make_plan, write_plan
+from siting.solve import Limit, Reason, SolveResult, SolveSettings, TracePoint, solve
+from siting.sweep.outcome import Choice, Failure, Outcome, read_outcome, write_outcome
+from siting.sweep.points import Point
+from siting.sweep.share import Inputs, inputs_of_point, read_starts, write_start
+
+Stop = Callable[[], bool]
+Tell = Callable[[str, float | None, float | None], None]
+# Writes files of a report into a run folder; a function of a module, so that it can travel.
+Report = Callable[[Plan, Coverage, Walks, Path], object]
+
+# Seconds between two pieces of news about a running point.
+_TELL = 1.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a worker needs for one point; plain values that travel between processes.
+
+    Attributes:
+        identity: The point's id.
+        point: The point.
+        state: What the instance's files are; see `inputs_of_point`.
+        model: The model spec in the form of its YAML.
+        settings: How it is solved; the seed is the point's.
+        folder: Its run folder, which need not exist.
+        starts: Run folders of its kin, nearest first.
+        locked: Offers that a staged point must keep.
+        language: Of what is said.
+        report: Writes the files of a report, too; None where none are wanted.
+    """
+
+    identity: str
+    point: Point
+    state: str
+    model: Mapping[str, Any]
+    settings: SolveSettings
+    folder: Path
+    starts: tuple[Path, ...] = ()
+    locked: tuple[str, ...] = ()
+    language: Language = "en"
+    report: Report | None = None
+
+
+def solve_point(task: Task, stop: Stop = lambda: False, tell: Tell | None = None) -> Outcome:
+    """Solves one point and writes its run folder, whole or not at all.
+
+    What goes wrong with this point is an outcome, too: the others go on.
+
+    Args:
+        task: The point.
+        stop: Asked often; True ends it with the best plan so far.
+        tell: Told id, objective and bound on progress.
+    """
+    begun = time.monotonic()
+    if stop():
+        return Outcome(reason=str(Reason.NO_SOLUTION), limit=str(Limit.INTERRUPTED))
+    with in_language(task.language):
+        outcome = read_outcome(task.identity, task.folder) or _attempt(task, stop, tell)
+    seconds = outcome.seconds or time.monotonic() - begun
+    return replace(outcome, seconds=seconds, worker=f"{socket.gethostname()}:{os.getpid()}")
+
+
+def _attempt(task: Task, stop: Stop, tell: Tell | None) -> Outcome:
+    try:
+        return _solve(task, stop, tell)
+    except InputError as error:
+        text = "; ".join(map(str, error.problems))
+        return Outcome(Failure.WRONG_INPUT, text)
+    except VerificationError as error:
+        return Outcome(Failure.NOT_CONFIRMED, str(error))
+    except Exception as error:  # noqa: BLE001 - a fault of one point is no reason to lose the rest
+        known = isinstance(error, SitingError)
+        return Outcome(Failure.FAULT, str(error) if known else f"{type(error).__name__}: {error}")
+
+
+def _solve(task: Task, stop: Stop, tell: Tell | None) -> Outcome:
+    begun = time.monotonic()
+    inputs, spec = _inputs(task), _spec(task)
+    program = formulate(inputs.instance, inputs.coverage, spec)
+    starts = read_starts((task.folder, *task.starts), program)
+    result = solve(program, task.settings, on_progress=_teller(task, tell), stop=stop, start=starts)
+    if result.values is None:
+        return _no_plan(result)
+    plan = make_plan(inputs.instance, inputs.coverage, spec, program, result, inputs.walks)
+    plan = replace(plan, seconds={**plan.seconds, "point": time.monotonic() - begun})
+    outcome = _outcome(plan, time.monotonic() - begun)
+    _write(task, plan, result, outcome, inputs)
+    return outcome
+
+
+def _teller(task: Task, tell: Tell | None) -> Callable[[TracePoint], None] | None:
+    """Passes progress on, once a second at most."""
+    last = -_TELL
+
+    def hear(point: TracePoint) -> None:
+        nonlocal last
+        if tell is not None and point.seconds - last >= _TELL:
+            last = point.seconds
+            tell(task.identity, point.incumbent, point.bound)
+
+    return hear
+
+
+def _inputs(task: Task) -> Inputs:
+    point = task.point
+    overrides = tuple(sorted(point.settings_of_instance.items()))
+    inputs = inputs_of_point(point.instance, task.state, overrides, point.changes)
+    if point.budget is None:
+        return inputs
+    return replace(inputs, instance=replace(inputs.instance, budget=point.budget))
+
+
+def _spec(task: Task) -> ModelSpec:
+    spec = ModelSpec.from_dict(task.model)
+    if not task.locked:
+        return spec
+    return replace(spec, subject_to=(*spec.subject_to, LockedIn(offers=task.locked)))
+
+
+def _no_plan(result: SolveResult) -> Outcome:
+    end = result.termination
+    if end.limit is Limit.INTERRUPTED:
+        return Outcome(reason=str(end.reason), limit=str(end.limit))
+    if end.reason is Reason.INFEASIBLE:
+        text = tr(end.detail)
+        if result.conflicts:
+            text = tr("cannot hold together: {names}", names=joined(result.conflicts))
+        return Outcome(Failure.INFEASIBLE, text)
+    return Outcome(Failure.NO_PLAN, tr("no plan within the time limit"))
+
+
+def _outcome(plan: Plan, seconds: float) -> Outcome:
+    before, after = plan.complete
+    columns = list(Choice.__dataclass_fields__)
+    lines = plan.chosen[columns].itertuples(index=False, name=None)
+    return Outcome(
+        objective=plan.objective,
+        baseline=plan.baseline,
+        bound=plan.bound,
+        certified_bound=plan.certified_bound,
+        relative_gap=plan.relative_gap,
+        budget=plan.instance.budget,
+        spend=plan.spend,
+        complete_before=before,
+        complete_after=after,
+        price=_price(plan),
+        reason=str(plan.termination.reason),
+        limit=str(plan.termination.limit or ""),
+        seconds=seconds,
+        choices=tuple(Choice(*line) for line in lines),
+    )
+
+
+def _price(plan: Plan) -> float | None:
+    """The multiplier of the instance's budget, which the first budget block without its own has."""
+    blocks = [block for block in plan.spec.subject_to if isinstance(block, Budget)]
+    multipliers = plan.certificate.budgets if plan.certificate else ()
+    pairs = zip(blocks, multipliers, strict=False)
+    return next((price for block, price in pairs if block.at_most is None), None)
+
+
+def _write(task: Task, plan: Plan, result: SolveResult, outcome: Outcome, inputs: Inputs) -> None:
+    """Writes a folder of its own and puts it in place of an older one in a single step."""
+    for left in task.folder.parent.glob(f".{task.folder.name}.*"):
+        shutil.rmtree(left, ignore_errors=True)
+    part, point = task.folder.with_name(f".{task.folder.name}.{os.getpid()}"), task.point
+    write_plan(plan, part, point.settings_of_instance, point.changes)
+    write_start(result, part)
+    if task.report is not None:
+        task.report(plan, inputs.coverage, inputs.walks, part)
+    write_outcome(outcome, task.identity, part)
+    if task.folder.exists():
+        shutil.rmtree(task.folder)
+    part.replace(task.folder)
