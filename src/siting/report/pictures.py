@@ -23,10 +23,11 @@ from siting.report.charts import (
 )
 from siting.report.facts import Facts
 from siting.report.maps import coverage_map, lacks_title, sites_map, text_lines
+from siting.report.sheets import Titled
 
 # A slide of 1920 x 1080 dots; what is shown lies between its title and its notes.
 _DOTS, _SLIDE = 200, (9.6, 5.4)
-_SHOWN, _SHOWN_AT = (9.2, 4.2), (0.2, 0.42)
+SHOWN, _SHOWN_AT = (9.2, 4.2), (0.2, 0.42)
 _NOTE_CELLS, _NOTE_LINES = 196, 2
 
 
@@ -44,12 +45,12 @@ def write_pictures(facts: Facts, folder: Path) -> tuple[Path, ...]:
     written = []
     for name, (draw, title) in _slides(facts).items():
         path = folder / f"{name}.png"
-        path.write_bytes(as_png(_slide(facts, draw(facts, _SHOWN), title), _DOTS))
+        path.write_bytes(as_png(slide(draw(facts, SHOWN), title, facts.instance)))
         written.append(path)
     return tuple(written)
 
 
-def as_png(figure: Figure, dots: int) -> bytes:
+def as_png(figure: Figure, dots: int = _DOTS) -> bytes:
     """A figure as a picture of so many dots an inch, on white."""
     file = BytesIO()
     with drawing():
@@ -72,18 +73,18 @@ def _slides(facts: Facts) -> dict[str, tuple[Callable[[Facts, Size], Figure], st
     }
 
 
-def _slide(facts: Facts, shown: Figure, title: str) -> Figure:
-    """A figure with its title, the name of the instance and what is to be known of the data."""
-    slide = Figure(figsize=_SLIDE, dpi=_DOTS)
+def slide(shown: Figure, title: str, about: Titled) -> Figure:
+    """A figure of size `SHOWN` with its title, what it is about, and what to know of the data."""
+    made = Figure(figsize=_SLIDE, dpi=_DOTS)
     with drawing():
         shown.set_dpi(_DOTS)
         shown.set_facecolor(PAPER)
         canvas = FigureCanvasAgg(shown)
         canvas.draw()
         left, bottom = (round(_DOTS * inches) for inches in _SHOWN_AT)
-        slide.figimage(np.asarray(canvas.buffer_rgba()), left, bottom)
-        slide.text(0.024, 0.945, title, fontsize=20, va="center")
-        slide.text(0.024, 0.885, facts.instance.name, fontsize=11, va="center", color=MUTED)
-        note = "\n".join(text_lines(facts.instance.note, _NOTE_CELLS, _NOTE_LINES))
-        slide.text(0.024, 0.018, note, fontsize=6.5, va="bottom", color=MUTED, linespacing=1.35)
-    return slide
+        made.figimage(np.asarray(canvas.buffer_rgba()), left, bottom)
+        made.text(0.024, 0.945, title, fontsize=20, va="center")
+        made.text(0.024, 0.885, about.name, fontsize=11, va="center", color=MUTED)
+        note = "\n".join(text_lines(about.note, _NOTE_CELLS, _NOTE_LINES))
+        made.text(0.024, 0.018, note, fontsize=6.5, va="bottom", color=MUTED, linespacing=1.35)
+    return made

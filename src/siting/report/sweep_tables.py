@@ -1,0 +1,283 @@
+"""The tables of a sweep, the same for its page and its workbook."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+
+from siting.language import phrase, tr
+from siting.report.sheets import Column
+from siting.report.sweep_results import SweepResults
+
+_STATES = {
+    "done": phrase("has a plan"),
+    "failed": phrase("no plan"),
+    "running": phrase("being solved"),
+    "waiting": phrase("not solved yet"),
+}
+_MEASURES = {
+    "objective": phrase("Objective"),
+    "gain": phrase("Newly covered people"),
+    "spend": phrase("Money spent"),
+    "complete_after": phrase("Residents with every required category"),
+}
+
+
+@dataclass(frozen=True)
+class SweepTable:
+    """A table under its title.
+
+    Attributes:
+        title: What it shows.
+        columns: What each column holds.
+        frame: The lines.
+        links: By the key of a column, the column that says where its cells lead.
+        lists: By the key of a column, the column that has what its cells count.
+    """
+
+    title: str
+    columns: Sequence[Column]
+    frame: pd.DataFrame
+    links: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, str] = field(default_factory=dict)
+
+
+def sweep_tables(results: SweepResults) -> dict[str, SweepTable]:
+    """The tables that have something to show, by what they are about."""
+    made = {
+        "frontier": _frontier(results),
+        "moves": _moves(results),
+        "staged": _staged(results) if results.is_staged else None,
+        "draws": _spread(results) if len(results.draws) else None,
+        "core": _core(results),
+        "tornado": _tornado(results),
+        "points": _points(results),
+    }
+    return {key: table for key, table in made.items() if table is not None and len(table.frame)}
+
+
+def run_folder(folder: object) -> str:
+    """The address of a point's run folder, from the sweep folder."""
+    return f"points/{quote(str(folder))}/"
+
+
+def _frontier(results: SweepResults) -> SweepTable:
+    unit, money = results.currency.shown_in, results.money(results.unit_money)
+    frame = _in_units(results.curve, results, ("budget", "spend"))
+    frame = frame.assign(
+        **{key: frame[key] * results.unit_money for key in ("price", "price_low", "price_high")},
+        gap=(100 * frame["relative_gap"].astype(float)).round(4),
+        mark=frame["knee"].astype(bool).map({True: tr("knee"), False: ""}),
+        entered_count=frame["entered"].map(len),
+        left_count=frame["left"].map(len),
+        link=frame["point"].map(_links(results)),
+        entered=_in_words(frame["entered"], results),
+        left=_in_words(frame["left"], results),
+    )
+    columns = [
+        *_family_column(results),
+        Column("budget", tr("Budget ({unit})", unit=unit), "money"),
+        Column("mark", tr("Mark")),
+        Column("spend", tr("Money spent ({unit})", unit=unit), "money"),
+        Column("objective", tr("Objective"), "count"),
+        Column("bound", tr("Proven bound"), "count"),
+        Column("gap", tr("Gap (%)"), "number"),
+        Column("gain", tr("Newly covered people"), "count"),
+        Column("price_low", tr("At least per {money}", money=money), "minutes"),
+        Column("price_high", tr("At most per {money}", money=money), "minutes"),
+        Column("price", tr("Shadow price per {money}", money=money), "minutes"),
+        Column("entered_count", tr("Offers in"), "count"),
+        Column("left_count", tr("Offers out"), "count"),
+    ]
+    lists = {"entered_count": "entered", "left_count": "left"}
+    title = tr("One row a budget")
+    return SweepTable(title, columns, frame, {"budget": "link"}, lists)
+
+
+def _moves(results: SweepResults) -> SweepTable:
+    """Every offer that comes or goes from one budget to the next."""
+    offers = _offers(results)
+    lines = [
+        {**row, "move": tr(word), "offer_id": offer, **offers.get(offer, {})}
+        for row in results.curve.to_dict(orient="records")
+        for key, word in (("entered", phrase("comes in")), ("left", phrase("goes out")))
+        for offer in row[key]
+    ]
+    columns = [
+        *_family_column(results),
+        Column("budget", tr("Budget ({unit})", unit=results.currency.shown_in), "money"),
+        Column("move", tr("What happens")),
+        Column("offer_id", tr("Offer code")),
+        Column("site_id", tr("Site code")),
+        Column("adds", tr("Category")),
+        Column("cost", tr("Public money ({unit})", unit=results.currency.shown_in), "money"),
+    ]
+    frame = pd.DataFrame(lines, columns=[column.key for column in columns])
+    title = tr("Offers that come and go")
+    return SweepTable(title, columns, _in_units(frame, results, ("budget", "cost")))
+
+
+def _staged(results: SweepResults) -> SweepTable:
+    frame = results.curve[results.curve["staged_objective"].notna()]
+    columns = [
+        *_family_column(results),
+        Column("budget", tr("Budget ({unit})", unit=results.currency.shown_in), "money"),
+        Column("objective", tr("Objective, all at once"), "count"),
+        Column("staged_objective", tr("Objective, in stages"), "count"),
+        Column("regret", tr("Lost by stages"), "count"),
+        Column("regret_low", tr("Lost at least"), "count"),
+        Column("regret_high", tr("Lost at most"), "count"),
+    ]
+    frame = _in_units(frame, results, ("budget",))
+    return SweepTable(tr("Built in stages, or all at once"), columns, frame)
+
+
+def _spread(results: SweepResults) -> SweepTable:
+    spread = results.spread
+    quantiles = {"q05": "5 %", "q25": "25 %", "q50": tr("Median"), "q75": "75 %", "q95": "95 %"}
+    ends = {"least": tr("Least"), **quantiles, "most": tr("Most"), "mean": tr("Mean")}
+    scale = spread["measure"].map({"spend": results.currency.shown_scale}).fillna(1.0)
+    names = {key: tr(text) for key, text in _MEASURES.items()}
+    names["spend"] = tr("Money spent ({unit})", unit=results.currency.shown_in)
+    frame = spread.assign(
+        group=_groups(spread, results),
+        measure=spread["measure"].map(names),
+        **{key: spread[key] / scale for key in ends},
+    )
+    columns = [
+        *([Column("group", tr("Budget"))] if frame["group"].any() else []),
+        Column("measure", tr("Measure")),
+        Column("points", tr("Draws"), "count"),
+        *(Column(key, heading, "count") for key, heading in ends.items()),
+    ]
+    return SweepTable(tr("How the draws lie"), columns, frame)
+
+
+def _core(results: SweepResults) -> SweepTable:
+    core = results.repeated_core
+    frame = core.assign(group=_groups(core, results), adds=core["categories"].map(results.adds))
+    columns = [
+        *([Column("group", tr("Budget"))] if frame["group"].any() else []),
+        Column("offer_id", tr("Offer code")),
+        Column("site_id", tr("Site code")),
+        Column("adds", tr("Category")),
+        Column("times", tr("Chosen"), "count"),
+        Column("of", tr("Of plans"), "count"),
+        Column("share", tr("Share"), "share"),
+    ]
+    return SweepTable(tr("How often an offer is chosen"), columns, frame)
+
+
+def _tornado(results: SweepResults) -> SweepTable:
+    rows = results.swings
+    at_base = {key: rows[key].replace("", tr("as it is")) for key in ("low_value", "high_value")}
+    frame = rows.assign(place=rows["instance"].map(results.place), **at_base)
+    columns = [
+        *([Column("place", tr("Instance"))] if frame["place"].any() else []),
+        Column("parameter", tr("Parameter")),
+        Column("low", tr("Lowest objective"), "count"),
+        Column("low_value", tr("reached at")),
+        Column("base", tr("Objective as it is"), "count"),
+        Column("high", tr("Highest objective"), "count"),
+        Column("high_value", tr("reached at")),
+        Column("swing", tr("Swing"), "count"),
+    ]
+    return SweepTable(tr("What the result hangs on"), columns, frame)
+
+
+def _points(results: SweepResults) -> SweepTable:
+    order = ["instance", "family", "draw", "staged", "budget"]
+    points = results.points.sort_values(order, kind="stable", ignore_index=True)
+    unit = results.currency.shown_in
+    parameters = _parameters(points["parameters"])
+    frame = _in_units(points, results, ("budget", "spend")).assign(
+        place=points["instance"].map(results.place),
+        state=points["status"].map(lambda status: tr(_STATES[status])),
+        gap=(100 * points["relative_gap"].astype(float)).round(4),
+        link=points["folder"].map(run_folder).where(points["status"].eq("done"), ""),
+        **{f"parameter:{key}": values for key, values in parameters.items()},
+    )
+    columns = [
+        *([Column("place", tr("Instance"))] if frame["place"].any() else []),
+        Column("name", tr("Point")),
+        *(Column(f"parameter:{key}", key) for key in parameters),
+        Column("state", tr("State")),
+        Column("budget", tr("Budget ({unit})", unit=unit), "money"),
+        Column("spend", tr("Money spent ({unit})", unit=unit), "money"),
+        Column("objective", tr("Objective"), "count"),
+        Column("bound", tr("Proven bound"), "count"),
+        Column("gap", tr("Gap (%)"), "number"),
+        Column("gain", tr("Newly covered people"), "count"),
+        Column("complete_after", tr("Residents with every required category"), "count"),
+        Column("seconds", tr("Seconds"), "minutes"),
+        Column("error", tr("Why there is no plan"), widest=60),
+    ]
+    kept = [c for c in columns if c.key != "error" or frame["error"].fillna("").ne("").any()]
+    return SweepTable(tr("All points"), kept, frame, {"name": "link"})
+
+
+# --- shared -------------------------------------------------------------------------------------
+
+
+def _parameters(given: pd.Series[Any]) -> dict[str, list[str]]:
+    """The parameters that differ between points, but the budget, which has its own column."""
+    keys = dict.fromkeys(key for one in given for key in one if key != "budget")
+    values = {key: [_plain(one.get(key, "")) for one in given] for key in keys}
+    return {key: texts for key, texts in values.items() if len(set(texts)) > 1}
+
+
+def _plain(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _family_column(results: SweepResults) -> list[Column]:
+    return [Column("label", tr("Varied"))] if results.curve["label"].any() else []
+
+
+def _in_units(frame: pd.DataFrame, results: SweepResults, keys: Iterable[str]) -> pd.DataFrame:
+    scale = results.currency.shown_scale
+    return frame.assign(**{key: frame[key].astype(float) / scale for key in keys})
+
+
+def _groups(frame: pd.DataFrame, results: SweepResults) -> list[str]:
+    places = zip(frame["instance"], frame["asked_budget"].astype(float), strict=True)
+    return [results.group(str(instance), budget) for instance, budget in places]
+
+
+def _links(results: SweepResults) -> dict[str, str]:
+    folders = results.done.set_index("point")["folder"]
+    return {str(point): run_folder(folder) for point, folder in folders.items()}
+
+
+def _offers(results: SweepResults) -> dict[str, dict[str, Any]]:
+    """What each offer is: the same in every point but for a varied cost."""
+    known = results.choices.drop_duplicates("offer_id")
+    known = known.assign(adds=known["categories"].map(results.adds)).set_index("offer_id")
+    return known[["site_id", "adds", "cost"]].to_dict(orient="index")  # type: ignore[return-value]
+
+
+def _in_words(offers: pd.Series[Any], results: SweepResults) -> pd.Series[Any]:
+    known = _offers(results)
+    return offers.map(lambda row: [_named(offer, known) for offer in row])
+
+
+def _named(offer: str, known: dict[str, dict[str, Any]]) -> str:
+    row = known.get(offer)
+    return f"{row['adds']} · {row['site_id']}" if row else offer
+
+
+def shown(value: object, kind: str) -> str:
+    """A cell as the page writes it; nothing known is a dash."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return "–"
+    if isinstance(value, str):
+        return value
+    forms = {"count": "{:,.0f}", "minutes": "{:,.1f}", "share": "{:.0%}", "number": "{:.3g}"}
+    if kind == "money":
+        return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"  # type: ignore[arg-type]
+    return forms.get(kind, "{}").format(value)
