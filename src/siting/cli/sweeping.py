@@ -125,8 +125,25 @@ def sweep(  # noqa: PLR0913 - a parameter is an option of the command
     for warning in question.warnings:
         typer.echo(tr("warning: {warning}", warning=warning), err=True)
     frames, stopped = _run(question, out, workers, cluster)
+    _write_files(question, frames, out)
     _print(question, frames, out, as_json=as_json)
     raise typer.Exit(exits.INTERRUPTED if stopped else _code(frames.of_sweep(question.identity)))
+
+
+def _write_files(question: Sweep, frames: Frames, out: Path) -> None:
+    """Writes page, workbook and figures of what is there so far."""
+    from siting.cli.sweep_report import sweep_results  # noqa: PLC0415
+    from siting.errors import InputError, reason  # noqa: PLC0415
+    from siting.report.sweep_files import write_sweep_files  # noqa: PLC0415
+
+    try:
+        files = write_sweep_files(sweep_results(frames.of_sweep(question.identity), frames), out)
+    except (InputError, OSError) as error:
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        # An instance that cannot be read, or a file that is open: the points are in the index.
+        typer.echo(tr("warning: the report is not complete: {error}", error=why), err=True)
+        return
+    typer.echo(tr("wrote {path}", path=files[0]), err=True)
 
 
 def write_point_report(plan: Plan, coverage: Coverage, walks: Walks, folder: Path) -> None:

@@ -1,0 +1,72 @@
+"""What the files of a sweep are made of, gathered from its index."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from siting.report.sweep_results import SweepResults
+    from siting.sweep import Frames
+    from siting.units import Currency
+
+
+def sweep_results(rows: pd.DataFrame, frames: Frames) -> SweepResults:
+    """The results of one sweep, for `write_sweep_files`.
+
+    Args:
+        rows: Its points, in the order in which they were asked for.
+        frames: The index.
+    """
+    from siting.inputs import read_instance  # noqa: PLC0415 - --help loads no pandas
+    from siting.report.sweep_results import SweepResults  # noqa: PLC0415
+    from siting.report.words import category_names  # noqa: PLC0415
+    from siting.sweep import frontier, robust_core, spread  # noqa: PLC0415
+    from siting.units import Currency  # noqa: PLC0415
+
+    done = rows[rows["status"].eq("done")]
+    first = (done if len(done) else rows).iloc[0]
+    currency = Currency(first["unit"], first["shown_in"])
+    instance = read_instance(Path(first["instance"]))
+    return SweepResults(
+        name=instance.name,
+        note=instance.note,
+        currency=currency,
+        points=rows,
+        choices=frames.choices,
+        frontier=frontier(rows, frames.choices),
+        core=robust_core(rows, frames.choices),
+        spread=spread(rows),
+        # Where nothing is solved nothing swings.
+        tornado=_swings(rows if len(done) else rows.head(0), currency),
+        families=_families(rows, currency),
+        categories={str(key): name for key, name in category_names(instance).items()},
+    )
+
+
+def _swings(rows: pd.DataFrame, currency: Currency) -> pd.DataFrame:
+    """The tornado, its values in words."""
+    from siting.sweep import shown_value, tornado  # noqa: PLC0415
+
+    swings = tornado(rows)
+    for end in ("low_value", "high_value"):
+        pairs = zip(swings["parameter"], swings[end], strict=True)
+        swings[end] = [
+            shown_value(key, json.loads(text), currency) if text else "" for key, text in pairs
+        ]
+    return swings
+
+
+def _families(rows: pd.DataFrame, currency: Currency) -> dict[str, str]:
+    """What the points of each frontier share, in words."""
+    from siting.sweep.values import shown_parameters  # noqa: PLC0415
+
+    return {
+        family: shown_parameters(
+            {key: value for key, value in parameters.items() if key != "budget"}, currency
+        )
+        for family, parameters in zip(rows["family"], rows["parameters"], strict=True)
+    }
