@@ -165,6 +165,7 @@ WORKERS: dict[Step, tuple[Any, str]] = {
     Step.NESTED: (prove_module, "nest"),
     Step.GREEDY: (engine_module, "lazy_greedy"),
     Step.RELAX: (engine_module, "relax_call"),
+    Step.CUTS: (engine_module, "strengthen_apart"),
     Step.FIX: (prove_module, "reduced_costs"),
     Step.DIVE: (improve_module, "dive"),
     Step.MERGE_PLANS: (Improver, "_start"),

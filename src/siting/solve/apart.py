@@ -45,6 +45,7 @@ class Running:
         self._messages: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
         self.done = False
         self.answer: Answer = None
+        self._kept: Relaxation | None = None
         # On the clock that the child shares; it takes a second to load its solver.
         self._begun = time.time()
         self._child = subprocess.Popen(
@@ -87,6 +88,8 @@ class Running:
                 self._finish(self._rescued(Reason.ERROR, None, self._exit_text()))
             elif message[0] == "done":
                 self._finish(message[1])
+            elif message[0] == "kept":
+                self._kept = message[1]
             else:
                 self._report(message[1], message[2])
         if not self.done and time.monotonic() > self._deadline + _GRACE:
@@ -94,7 +97,7 @@ class Running:
         return self.done
 
     def end(self, limit: Limit) -> None:
-        """Ends the child; its last improving solution becomes the answer."""
+        """Ends the child; its last improving solution, or what it kept, becomes the answer."""
         if not self.done:
             self._finish(self._rescued(Reason.NO_SOLUTION, limit, "ended from outside"))
 
@@ -108,9 +111,9 @@ class Running:
                 pipe.close()
         self._folder.cleanup()
 
-    def _rescued(self, reason: Reason, limit: Limit | None, detail: str) -> BackendResult | None:
+    def _rescued(self, reason: Reason, limit: Limit | None, detail: str) -> Answer:
         if not isinstance(self._call, Task) or self._call.scratch is None:
-            return None
+            return self._kept
         values = read_improving(self._call.scratch, self._call.program.shape[1])
         if values is not None and reason is Reason.NO_SOLUTION:
             reason = Reason.FEASIBLE
@@ -137,7 +140,8 @@ def run_apart(call: Call, report: Report, stop: Callable[[], bool], deadline: fl
 
     Returns:
         What the call returns. If a search was ended or crashed: the last improving solution that it
-        left on disk, as a `BackendResult` that says so; of a relaxation: None.
+        left on disk, as a `BackendResult` that says so; of cuts: the last relaxation that it kept;
+        of a relaxation: None.
     """
     running = Running(call, report, deadline)
     while not running.poll(timeout=0.1):

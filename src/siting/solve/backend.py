@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from siting.model.program import Program
-from siting.solve.result import Termination
+from siting.solve.result import Basis, Termination
 from siting.solve.settings import Backend
 
 Report = Callable[[float | None, float | None], None]
@@ -74,8 +75,15 @@ class Relaxation:
 
     Attributes:
         values: Shape (columns,).
-        multipliers: Of the rows, shape (rows,); prove a bound through `safe_bound`.
+        multipliers: Of the rows and then the cuts; prove a bound through `safe_bound`.
+        basis: Of a simplex method, or None.
+        is_solved: Whether these are its values; 0 where the time was too short for more than
+            multipliers.
+        halves: How often each row goes into each cut (`odd_cycles.with_cuts`), or None.
     """
 
     values: NDArray[np.float64]
     multipliers: NDArray[np.float64]
+    basis: Basis | None = None
+    is_solved: bool = True
+    halves: csr_array | None = None

@@ -1,12 +1,19 @@
-"""The two things the engine asks of OR-Tools, each runnable here or in a process of its own."""
+"""The three things the engine asks of OR-Tools, each runnable here or in a process of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from siting.model.program import Program
 from siting.solve.backend import BackendResult, Relaxation, Relaxer, Report, Task
+from siting.solve.result import Basis
 from siting.solve.settings import Backend
+from siting.solve.strengthen import strengthen
+
+
+# Of the time for cuts; the rest goes to starting and to handing over.
+_HANDED_OVER = 0.9
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,7 @@ class RelaxCall:
         tolerance: Relative optimality of PDLP; the others are exact to about 1e-7.
         threads: For PDLP.
         start: A relaxation for PDLP to go on from.
+        basis: For GLOP to begin at.
     """
 
     program: Program
@@ -28,9 +36,34 @@ class RelaxCall:
     tolerance: float = 1e-4
     threads: int = 1
     start: Relaxation | None = None
+    basis: Basis | None = None
 
 
-Call = Task | RelaxCall
+@dataclass(frozen=True)
+class CutCall:
+    """Solve the linear relaxation again and again, with the cuts that it breaks.
+
+    Attributes:
+        program: Of a `CoverProblem`.
+        time_limit: Seconds.
+        floor: What is found already; the bound has to come down to it.
+        basis: Of the relaxation, to begin at.
+    """
+
+    program: Program
+    time_limit: float
+    floor: float
+    basis: Basis | None = None
+
+
+Call = Task | RelaxCall | CutCall
+
+
+Keep = Callable[[Relaxation], None]
+
+
+def _forget(_relaxation: Relaxation) -> None:
+    return None
 
 
 def load_solvers() -> None:
@@ -38,12 +71,22 @@ def load_solvers() -> None:
     from siting.solve import cpsat, first_order, mathopt  # noqa: F401, PLC0415
 
 
-def run_call(call: Call, report: Report) -> BackendResult | Relaxation | None:
-    """Runs a call in this process."""
+def run_call(call: Call, report: Report, keep: Keep = _forget) -> BackendResult | Relaxation | None:
+    """Runs a call in this process.
+
+    Args:
+        call: What to run.
+        report: Called with (incumbent, bound) by a search.
+        keep: Called with each relaxation that more cuts follow, in case their round takes too long.
+    """
     from siting.solve import cpsat, mathopt  # noqa: PLC0415 - OR-Tools takes a second to load
 
     if isinstance(call, RelaxCall):
         return _relax(call)
+    if isinstance(call, CutCall):
+        relaxing = mathopt.Relaxing(call.program, call.basis)
+        seconds = _HANDED_OVER * call.time_limit
+        return strengthen(call.program, relaxing, floor=call.floor, seconds=seconds, keep=keep)
     if call.backend is Backend.CP_SAT:
         return cpsat.search(call, report)
     return mathopt.search(call, report)
@@ -53,7 +96,9 @@ def _relax(call: RelaxCall) -> Relaxation | None:
     from siting.solve import first_order, mathopt  # noqa: PLC0415
 
     if call.relaxer is not Relaxer.PDLP:
-        return mathopt.relax(call.program, call.relaxer, time_limit=call.time_limit)
+        return mathopt.relax(
+            call.program, call.relaxer, time_limit=call.time_limit, basis=call.basis
+        )
     return first_order.relax(
         call.program,
         time_limit=call.time_limit,

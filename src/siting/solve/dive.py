@@ -33,7 +33,7 @@ _SHARE = 0.1
 def relax_here(program: Program, seconds: float) -> Relaxation | None:
     """Solves a relaxation in this process."""
     step = run_call(RelaxCall(program, relaxer_for(program), seconds), lambda _b, _u: None)
-    return step if isinstance(step, Relaxation) else None
+    return step if isinstance(step, Relaxation) and step.is_solved else None
 
 
 def dive(

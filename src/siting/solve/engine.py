@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from siting.errors import SolverFault
 from siting.model.program import Program
 from siting.solve.backend import Relaxation, Relaxer
+from siting.solve.core import likely_offers, part_of, relax_core
 from siting.solve.cover import CoverProblem, recognise, restrict
+from siting.solve.cuts import strengthen_apart
 from siting.solve.dominated import drop_superfluous
 from siting.solve.greedy import lazy_greedy
 from siting.solve.improve import Improver
-from siting.solve.prove import Prover, likely_offers
+from siting.solve.prove import Prover
 from siting.solve.refine import Refiner, prove
 from siting.solve.result import Reason, SolveResult, Termination
 from siting.solve.run import BROKEN, is_huge, is_large, relax_call, run, run_search, search_task
 from siting.solve.search import Progress, Search
 from siting.solve.settings import SolveSettings, Step
 from siting.solve.solutions import conflicts, rule_out
+from siting.solve.start import Start, take_starts
 
 # Share of the time that is left.
 _RELAX_SHARE = 0.6
@@ -35,6 +38,7 @@ def solve(
     *,
     on_progress: Progress | None = None,
     stop: Callable[[], bool] | None = None,
+    start: Sequence[Start] = (),
 ) -> SolveResult:
     """Solves a program to a gap or a limit.
 
@@ -43,13 +47,19 @@ def solve(
         settings: Limits, seed, backend.
         on_progress: Called at each new incumbent and bound.
         stop: Asked often; True ends the solve with the best so far.
+        start: What is known before, of this program or of one much like it. Plans are repaired and
+            filled up, multipliers proven, and of the bases that one is taken whose multipliers
+            prove most, or the first.
 
     Returns:
         Incumbent and bound, with why it stopped. Infeasible and out of time are results.
 
     Raises:
         SolverFault: A backend failed and there is no solution to fall back on.
+        ValueError: A start that cannot belong to the program.
     """
+    for known in start:
+        known.check(program)
     program = rule_out(program)
     clash = conflicts(program)
     if clash:
@@ -60,7 +70,12 @@ def solve(
         with search.step("reduce"):
             problem = recognise(program, search.settings.without)
             problem = None if problem is None else drop_superfluous(problem)
-    infeasible = _solve_whole(search) if problem is None else _solve_cover(search, problem)
+    if problem is not None:
+        _solve_at_once(search, problem)
+    take_starts(search, problem, start)
+    infeasible = False
+    if not search.gap_met:
+        infeasible = _solve_whole(search) if problem is None else _solve_cover(search, problem)
     if infeasible:
         return _infeasible("the search proved that no solution exists")
     result = search.result()
@@ -77,7 +92,7 @@ def _infeasible(detail: str, names: tuple[str, ...] = ()) -> SolveResult:
 def _solve_whole(search: Search) -> bool:
     """Leaves the program to the backend; True if it is infeasible."""
     with search.step("search"):
-        task = search_task(search, search.program, None, search.time_left)
+        task = search_task(search, search.program, search.values, search.time_left)
         answer = run_search(search, task, lambda _best, bound: search.hear(bound))
         if answer.values is not None and not search.offer(answer.values):
             search.faults.append(BROKEN)
@@ -85,8 +100,8 @@ def _solve_whole(search: Search) -> bool:
     return answer.termination.reason is Reason.INFEASIBLE and search.objective is None
 
 
-def _solve_cover(search: Search, problem: CoverProblem) -> bool:
-    """Takes the engine's own steps first; True if the program is infeasible."""
+def _solve_at_once(search: Search, problem: CoverProblem) -> None:
+    """A first plan by greed, and a first bound."""
     with search.step("greedy"):
         chosen = lazy_greedy(problem) if search.settings.takes(Step.GREEDY) else None
         if chosen is not None:
@@ -94,6 +109,10 @@ def _solve_cover(search: Search, problem: CoverProblem) -> bool:
         # Everyone within reach: a first bound, and the last where nothing is left to choose.
         nothing = np.zeros(len(problem.weights) + len(problem.side_upper))
         search.prove(problem.to_multipliers(nothing, search.program))
+
+
+def _solve_cover(search: Search, problem: CoverProblem) -> bool:
+    """Takes the engine's own steps one by one; True if the program is infeasible."""
     if search.over:
         return False
     if is_huge(problem):
@@ -102,7 +121,9 @@ def _solve_cover(search: Search, problem: CoverProblem) -> bool:
     if _has_company(search) and is_large(problem):
         return _prove_beside(search, problem)
     relaxation = _relax(search, problem)
-    _guide(search, Improver(search, problem), relaxation)
+    improver = Improver(search, problem)
+    _guide(search, improver, relaxation)
+    relaxation = _strengthen(search, problem, improver, relaxation)
     prover = Prover(search, problem, _for_fixing(search, relaxation))
     if not search.over:
         with search.step("search"):
@@ -122,15 +143,19 @@ def _for_fixing(search: Search, relaxation: Relaxation | None) -> Relaxation | N
 
 
 def _prove_beside(search: Search, problem: CoverProblem) -> bool:
-    """Hands a large problem to the exact solver at once, in a process of its own.
+    """Hands a large problem to the exact solver early, in a process of its own.
 
-    It raises the proof while this process looks for better plans.
+    It raises the proof while this process looks for better plans. It would begin with the same
+    relaxation, so that is solved first.
     """
+    relaxation = _relax(search, problem)
+    if search.over:
+        return False
     improver = Improver(search, problem)
-    with Prover(search, problem) as prover:
-        relaxation = _relax(search, problem)
-        prover.relaxation = _for_fixing(search, relaxation)
+    with Prover(search, problem, _for_fixing(search, relaxation)) as prover:
         _guide(search, improver, relaxation)
+        relaxation = _strengthen(search, problem, improver, relaxation)
+        prover.relaxation = _for_fixing(search, relaxation)
         _improve(search, improver, prover)
     return prover.infeasible
 
@@ -146,7 +171,7 @@ def _improve_core(search: Search, problem: CoverProblem) -> None:
         return
     core = restrict(problem, likely_offers(search, problem, relaxation))
     improver = Improver(search, core)
-    part = _part_of(relaxation, problem, core)
+    part = part_of(relaxation, problem, core)
     if not _has_company(search):
         _guide(search, improver, part)
         _improve(search, improver, None)
@@ -154,15 +179,6 @@ def _improve_core(search: Search, problem: CoverProblem) -> None:
     with Refiner(search, problem, relaxation) as refiner:
         _guide(search, improver, part)
         _improve(search, improver, refiner)
-
-
-def _part_of(relaxation: Relaxation, problem: CoverProblem, part: CoverProblem) -> Relaxation:
-    """What a relaxation of a problem says of a part of it, to find plans by; it proves nothing."""
-    chosen = relaxation.values[np.searchsorted(problem.offers, part.offers)]
-    covered = np.minimum(1.0, part.cover @ chosen)
-    return Relaxation(
-        np.concatenate([chosen, covered]), np.zeros(len(covered) + len(part.side_rows))
-    )
 
 
 def _improve(search: Search, improver: Improver, beside: Prover | Refiner | None) -> None:
@@ -183,6 +199,21 @@ def _guide(search: Search, improver: Improver, relaxation: Relaxation | None) ->
             improver.guide(relaxation)
 
 
+def _strengthen(
+    search: Search, problem: CoverProblem, improver: Improver, relaxation: Relaxation | None
+) -> Relaxation | None:
+    """Adds cuts to a relaxation, and looks for plans where it leads then."""
+    if relaxation is None or not relaxation.is_solved or search.over:
+        return relaxation
+    if not search.settings.takes(Step.CUTS):
+        return relaxation
+    with search.step("cuts"):
+        strengthened = strengthen_apart(search, problem, relaxation)
+    if strengthened.halves is not None:
+        _guide(search, improver, strengthened)
+    return strengthened
+
+
 def _relax(search: Search, problem: CoverProblem) -> Relaxation | None:
     """Solves the linear relaxation and proves the bound of its multipliers."""
     if not search.settings.takes(Step.RELAX):
@@ -197,8 +228,11 @@ def _relax(search: Search, problem: CoverProblem) -> Relaxation | None:
             if not isinstance(relaxation, Relaxation):
                 break
             found = relaxation
+            search.basis = found.basis or search.basis
             prove(search, problem, found)
             exact = call.relaxer is not Relaxer.PDLP
             if exact or search.over or search.relative_gap <= _USEFUL_GAP:
                 break
+        if found is not None and not found.is_solved and not search.over:
+            found = relax_core(search, problem, found)
     return found

@@ -6,7 +6,7 @@ import heapq
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_array
+from scipy.sparse import csc_array, csr_array
 
 from siting.solve.cover import CoverProblem
 
@@ -64,6 +64,54 @@ def _fill(problem: CoverProblem, chosen: Flags, covered: Flags, used: Floats) ->
         weights[demands] = 0.0
 
 
+def thinned(problem: CoverProblem, chosen: Flags) -> Flags:
+    """Drops offers from rows that they overfill, those that are missed least for their room.
+
+    Row by row, the fullest first; a row may stay too full where decided offers alone overfill it.
+
+    Args:
+        problem: The covering problem.
+        chosen: A choice, shape (offers,), that may break upper limits.
+
+    Returns:
+        What is left of the choice and all decided offers, shape (offers,).
+    """
+    left = chosen | (problem.lower >= 1)
+    used = problem.side @ left.astype(float)
+    over = used > problem.side_upper + _slack(problem.side_upper)
+    fullness = used / np.maximum(_slack(problem.side_upper), problem.side_upper)
+    for row in np.flatnonzero(over)[np.argsort(-fullness[over], kind="stable")]:
+        _thin(problem, left, int(row))
+    return left
+
+
+def _thin(problem: CoverProblem, left: Flags, row: int) -> None:
+    """Drops offers until one row holds; losses only grow, so an update that stays least is it."""
+    cover = csc_array(problem.cover)
+    times = np.asarray(problem.cover @ left.astype(float)).ravel()
+    offers, amounts = _row(problem.side, row)
+    takes = {o: a for o, a in zip(offers.tolist(), amounts.tolist(), strict=True) if left[o]}
+    excess = sum(takes.values()) - problem.side_upper[row]
+
+    def loss(offer: int) -> float:
+        demands, _ = _column(cover, offer)
+        alone = problem.weights[demands][times[demands] <= 1].sum()
+        return float((problem.gain[offer] + alone) / takes[offer])
+
+    spare = [o for o in takes if problem.lower[o] < 1 and takes[o] > 0]
+    heap = [(loss(offer), offer) for offer in spare]
+    heapq.heapify(heap)
+    while heap and excess > _slack(problem.side_upper[row]):
+        _, offer = heapq.heappop(heap)
+        now = loss(offer)
+        if heap and now > heap[0][0]:
+            heapq.heappush(heap, (now, offer))
+            continue
+        left[offer] = False
+        times[_column(cover, offer)[0]] -= 1
+        excess -= takes[offer]
+
+
 def prices(problem: CoverProblem) -> Floats:
     """Share of the common purses that each offer takes, above 0, shape (offers,)."""
     side = problem.side
@@ -79,6 +127,11 @@ def prices(problem: CoverProblem) -> Floats:
 
 def _column(matrix: csc_array, column: int) -> tuple[NDArray[np.int32], Floats]:
     part = slice(matrix.indptr[column], matrix.indptr[column + 1])
+    return matrix.indices[part], matrix.data[part]
+
+
+def _row(matrix: csr_array, row: int) -> tuple[NDArray[np.int32], Floats]:
+    part = slice(matrix.indptr[row], matrix.indptr[row + 1])
     return matrix.indices[part], matrix.data[part]
 
 

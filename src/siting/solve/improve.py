@@ -68,13 +68,15 @@ class Improver:
     _links_back: csr_array = field(init=False)
 
     def __post_init__(self) -> None:
-        """Links offers that share demand or a small side row."""
+        """Links offers that share demand or a small side row; takes over known plans."""
         self._rng = np.random.default_rng(self.search.settings.seed)
         side = self.problem.side
         local = np.flatnonzero(np.diff(side.indptr) <= LOCAL_ROW)
         links = csr_array(vstack([self.problem.cover, side[local]], format="csr"))
         links.data = np.ones(links.nnz)
         self._links, self._links_back = links, csr_array(links.T)
+        for values in self.search.plans:
+            self._keep(values[self.problem.offers] > 0.5)
 
     def guide(self, relaxation: Relaxation) -> None:
         """Takes a relaxation, rounds it, and merges what comes of it with the incumbent."""
@@ -127,7 +129,7 @@ class Improver:
             return relax_here(program, seconds)
         call = relax_call(self.search, program, seconds, tolerance=_DIVE_TOLERANCE)
         found = run(self.search, call, _ignore)
-        return found if isinstance(found, Relaxation) else None
+        return found if isinstance(found, Relaxation) and found.is_solved else None
 
     def merge(self) -> None:
         """Searches among all that the plans so far and the relaxation take."""
@@ -141,10 +143,15 @@ class Improver:
         self._search_part(agreed, (count > 0) | likely, _MERGE_SECONDS)
 
     def _remember(self) -> None:
-        """Keeps the incumbent among the latest plans, unless it is there already."""
+        """Keeps the incumbent among the latest plans."""
         chosen = self._incumbent()
-        if chosen is not None and not any(np.array_equal(chosen, plan) for plan in self._pool):
-            self._pool = [*self._pool, chosen][-_POOL:]
+        if chosen is not None:
+            self._keep(chosen)
+
+    def _keep(self, plan: Flags) -> None:
+        """Keeps a plan among the latest, unless it is there already."""
+        if not any(np.array_equal(plan, other) for other in self._pool):
+            self._pool = [*self._pool, plan][-_POOL:]
 
     def _incumbent(self) -> Flags | None:
         if self.search.values is None:
@@ -153,9 +160,7 @@ class Improver:
         return chosen
 
     def _offer(self, chosen: Floats) -> bool:
-        plan = chosen > 0.5
-        if not any(np.array_equal(plan, other) for other in self._pool):
-            self._pool = [*self._pool, plan][-_POOL:]
+        self._keep(chosen > 0.5)
         return self.search.offer(self.problem.to_values(chosen, self.search.program))
 
     def _try_neighbourhood(self) -> bool:

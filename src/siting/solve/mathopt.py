@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -15,10 +16,11 @@ from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 from ortools.math_opt.solvers import highs_pb2
 from ortools.math_opt.solvers.gscip import gscip_pb2
+from scipy.sparse import csr_array
 
 from siting.model.program import Domain, Program
 from siting.solve.backend import BackendResult, Relaxation, Relaxer, Report, Task
-from siting.solve.result import Limit, Reason, Termination
+from siting.solve.result import Basis, Limit, Reason, Termination
 from siting.solve.settings import Backend
 
 Floats = NDArray[np.float64]
@@ -26,6 +28,10 @@ Floats = NDArray[np.float64]
 _SOLVERS = {Backend.HIGHS: mathopt.SolverType.HIGHS, Backend.GSCIP: mathopt.SolverType.GSCIP}
 # More than these are an error to them.
 _GSCIP_THREADS = 64
+# Of the time for a relaxation; the rest goes to handing it over.
+_HANDED_OVER = 0.8
+# Of that, for GLOP to go on from a basis.
+_WARM_SHARE = 0.5
 _LONGEST = 10 * 365 * 86_400.0
 _REASONS = {
     mathopt.TerminationReason.OPTIMAL: Reason.OPTIMAL,
@@ -167,37 +173,110 @@ def _fault(error: BaseException) -> Termination:
     return Termination(Reason.ERROR, None, f"{type(cause).__name__}: {cause}")
 
 
-def relax(program: Program, relaxer: Relaxer, *, time_limit: float) -> Relaxation | None:
+def relax(
+    program: Program, relaxer: Relaxer, *, time_limit: float, basis: Basis | None = None
+) -> Relaxation | None:
     """Solves the linear relaxation, or returns None if the time was too short for any multipliers.
 
     Args:
         program: The program; wholeness is ignored.
         relaxer: The algorithm; for PDLP see `first_order`.
         time_limit: Seconds.
+        basis: Where GLOP begins. If that comes to nothing in half the time, HiGHS begins afresh.
     """
-    model = to_model(program, relaxed=True)
-    params = mathopt.SolveParameters(time_limit=_duration(time_limit))
-    solver = mathopt.SolverType.HIGHS
+    begun = time.monotonic()
     if relaxer is Relaxer.GLOP:
-        solver = mathopt.SolverType.GLOP
-    elif relaxer is Relaxer.BARRIER:
+        share = _WARM_SHARE if basis is not None else 1.0
+        found = Relaxing(program, basis).solve(_HANDED_OVER * share * time_limit)
+        if basis is None or (found is not None and found.is_solved):
+            return found
+    params = mathopt.SolveParameters()
+    left = _HANDED_OVER * (time_limit - (time.monotonic() - begun))
+    params.time_limit = _duration(max(0.0, left))
+    if relaxer is Relaxer.BARRIER:
         params.lp_algorithm = mathopt.LPAlgorithm.BARRIER
+    model = to_model(program, relaxed=True)
     try:
-        result = mathopt.solve(model, solver, params=params)
+        result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=params)
     except Exception:  # noqa: BLE001 - a relaxation that fails is one step fewer, not a fault
         return None
-    return _read_relaxation(result, program)
+    return _read_relaxation(result, *program.shape)
 
 
-def _read_relaxation(result: mathopt.SolveResult, program: Program) -> Relaxation | None:
-    rows, columns = program.shape
+class Relaxing:
+    """A linear relaxation that GLOP solves again with more rows.
+
+    Args:
+        program: The program; wholeness is ignored.
+        basis: Where it begins; one that does not fit the program is left aside.
+    """
+
+    def __init__(self, program: Program, basis: Basis | None = None) -> None:
+        self._model = to_model(program, relaxed=True)
+        self._columns = list(self._model.variables())
+        self._solver = mathopt.IncrementalSolver(self._model, mathopt.SolverType.GLOP)
+        self._start = mathopt.ModelSolveParameters()
+        if basis is not None and basis.fits(program.shape):
+            self._start.initial_basis = _to_basis(self._model, basis)
+
+    def solve(self, seconds: float) -> Relaxation | None:
+        """Solves it from where it was, or returns None if the time was too short."""
+        # Other limits or rows leave a basis as good for the dual as it was.
+        params = mathopt.SolveParameters(
+            time_limit=_duration(seconds), lp_algorithm=mathopt.LPAlgorithm.DUAL_SIMPLEX
+        )
+        try:
+            result = self._solver.solve(params=params, model_params=self._start)
+        except Exception:  # noqa: BLE001 - a relaxation that fails is one step fewer, not a fault
+            return None
+        self._start = mathopt.ModelSolveParameters()
+        return _read_relaxation(
+            result, self._model.get_num_linear_constraints(), len(self._columns)
+        )
+
+    def add(self, matrix: csr_array, upper: Floats) -> None:
+        """Adds rows with upper limits."""
+        for number, limit in enumerate(upper.tolist()):
+            part = slice(matrix.indptr[number], matrix.indptr[number + 1])
+            row = self._model.add_linear_constraint(ub=limit)
+            for column, entry in zip(
+                matrix.indices[part].tolist(), matrix.data[part].tolist(), strict=True
+            ):
+                row.set_coefficient(self._columns[column], entry)
+
+
+def _to_basis(model: mathopt.Model, basis: Basis) -> mathopt.Basis:
+    status = {kind.value: kind for kind in mathopt.BasisStatus}
+    return mathopt.Basis(
+        variable_status={v: status[int(basis.columns[v.id])] for v in model.variables()},
+        constraint_status={r: status[int(basis.rows[r.id])] for r in model.linear_constraints()},
+    )
+
+
+def _read_relaxation(result: mathopt.SolveResult, rows: int, columns: int) -> Relaxation | None:
+    """What there is of a relaxation: a dual simplex out of time has multipliers and no values."""
+    is_solved = result.termination.reason == mathopt.TerminationReason.OPTIMAL
     for solution in result.solutions:
-        if solution.primal_solution is None or solution.dual_solution is None:
+        if solution.dual_solution is None or (is_solved and solution.primal_solution is None):
             continue
         values, multipliers = np.zeros(columns), np.zeros(rows)
-        primal = solution.primal_solution.variable_values
         dual = solution.dual_solution.dual_values
-        values[[v.id for v in primal]] = list(primal.values())
         multipliers[[r.id for r in dual]] = list(dual.values())
-        return Relaxation(values, multipliers)
+        if is_solved:
+            primal = solution.primal_solution.variable_values
+            values[[v.id for v in primal]] = list(primal.values())
+        basis = _read_basis(solution.basis, rows, columns)
+        return Relaxation(values, multipliers, basis, is_solved)
     return None
+
+
+def _read_basis(found: mathopt.Basis | None, rows: int, columns: int) -> Basis | None:
+    if found is None or len(found.variable_status) != columns:
+        return None
+    basis = Basis(np.zeros(columns, dtype=np.int8), np.zeros(rows, dtype=np.int8))
+    for status, into in (
+        (found.variable_status, basis.columns),
+        (found.constraint_status, basis.rows),
+    ):
+        into[[key.id for key in status]] = [kind.value for kind in status.values()]
+    return basis

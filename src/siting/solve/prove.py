@@ -8,15 +8,18 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from siting.model.program import Domain
 from siting.solve.apart import Running
 from siting.solve.backend import BackendResult, Relaxation, Task
 from siting.solve.bounds import reduced_costs, safe_bound, usable_multipliers
 from siting.solve.cover import CoverProblem, restrict
+from siting.solve.cuts import cut_part
 from siting.solve.nested import nest
+from siting.solve.odd_cycles import with_cuts
 from siting.solve.result import Limit, Reason
-from siting.solve.run import BROKEN, TAKEN, note_fault, run_search, search_task
+from siting.solve.run import BROKEN, note_fault, run_search, search_task
 from siting.solve.search import Floats, Search
 from siting.solve.settings import Step
 
@@ -25,9 +28,6 @@ Flags = NDArray[np.bool_]
 # Starting afresh pays when at most this share of the offers is still open, and takes this long.
 _WORTH_RESTART = 0.6
 _RESTART_SECONDS = 5.0
-
-# Besides the offers that a relaxation takes, it nearly takes this many times as many.
-_NEARLY = 3.0
 
 
 class Prover:
@@ -45,6 +45,8 @@ class Prover:
         self.relaxation = relaxation
         self._search, self._problem = search, problem
         self._running: Running | None = None
+        self._halves: csr_array | None = None
+        self._judged: float | None = None
 
     def run(self) -> None:
         """Searches to the end, in this process where that is quick."""
@@ -75,7 +77,9 @@ class Prover:
         if self._running.poll(timeout):
             self._finish()
             return True
-        if self._search.time_left > 4 * _RESTART_SECONDS and self._is_much_smaller():
+        if self._search.time_left > 4 * _RESTART_SECONDS and (
+            self._has_cuts() or self._is_much_smaller()
+        ):
             self._running.end(Limit.INTERRUPTED)
             self._finish()
             self._start()
@@ -101,13 +105,22 @@ class Prover:
         hint = start_from_incumbent(self._search, self._part)
         nested = self._search.settings.takes(Step.NESTED)
         program = nest(self._part).to_program() if nested else self._part.to_program()
+        self._halves = None if self.relaxation is None else self.relaxation.halves
+        if self._halves is not None:
+            program = cut_part(self._problem, self._part, self._halves, program)
         task = search_task(self._search, program, hint, self._search.time_left)
         # The improver looks for better plans with more success, once there is one to start from.
         return replace(task, proof_only=best is not None)
 
+    def _has_cuts(self) -> bool:
+        """Whether there are cuts that the search knows nothing of."""
+        return self.relaxation is not None and self.relaxation.halves is not self._halves
+
     def _is_much_smaller(self) -> bool:
-        if self.relaxation is None or self._search.objective is None:
+        best = self._search.objective
+        if self.relaxation is None or best is None or best == self._judged:
             return False
+        self._judged = best
         still_open = not_fixed(self._search, self._problem, self.relaxation)
         return bool(still_open.sum() <= _WORTH_RESTART * self._open.sum())
 
@@ -136,26 +149,12 @@ def not_fixed(search: Search, problem: CoverProblem, relaxation: Relaxation | No
     count = len(problem.offers)
     if search.objective is None or relaxation is None:
         return np.ones(count, dtype=bool)
-    program = problem.to_program()
+    program = with_cuts(problem.to_program(), relaxation.halves)
     usable = usable_multipliers(program, relaxation.multipliers)
     gains = reduced_costs(program, usable)[:count]
     room = safe_bound(program, usable) - search.objective
     margin = 1e-7 * max(1.0, abs(search.objective))
     return (gains > -(room + margin)) | (problem.lower >= 1)
-
-
-def likely_offers(search: Search, problem: CoverProblem, relaxation: Relaxation) -> Flags:
-    """Offers that a relaxation takes or nearly takes, and the incumbent's, shape (offers,)."""
-    count = len(problem.offers)
-    program = problem.to_program()
-    usable = usable_multipliers(program, relaxation.multipliers)
-    gains = reduced_costs(program, usable)[:count]
-    taken = (relaxation.values[:count] > TAKEN) | (problem.lower >= 1)
-    nearly = min(count, int(_NEARLY * max(1, int(taken.sum()))))
-    likely = taken | (gains >= np.partition(gains, count - nearly)[count - nearly])
-    if search.values is not None:
-        likely |= search.values[problem.offers] > 0.5
-    return np.asarray(likely)
 
 
 def start_from_incumbent(search: Search, problem: CoverProblem) -> Floats | None:

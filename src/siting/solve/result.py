@@ -59,6 +59,23 @@ class TracePoint:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """Where a simplex method ended, for another to begin at; any basis is a mere hint.
+
+    Attributes:
+        columns: Status of each column in the numbers of MathOpt's `BasisStatus`, shape (columns,).
+        rows: Of each row, shape (rows,).
+    """
+
+    columns: NDArray[np.int8]
+    rows: NDArray[np.int8]
+
+    def fits(self, shape: tuple[int, int]) -> bool:
+        """Whether a program of so many rows and columns could have this basis."""
+        return shape == (len(self.rows), len(self.columns))
+
+
+@dataclass(frozen=True)
 class SolveResult:
     """The best solution found and the best bound proven.
 
@@ -73,6 +90,7 @@ class SolveResult:
         trace: Progress, in order.
         seconds: Wall time by step.
         settings: How it was solved.
+        basis: Where the relaxation ended, for a `Start` of a program much like this one; or None.
     """
 
     values: NDArray[np.float64] | None
@@ -85,6 +103,7 @@ class SolveResult:
     trace: tuple[TracePoint, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     settings: SolveSettings = field(default_factory=SolveSettings)
+    basis: Basis | None = None
 
     @property
     def relative_gap(self) -> float:

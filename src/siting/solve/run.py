@@ -35,14 +35,22 @@ def relax_call(
     start: Relaxation | None = None,
     threads: int | None = None,
 ) -> RelaxCall:
-    """The linear relaxation by the algorithm that suits the size; one to go on from needs PDLP."""
+    """The linear relaxation by the algorithm that suits the size; one to go on from needs PDLP.
+
+    Where a simplex suits and the search knows a basis that fits, GLOP begins there.
+    """
+    relaxer = relaxer_for(program) if start is None else Relaxer.PDLP
+    basis = search.basis if relaxer is Relaxer.SIMPLEX else None
+    if basis is not None and basis.fits(program.shape):
+        relaxer = Relaxer.GLOP
     return RelaxCall(
         program,
-        relaxer_for(program) if start is None else Relaxer.PDLP,
+        relaxer,
         max(0.1, seconds),
         tolerance=tolerance,
         threads=search.settings.threads if threads is None else threads,
         start=start,
+        basis=basis,
     )
 
 
@@ -116,4 +124,4 @@ def _stops_halfway(call: Call) -> bool:
 def _is_final(answer: BackendResult | Relaxation | None) -> bool:
     if isinstance(answer, BackendResult):
         return answer.termination.reason in (Reason.OPTIMAL, Reason.INFEASIBLE)
-    return answer is not None
+    return answer is not None and answer.is_solved

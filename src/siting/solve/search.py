@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from siting.model.program import Program
 from siting.solve.bounds import safe_bound, tighten
-from siting.solve.result import Limit, Reason, SolveResult, Termination, TracePoint, relative_gap
+from siting.solve.result import (
+    Basis,
+    Limit,
+    Reason,
+    SolveResult,
+    Termination,
+    TracePoint,
+    relative_gap,
+)
 from siting.solve.settings import SolveSettings
 from siting.solve.solutions import extend, is_feasible
 
@@ -34,6 +42,8 @@ class Search:
         settings: Limits and seed.
         on_progress: Told of every change, or None.
         stop: Asked whether to stop now.
+        plans: Solutions of earlier solves, for merges.
+        basis: Where the relaxation begins, and then where it ended.
     """
 
     program: Program
@@ -50,6 +60,8 @@ class Search:
     trace: list[TracePoint] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    plans: list[Floats] = field(default_factory=list)
+    basis: Basis | None = None
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -165,6 +177,7 @@ class Search:
             trace=tuple(self.trace),
             seconds=dict(self.seconds),
             settings=self.settings,
+            basis=self.basis,
         )
 
     def _termination(self) -> Termination:

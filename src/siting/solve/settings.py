@@ -31,12 +31,13 @@ class Step(StrEnum):
         DOMINATED: Offers beside which there is one at least as good are dropped.
         NESTED: The exact search gets demand rows that refer to each other, with fewer entries.
         GREEDY: A first plan, before anything else.
-        RELAX: The linear relaxation, and all that needs it: fix, dive, merge_plans.
+        RELAX: The linear relaxation, and all that needs it: cuts, fix, dive, merge_plans.
+        CUTS: The relaxation is strengthened by cuts, which the exact search gets, too.
         FIX: Offers that the relaxation rules out are kept from the exact search.
         DIVE: The relaxation is rounded into a plan.
         MERGE_PLANS: What the plans so far take is searched.
         NEIGHBOURHOODS: Parts of the best plan are searched again.
-        BESIDE: The exact search of a large problem starts at once, in a process of its own.
+        BESIDE: The exact search of a large problem goes on early, in a process of its own.
     """
 
     SETTLE = "settle"
@@ -47,6 +48,7 @@ class Step(StrEnum):
     NESTED = "nested"
     GREEDY = "greedy"
     RELAX = "relax"
+    CUTS = "cuts"
     FIX = "fix"
     DIVE = "dive"
     MERGE_PLANS = "merge_plans"

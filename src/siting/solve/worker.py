@@ -1,7 +1,7 @@
 """The child process of `apart`: runs one backend call and sends back what it finds.
 
-Messages are pickled tuples on the original standard output: ("progress", incumbent, bound), then
-("done", result). Anything a solver prints goes to standard error instead.
+Messages are pickled tuples on the original standard output: ("progress", incumbent, bound) and
+("kept", relaxation), then ("done", result). Anything a solver prints goes to standard error instead.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from dataclasses import replace
 from typing import Any, BinaryIO
 
+from siting.solve.backend import Relaxation
 from siting.solve.calls import load_solvers, run_call
 
 
@@ -30,7 +31,10 @@ def main() -> None:
     def report(incumbent: float | None, bound: float | None) -> None:
         send(stream, ("progress", incumbent, bound))
 
-    send(stream, ("done", run_call(replace(call, time_limit=left), report)))
+    def keep(relaxation: Relaxation) -> None:
+        send(stream, ("kept", relaxation))
+
+    send(stream, ("done", run_call(replace(call, time_limit=left), report, keep)))
 
 
 def send(stream: BinaryIO, message: tuple[Any, ...]) -> None:

@@ -1,0 +1,92 @@
+"""Cuts at work: they strengthen the relaxation, and serve the exact search as further rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from siting.model.program import Program
+from siting.solve.backend import Relaxation
+from siting.solve.bounds import safe_bound, usable_multipliers
+from siting.solve.calls import CutCall
+from siting.solve.cover import CoverProblem
+from siting.solve.odd_cycles import append_rows, cut_rows, with_cuts
+from siting.solve.run import run
+from siting.solve.search import Search
+
+Floats = NDArray[np.float64]
+
+_SHARE = 0.4
+# Cuts that close less of the gap than this are not worth their rows.
+_WORTH_ROWS = 0.1
+
+
+def strengthen_apart(search: Search, problem: CoverProblem, relaxation: Relaxation) -> Relaxation:
+    """A relaxation with cuts, and its bound; the one that there is where that is worth little.
+
+    The bound follows from multipliers by arithmetic like the certified one, but of rows that the
+    program does not have; so it is kept with what solvers say.
+    """
+    call = CutCall(
+        problem.to_program(),
+        max(0.1, _SHARE * search.time_left),
+        floor=-np.inf if search.objective is None else search.objective,
+        basis=relaxation.basis,
+    )
+    found = run(search, call, lambda _best, _bound: None)
+    if not isinstance(found, Relaxation) or found.halves is None or found.halves.shape[0] == 0:
+        return relaxation
+    before, bound = (_bound_of(call.program, one) for one in (relaxation, found))
+    search.believe(bound)
+    return found if before - bound >= _WORTH_ROWS * (before - call.floor) else relaxation
+
+
+def _bound_of(program: Program, relaxation: Relaxation) -> float:
+    """What the multipliers of a relaxation of a program, with its cuts, prove."""
+    program = with_cuts(program, relaxation.halves)
+    return safe_bound(program, usable_multipliers(program, relaxation.multipliers))
+
+
+def cut_part(
+    problem: CoverProblem, part: CoverProblem, halves: csr_array, program: Program
+) -> Program:
+    """Adds a problem's cuts to a program of a part of it.
+
+    Args:
+        problem: The covering problem that the cuts are of.
+        part: The same with only some of the offers.
+        halves: The cuts, shape (cuts, rows of the problem's program).
+        program: The part's program, or one with the same columns.
+    """
+    matrix, upper = cut_rows(problem.to_program(), halves)
+    columns, fixed = _columns_in(problem, part)
+    rows = csr_array(matrix @ columns)
+    return append_rows(program, rows, upper - matrix @ fixed)
+
+
+def _columns_in(problem: CoverProblem, part: CoverProblem) -> tuple[csr_array, Floats]:
+    """Each column of a problem's program as one of its part's, or as a fixed value.
+
+    Dropped offers and demand beyond reach are 0, demand that a decided offer covers is 1, and
+    demand of one offer is that offer.
+    """
+    offers, demands = len(problem.offers), len(problem.weights)
+    kept = np.searchsorted(problem.offers, part.offers)
+    to_part = np.full(offers + demands, -1)
+    to_part[kept] = np.arange(len(kept))
+    merged = np.zeros(demands, dtype=np.int64)
+    alive = problem.demand_of >= 0
+    merged[problem.demand_of[alive]] = part.demand_of[alive]
+    to_part[offers:] = np.where(merged >= 0, len(kept) + merged, -1)
+
+    near = csr_array(problem.cover[:, kept])
+    decided = near @ (part.lower >= 1).astype(float) > 0
+    single = np.flatnonzero((merged == -1) & ~decided)
+    to_part[offers + single] = near.indices[near.indptr[single]]
+    fixed = np.zeros(offers + demands)
+    fixed[offers:] = (merged == -1) & decided
+
+    columns = np.flatnonzero(to_part >= 0)
+    shape = offers + demands, len(kept) + len(part.weights)
+    return csr_array((np.ones(len(columns)), (columns, to_part[columns])), shape=shape), fixed
