@@ -11,7 +11,6 @@ from siting.solve.result import Basis
 from siting.solve.settings import Backend
 from siting.solve.strengthen import strengthen
 
-
 # Of the time for cuts; the rest goes to starting and to handing over.
 _HANDED_OVER = 0.9
 

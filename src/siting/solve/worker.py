@@ -1,7 +1,7 @@
 """The child process of `apart`: runs one backend call and sends back what it finds.
 
 Messages are pickled tuples on the original standard output: ("progress", incumbent, bound) and
-("kept", relaxation), then ("done", result). Anything a solver prints goes to standard error instead.
+("kept", relaxation), then ("done", result). What a solver prints goes to standard error instead.
 """
 
 from __future__ import annotations
