@@ -137,13 +137,11 @@ def _write_files(question: Sweep, frames: Frames, out: Path) -> None:
     from siting.report.sweep_files import write_sweep_files  # noqa: PLC0415
 
     try:
-        files = write_sweep_files(sweep_results(frames.of_sweep(question.identity), frames), out)
+        write_sweep_files(sweep_results(frames.of_sweep(question.identity), frames), out)
     except (InputError, OSError) as error:
         why = reason(error) if isinstance(error, OSError) else str(error)
         # An instance that cannot be read, or a file that is open: the points are in the index.
         typer.echo(tr("warning: the report is not complete: {error}", error=why), err=True)
-        return
-    typer.echo(tr("wrote {path}", path=files[0]), err=True)
 
 
 def write_point_report(plan: Plan, coverage: Coverage, walks: Walks, folder: Path) -> None:
