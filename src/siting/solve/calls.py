@@ -83,7 +83,7 @@ def run_call(call: Call, report: Report, keep: Keep = _forget) -> BackendResult 
     if isinstance(call, RelaxCall):
         return _relax(call)
     if isinstance(call, CutCall):
-        relaxing = mathopt.Relaxing(call.program, call.basis, scaled=False)
+        relaxing = mathopt.Relaxing(call.program, call.basis)
         seconds = _HANDED_OVER * call.time_limit
         return strengthen(call.program, relaxing, floor=call.floor, seconds=seconds, keep=keep)
     if call.backend is Backend.CP_SAT:
