@@ -170,7 +170,7 @@ WORKERS: dict[Step, tuple[Any, str]] = {
     Step.DIVE: (improve_module, "dive"),
     Step.MERGE_PLANS: (Improver, "_start"),
     Step.NEIGHBOURHOODS: (Improver, "neighbourhood"),
-    Step.BESIDE: (engine_module, "_prove_beside"),
+    Step.BESIDE: (prove_module, "Running"),
 }
 
 

@@ -118,46 +118,31 @@ def _solve_cover(search: Search, problem: CoverProblem) -> bool:
     if is_huge(problem):
         _improve_core(search, problem)
         return False
-    if _has_company(search) and is_large(problem):
-        return _prove_beside(search, problem)
     relaxation = _relax(search, problem)
     improver = Improver(search, problem)
     _guide(search, improver, relaxation)
     relaxation = _strengthen(search, problem, improver, relaxation)
-    prover = Prover(search, problem, _for_fixing(search, relaxation))
-    if not search.over:
-        with search.step("search"):
-            prover.run()
+    prover = Prover(search, problem, relaxation if search.settings.takes(Step.FIX) else None)
+    _prove(search, improver, prover)
     return prover.infeasible
+
+
+def _prove(search: Search, improver: Improver, prover: Prover) -> None:
+    """Searches exactly, unless all is said: a large problem beside the search for better plans."""
+    if search.over:
+        return
+    if _has_company(search) and is_large(improver.problem):
+        with prover:
+            _improve(search, improver, prover)
+        return
+    with search.step("search"):
+        prover.run()
 
 
 def _has_company(search: Search) -> bool:
     """Whether a process of its own may work beside this one."""
     settings = search.settings
     return settings.isolate and settings.threads > 1 and settings.takes(Step.BESIDE)
-
-
-def _for_fixing(search: Search, relaxation: Relaxation | None) -> Relaxation | None:
-    """The relaxation for the prover, which does nothing else with it than rule out offers."""
-    return relaxation if search.settings.takes(Step.FIX) else None
-
-
-def _prove_beside(search: Search, problem: CoverProblem) -> bool:
-    """Hands a large problem to the exact solver early, in a process of its own.
-
-    It raises the proof while this process looks for better plans. It would begin with the same
-    relaxation, so that is solved first.
-    """
-    relaxation = _relax(search, problem)
-    if search.over:
-        return False
-    improver = Improver(search, problem)
-    with Prover(search, problem, _for_fixing(search, relaxation)) as prover:
-        _guide(search, improver, relaxation)
-        relaxation = _strengthen(search, problem, improver, relaxation)
-        prover.relaxation = _for_fixing(search, relaxation)
-        _improve(search, improver, prover)
-    return prover.infeasible
 
 
 def _improve_core(search: Search, problem: CoverProblem) -> None:

@@ -8,7 +8,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from siting.model.program import Domain
 from siting.solve.apart import Running
@@ -45,7 +44,6 @@ class Prover:
         self.relaxation = relaxation
         self._search, self._problem = search, problem
         self._running: Running | None = None
-        self._halves: csr_array | None = None
         self._judged: float | None = None
 
     def run(self) -> None:
@@ -77,9 +75,7 @@ class Prover:
         if self._running.poll(timeout):
             self._finish()
             return True
-        if self._search.time_left > 4 * _RESTART_SECONDS and (
-            self._has_cuts() or self._is_much_smaller()
-        ):
+        if self._search.time_left > 4 * _RESTART_SECONDS and self._is_much_smaller():
             self._running.end(Limit.INTERRUPTED)
             self._finish()
             self._start()
@@ -105,16 +101,11 @@ class Prover:
         hint = start_from_incumbent(self._search, self._part)
         nested = self._search.settings.takes(Step.NESTED)
         program = nest(self._part).to_program() if nested else self._part.to_program()
-        self._halves = None if self.relaxation is None else self.relaxation.halves
-        if self._halves is not None:
-            program = cut_part(self._problem, self._part, self._halves, program)
+        if self.relaxation is not None and self.relaxation.halves is not None:
+            program = cut_part(self._problem, self._part, self.relaxation.halves, program)
         task = search_task(self._search, program, hint, self._search.time_left)
         # The improver looks for better plans with more success, once there is one to start from.
         return replace(task, proof_only=best is not None)
-
-    def _has_cuts(self) -> bool:
-        """Whether there are cuts that the search knows nothing of."""
-        return self.relaxation is not None and self.relaxation.halves is not self._halves
 
     def _is_much_smaller(self) -> bool:
         best = self._search.objective

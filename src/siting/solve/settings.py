@@ -37,7 +37,8 @@ class Step(StrEnum):
         DIVE: The relaxation is rounded into a plan.
         MERGE_PLANS: What the plans so far take is searched.
         NEIGHBOURHOODS: Parts of the best plan are searched again.
-        BESIDE: The exact search of a large problem goes on early, in a process of its own.
+        BESIDE: The exact search of a large problem goes on in a process of its own, beside the
+            search for better plans.
     """
 
     SETTLE = "settle"
