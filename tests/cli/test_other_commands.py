@@ -303,6 +303,20 @@ def test_a_full_disk_is_no_traceback() -> None:
     assert ended.stderr == "error: a file: No space left on device\n"
 
 
+def test_what_solvers_print_past_python_is_not_shown() -> None:
+    code = (
+        "import os\nfrom siting.cli.output import claim_output\nclaim_output()\n"
+        "os.write(1, b'a solver')\nprint('我们')\n"
+    )
+    ended = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=True,
+        env={"PYTHONPATH": str(ROOT / "src"), "PYTHONIOENCODING": "utf-8"},
+    )
+    assert ended.stdout.decode().strip() == "我们"
+
+
 def test_a_reader_that_goes_away_is_no_traceback() -> None:
     with start("explain", "annual-plan") as process:
         assert process.stdout is not None

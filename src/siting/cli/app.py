@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from typing import Annotated
 
@@ -18,6 +17,7 @@ from siting.cli.help_text import USAGE_ERROR, show_usage_error, translate_help
 from siting.cli.inspecting import check, explain, export, verify
 from siting.cli.lang_option import read_language, split_language
 from siting.cli.making import new, prepare
+from siting.cli.output import claim_output, give_up_output
 from siting.cli.reasons import why
 from siting.cli.reporting import report
 from siting.cli.solving import solve
@@ -82,10 +82,9 @@ _LINES = {"error": phrase("error: {error}"), "warning": phrase("warning: {warnin
 
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A name that the terminal's encoding does not hold is no reason to lose the rest.
-            stream.reconfigure(errors="backslashreplace")
+    claim_output()
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="backslashreplace")
     words, asked = split_language(sys.argv[1:])
     known = next((one for one in LANGUAGES if one == asked), language())
     with in_language(known):
@@ -115,7 +114,7 @@ def _run(words: list[str], asked: str | None) -> int:
     except OSError as error:
         file = error.filename or tr("a file")
         typer.echo(tr("error: {file}: {why}", file=file, why=reason(error)), err=True)
-        _give_up_output()
+        give_up_output()
         return exits.WRONG_INPUT
     except (KeyboardInterrupt, typer.Abort):
         typer.echo(tr("interrupted"), err=True)
@@ -133,11 +132,3 @@ def _call(words: list[str]) -> int:
         show_usage_error(error)
         return exits.WRONG_INPUT
     return code if isinstance(code, int) else exits.DONE
-
-
-def _give_up_output() -> None:
-    """What a full disk did not take would fail once more when Python ends."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
