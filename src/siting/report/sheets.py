@@ -33,6 +33,7 @@ NUMBERS: Mapping[str, str] = {
     "money": "#,##0.00",
     "minutes": "0.0",
     "share": "0.0%",
+    "percent": "0.000",
     "date": "yyyy-mm-dd",
 }
 INK, LINE, HEAD, SOFT = "#1D2733", "#C9D2DC", "#1C5D99", "#EEF3F8"
@@ -395,7 +396,7 @@ def _shown(value: object, kind: str) -> str:
         return max(value.split("\n"), key=cells)
     if value is None or pd.isna(value):  # type: ignore[call-overload]
         return "yyyy-mm-dd" if kind == "date" else ""
-    form = {"count": ",.0f", "money": ",.2f", "share": ".1%", "minutes": ".1f"}
+    form = {"count": ",.0f", "money": ",.2f", "share": ".1%", "minutes": ".1f", "percent": ".3f"}
     return format(float(value), form.get(kind, "g"))  # type: ignore[arg-type]
 
 

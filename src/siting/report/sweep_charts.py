@@ -28,6 +28,7 @@ from siting.report.charts import (
 )
 from siting.report.sheets import shortened
 from siting.report.sweep_results import SweepResults
+from siting.units import Currency
 
 Floats = NDArray[np.float64]
 _WIDTH, _ROW = 7.6, 0.25
@@ -197,7 +198,7 @@ def _band(
         label = tr("concave envelope")
         axes.plot(budget, envelope, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label=label)
     axes.plot(budget, gain, "o-", color=colour, linewidth=2, markersize=4.5, label=name)
-    _mark_knee(axes, part, budget, gain, named=alone, currency=results.currency.shown_in)
+    _mark_knee(axes, part, budget, gain, named=alone, currency=results.currency)
 
 
 def _room(axes: Axes, part: pd.DataFrame, results: SweepResults) -> None:
@@ -233,7 +234,7 @@ def _mark_knee(
     gain: Floats,
     *,
     named: bool,
-    currency: str,
+    currency: Currency,
 ) -> None:
     for at in np.flatnonzero(part["knee"].to_numpy(bool)):
         axes.plot(
@@ -246,7 +247,7 @@ def _mark_knee(
             markeredgewidth=2,
         )
         if named:
-            text = tr("knee: {budget:,.12g} {unit}", budget=budget[at], unit=currency)
+            text = tr("knee: {budget}", budget=currency.show(budget[at] * currency.shown_scale))
             axes.annotate(
                 text, (budget[at], gain[at]), (12, -16), textcoords="offset points", color=INK
             )

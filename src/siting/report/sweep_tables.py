@@ -86,7 +86,7 @@ def _frontier(results: SweepResults) -> SweepTable:
         Column("spend", tr("Money spent ({unit})", unit=unit), "money"),
         Column("objective", tr("Objective"), "count"),
         Column("bound", tr("Proven bound"), "count"),
-        Column("gap", tr("Gap (%)"), "number"),
+        Column("gap", tr("Gap (%)"), "percent"),
         Column("gain", tr("Newly covered people"), "count"),
         Column("price_low", tr("At least per {money}", money=money), "minutes"),
         Column("price_high", tr("At most per {money}", money=money), "minutes"),
@@ -211,7 +211,7 @@ def _points(results: SweepResults) -> SweepTable:
         Column("spend", tr("Money spent ({unit})", unit=unit), "money"),
         Column("objective", tr("Objective"), "count"),
         Column("bound", tr("Proven bound"), "count"),
-        Column("gap", tr("Gap (%)"), "number"),
+        Column("gap", tr("Gap (%)"), "percent"),
         Column("gain", tr("Newly covered people"), "count"),
         Column("complete_after", tr("Residents with every required category"), "count"),
         Column("seconds", tr("Seconds"), "minutes"),
@@ -277,7 +277,7 @@ def shown(value: object, kind: str) -> str:
         return "–"
     if isinstance(value, str):
         return value
-    forms = {"count": "{:,.0f}", "minutes": "{:,.1f}", "share": "{:.0%}", "number": "{:.3g}"}
+    forms = {"count": "{:,.0f}", "minutes": "{:,.1f}", "share": "{:.0%}", "percent": "{:.3f}"}
     if kind == "money":
         return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"  # type: ignore[arg-type]
     return forms.get(kind, "{}").format(value)
