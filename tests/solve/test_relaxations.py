@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_programs import draw_town
+from small_programs import draw_town, problem_of
 
 import siting.solve.engine as engine_module
 import siting.solve.refine as refine_module
@@ -16,10 +16,13 @@ from siting.solve import Limit, Reason, SolveSettings, solve
 from siting.solve.backend import Relaxation, Relaxer
 from siting.solve.bounds import safe_bound
 from siting.solve.calls import RelaxCall, run_call
-from siting.solve.cover import recognise
+from siting.solve.core import CLOSEST, likely_offers
+from siting.solve.cover import CoverProblem, recognise, restrict
+from siting.solve.cuts import find_cuts
 from siting.solve.refine import Refiner, prove
 from siting.solve.run import relax_call
 from siting.solve.search import Search
+from siting.solve.settings import Step
 
 TOWN = draw_town(200, 1500)
 SETTINGS = SolveSettings(relative_gap=0, threads=2, time_limit=10)
@@ -74,7 +77,8 @@ def by_pdlp(search: Search, program: Program, seconds: float, **options: Any) ->
 
 @pytest.fixture
 def everything_is_huge(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "is_huge", lambda _problem: True)
+    offers = len(problem_of(TOWN).offers)
+    monkeypatch.setattr(engine_module, "is_huge", lambda problem: len(problem.offers) == offers)
     monkeypatch.setattr(engine_module, "relax_call", by_pdlp)
 
 
@@ -107,9 +111,53 @@ def test_a_huge_problem_is_proven_by_its_relaxation() -> None:
     assert result.termination.limit is Limit.TIME
     assert result.objective is not None
     assert result.multipliers is not None
-    assert result.bound == result.certified_bound == safe_bound(TOWN, result.multipliers)
-    assert EXACT * (1 - 1e-9) <= result.bound <= EXACT * (1 + 3e-3)
+    assert result.certified_bound == safe_bound(TOWN, result.multipliers)
+    assert EXACT * (1 - 1e-9) <= result.certified_bound <= EXACT * (1 + 3e-3)
     assert result.objective >= 0.98 * EXACT
+    assert result.objective <= result.bound <= result.certified_bound
+
+
+def test_cuts_of_a_core_prove_more_than_the_rows_can() -> None:
+    town = draw_town(120, 800)
+    search, problem = Search(town, replace(SETTINGS, time_limit=60)), recognise(town)
+    assert problem is not None
+    rough = relax(problem.to_program(), Relaxer.PDLP, tolerance=1e-4)
+    prove(search, problem, rough)
+    core = restrict(problem, likely_offers(search, problem, rough, nearly=CLOSEST))
+    assert len(core.offers) < len(problem.offers)
+    found = find_cuts(search, core.to_program())
+    assert found is not None
+    with Refiner(search, problem, rough) as refiner:
+        refiner.add_cuts(core, found)
+        while not refiner.poll(0.1):
+            assert search.time_left > 0, "it did not end"
+    exact = bound_of(town, relax(town, Relaxer.SIMPLEX))
+    optimum = solve(town, SETTINGS)
+    assert optimum.termination.reason is Reason.OPTIMAL
+    assert optimum.objective is not None
+    assert optimum.objective <= search.bound < exact * (1 - 3e-4)
+    assert exact * (1 - 1e-9) <= search.certified_bound <= exact * (1 + 1e-4)
+
+
+@pytest.mark.usefixtures("everything_is_huge")
+def test_the_proof_of_a_huge_problem_has_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    add_cuts = Refiner.add_cuts
+
+    def noted(refiner: Refiner, core: CoverProblem, found: Relaxation) -> None:
+        add_cuts(refiner, core, found)
+        given.append(len(core.offers))
+
+    monkeypatch.setattr(Refiner, "add_cuts", noted)
+    solve(TOWN, SETTINGS)
+    assert len(given) == 1
+    assert given[0] < len(problem_of(TOWN).offers)
+
+
+@pytest.mark.usefixtures("everything_is_huge")
+def test_without_cuts_it_proves_what_its_rows_do() -> None:
+    result = solve(TOWN, replace(SETTINGS, without=frozenset({Step.CUTS})))
+    assert EXACT * (1 - 1e-9) <= result.bound == result.certified_bound
 
 
 @pytest.mark.usefixtures("everything_is_huge")

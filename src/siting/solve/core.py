@@ -17,7 +17,9 @@ from siting.solve.search import Floats, Search
 Flags = NDArray[np.bool_]
 
 # Besides the offers that a relaxation takes, it nearly takes this many times as many.
-_NEARLY = 3.0
+NEARLY = 3.0
+# For what takes long.
+CLOSEST = 1.0
 # Share of the time that is left.
 _CORE_SHARE = 0.4
 _TOLERANCE = 1e-4
@@ -30,15 +32,17 @@ def gains_of(problem: CoverProblem, relaxation: Relaxation) -> Floats:
     return reduced_costs(program, usable)[: len(problem.offers)]
 
 
-def likely_offers(search: Search, problem: CoverProblem, relaxation: Relaxation) -> Flags:
+def likely_offers(
+    search: Search, problem: CoverProblem, relaxation: Relaxation, nearly: float = NEARLY
+) -> Flags:
     """Offers that a relaxation takes or nearly takes, and the incumbent's, shape (offers,)."""
     count = len(problem.offers)
     gains = gains_of(problem, relaxation)
     taken = (relaxation.values[:count] > TAKEN) | (problem.lower >= 1)
     if search.values is not None:
         taken |= search.values[problem.offers] > 0.5
-    nearly = min(count, int(_NEARLY * max(1, int(taken.sum()))))
-    return np.asarray(taken | (gains >= np.partition(gains, count - nearly)[count - nearly]))
+    most = min(count, int(nearly * max(1, int(taken.sum()))))
+    return np.asarray(taken | (gains >= np.partition(gains, count - most)[count - most]))
 
 
 def part_of(relaxation: Relaxation, problem: CoverProblem, part: CoverProblem) -> Relaxation:

@@ -303,3 +303,11 @@ def restrict(problem: CoverProblem, keep: Flags) -> CoverProblem:
         offers=problem.offers[columns],
     )
     return reduce(smaller)
+
+
+def rows_in(problem: CoverProblem, part: CoverProblem) -> Index:
+    """Demand row of a part that each of a problem's went into, or why none: as `demand_of`."""
+    rows = np.full(len(problem.weights), -1)
+    alive = problem.demand_of >= 0
+    rows[problem.demand_of[alive]] = part.demand_of[alive]
+    return rows

@@ -10,8 +10,9 @@ from siting.model.program import Program
 from siting.solve.backend import Relaxation
 from siting.solve.bounds import safe_bound, usable_multipliers
 from siting.solve.calls import CutCall
-from siting.solve.cover import CoverProblem
+from siting.solve.cover import CoverProblem, rows_in
 from siting.solve.odd_cycles import append_rows, cut_rows, with_cuts
+from siting.solve.result import Basis
 from siting.solve.run import run
 from siting.solve.search import Search
 
@@ -28,18 +29,26 @@ def strengthen_apart(search: Search, problem: CoverProblem, relaxation: Relaxati
     The bound follows from multipliers by arithmetic like the certified one, but of rows that the
     program does not have; so it is kept with what solvers say.
     """
-    call = CutCall(
-        problem.to_program(),
-        max(0.1, _SHARE * search.time_left),
-        floor=-np.inf if search.objective is None else search.objective,
-        basis=relaxation.basis,
-    )
+    program = problem.to_program()
+    found = find_cuts(search, program, relaxation.basis)
+    if found is None:
+        return relaxation
+    before, bound = (_bound_of(program, one) for one in (relaxation, found))
+    search.believe(bound)
+    return found if before - bound >= _WORTH_ROWS * (before - _floor(search)) else relaxation
+
+
+def find_cuts(search: Search, program: Program, basis: Basis | None = None) -> Relaxation | None:
+    """The relaxation of a covering problem's program with the cuts it breaks; None without any."""
+    call = CutCall(program, max(0.1, _SHARE * search.time_left), floor=_floor(search), basis=basis)
     found = run(search, call, lambda _best, _bound: None)
     if not isinstance(found, Relaxation) or found.halves is None or found.halves.shape[0] == 0:
-        return relaxation
-    before, bound = (_bound_of(call.program, one) for one in (relaxation, found))
-    search.believe(bound)
-    return found if before - bound >= _WORTH_ROWS * (before - call.floor) else relaxation
+        return None
+    return found
+
+
+def _floor(search: Search) -> float:
+    return -np.inf if search.objective is None else search.objective
 
 
 def _bound_of(program: Program, relaxation: Relaxation) -> float:
@@ -75,9 +84,7 @@ def _columns_in(problem: CoverProblem, part: CoverProblem) -> tuple[csr_array, F
     kept = np.searchsorted(problem.offers, part.offers)
     to_part = np.full(offers + demands, -1)
     to_part[kept] = np.arange(len(kept))
-    merged = np.zeros(demands, dtype=np.int64)
-    alive = problem.demand_of >= 0
-    merged[problem.demand_of[alive]] = part.demand_of[alive]
+    merged = rows_in(problem, part)
     to_part[offers:] = np.where(merged >= 0, len(kept) + merged, -1)
 
     near = csr_array(problem.cover[:, kept])

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from siting.errors import SolverFault
 from siting.model.program import Program
 from siting.solve.backend import Relaxation, Relaxer
-from siting.solve.core import likely_offers, part_of, relax_core
+from siting.solve.core import CLOSEST, likely_offers, part_of, relax_core
 from siting.solve.cover import CoverProblem, recognise, restrict
-from siting.solve.cuts import strengthen_apart
+from siting.solve.cuts import find_cuts, strengthen_apart
 from siting.solve.dominated import drop_superfluous
 from siting.solve.greedy import lazy_greedy
 from siting.solve.improve import Improver
+from siting.solve.lift import to_whole
 from siting.solve.prove import Prover
 from siting.solve.refine import Refiner, prove
 from siting.solve.result import Reason, SolveResult, Termination
@@ -163,7 +165,27 @@ def _improve_core(search: Search, problem: CoverProblem) -> None:
         return
     with Refiner(search, problem, relaxation) as refiner:
         _guide(search, improver, part)
+        _cut_core(search, problem, improver, refiner)
         _improve(search, improver, refiner)
+
+
+def _cut_core(search: Search, problem: CoverProblem, improver: Improver, refiner: Refiner) -> None:
+    """Looks for plans where cuts lead, and has the proof make use of them.
+
+    They are found for a part that is small enough for a simplex method to solve it many times.
+    """
+    if search.over or not search.settings.takes(Step.CUTS):
+        return
+    closest = likely_offers(search, problem, refiner.relaxation, nearly=CLOSEST)
+    part = restrict(problem, closest)
+    if is_huge(part):
+        return
+    with search.step("cuts"):
+        found = find_cuts(search, part.to_program())
+    if found is not None:
+        refiner.add_cuts(part, found)
+        whole = replace(refiner.relaxation, values=to_whole(problem, part, found.values))
+        _guide(search, improver, part_of(whole, problem, improver.problem))
 
 
 def _improve(search: Search, improver: Improver, beside: Prover | Refiner | None) -> None:
