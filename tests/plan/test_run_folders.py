@@ -180,6 +180,9 @@ def test_a_fresh_run_holds(run: Run) -> None:
 def test_a_moved_run_is_verified_against_a_named_instance(run: Run) -> None:
     moved = run.folder.rename(run.folder.parents[2] / "elsewhere")
     assert verify(moved, run.town.folder).holds
+    with pytest.raises(InputError, match="name where it is now with --instance") as caught:
+        verify(moved)
+    assert caught.value.problems[0].code == "instance-moved"
 
 
 def test_a_run_with_another_budget_than_the_folder_holds(run: Run) -> None:

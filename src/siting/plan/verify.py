@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 import pandas as pd
 
 from siting.coverage import Walks, compute_coverage
-from siting.errors import InputError
+from siting.errors import InputError, Problem
 from siting.inputs import CATEGORY_SEPARATOR, Instance, ModelSpec, read_instance
 from siting.inputs.changes import apply_changes
 from siting.inputs.walking import describe_walking, walking_facts
@@ -28,7 +28,7 @@ from siting.plan.judgement import (
     coverage_by_group,
     judge,
 )
-from siting.plan.plan_file import PlanFile, read_plan_file
+from siting.plan.plan_file import PLAN_FILE, PlanFile, read_plan_file
 
 _AGREEMENT = 1e-6
 _DIFFERENCE = phrase("{name}: plan.json says {said}, the inputs give {given}")
@@ -87,10 +87,23 @@ def inputs_of(file: PlanFile, instance: Path | None = None) -> tuple[Instance, M
         InputError: One of them cannot be read.
     """
     said = file.content["instance"]
-    read = read_instance(instance or file.instance_folder, overrides=said.get("overrides") or {})
+    source = instance or file.instance_folder
+    if not source.is_dir():
+        raise InputError([_nowhere(file, source)])
+    read = read_instance(source, overrides=said.get("overrides") or {})
     read = apply_changes(read, said.get("changes") or {})
     spec = ModelSpec.from_dict(file.content["model"], "plan.json model")
     return replace(read, budget=file.content.get("budget", read.budget)), spec
+
+
+def _nowhere(file: PlanFile, source: Path) -> Problem:
+    return Problem(
+        code="instance-moved",
+        where=str(file.folder / PLAN_FILE),
+        found=tr("a plan of the instance {folder}, which is no folder", folder=source),
+        expected=tr("the instance folder that it was solved from"),
+        mend=tr("Put it back, or name where it is now with --instance."),
+    )
 
 
 def check(
