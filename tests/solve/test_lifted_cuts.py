@@ -17,6 +17,7 @@ from siting.solve.backend import Relaxation
 from siting.solve.cover import CoverProblem, restrict
 from siting.solve.lift import mean_of_rounded, to_whole, with_lifted_cuts
 from siting.solve.odd_cycles import cut_rows
+from siting.solve.settings import Step
 
 
 @dataclass(frozen=True)
@@ -107,14 +108,17 @@ def test_without_the_other_offers_they_prove_what_the_core_proves() -> None:
     assert better >= 10
 
 
-def test_offers_outside_count_where_they_cover_some_rows_of_a_merged_one() -> None:
+@pytest.mark.parametrize(("weights", "share"), [((2.0, 6.0), 0.75), ((0.0, 0.0), 0.5)])
+def test_offers_outside_count_where_they_cover_some_rows_of_a_merged_one(
+    weights: tuple[float, float], share: float
+) -> None:
     """Three rows of two offers each, each joined by a twin that one more offer covers too."""
     pairs = np.array([[1, 1, 0], [0, 1, 1], [1, 0, 1]], dtype=float)
     cover = np.hstack([np.repeat(pairs, 2, axis=0), np.tile([[0.0], [1.0]], (3, 1))])
     case = problem_of(draw_overlapping(np.random.default_rng(0)))
     problem = replace(
         case,
-        weights=np.array([2.0, 6.0] * 3),
+        weights=np.array(weights * 3),
         cover=csr_array(cover),
         gain=np.zeros(4),
         side=csr_array((1, 4)),
@@ -126,6 +130,7 @@ def test_offers_outside_count_where_they_cover_some_rows_of_a_merged_one() -> No
         offers=np.arange(4),
         demand_of=np.arange(6),
         cover_rows=np.arange(6),
+        without=frozenset({Step.SETTLE}),
     )
     core = restrict(problem, np.array([True, True, True, False]))
     assert len(core.weights) == 3
@@ -134,9 +139,9 @@ def test_offers_outside_count_where_they_cover_some_rows_of_a_merged_one() -> No
     row = lifted.matrix[[-1]].toarray().ravel()
     # y1 + y2 + y3 <= 1 + x1 + x2 + x3 for any one of each two rows, so for their weighted mean.
     np.testing.assert_allclose(row[:3], -1.0)
-    np.testing.assert_allclose(row[4:], [0.25, 0.75] * 3)
-    # The fourth covers 2.25 of the three rows on average, and half of one more than that counts.
-    np.testing.assert_allclose(row[3], -3.25 / 2, atol=1e-8)
+    np.testing.assert_allclose(row[4:], [1 - share, share] * 3)
+    # The fourth covers so much of each row on average; half of that and of one more row counts.
+    np.testing.assert_allclose(row[3], -(3 * share + 1) / 2, atol=1e-8)
     assert lifted.row_upper[-1] == pytest.approx(1.0)
 
 

@@ -59,12 +59,17 @@ def _selection(problem: CoverProblem, core: CoverProblem) -> csr_array:
 
 
 def _shares(problem: CoverProblem, core: CoverProblem) -> csr_array:
-    """Share of each of the problem's demand rows in the core's, shape (core's, problem's)."""
+    """Share of each of the problem's demand rows in the core's, shape (core's, problem's).
+
+    By weight; rows that weigh nothing together share alike.
+    """
     merged = rows_in(problem, core)
     rows = np.flatnonzero(merged >= 0)
-    share = problem.weights[rows] / core.weights[merged[rows]]
+    into = merged[rows]
+    weights = np.where(core.weights[into] > 0, problem.weights[rows], 1.0)
+    share = weights / np.bincount(into, weights)[into]
     shape = len(core.weights), len(problem.weights)
-    return csr_array((share, (merged[rows], rows)), shape=shape)
+    return csr_array((share, (into, rows)), shape=shape)
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ def _uses_of(
     demands = len(core.weights)
     away = np.ones(len(problem.offers))
     away[np.searchsorted(problem.offers, core.offers)] = 0.0
-    covers = csr_array(csr_array(halves[:, :demands]) @ (shares @ problem.cover))
+    covers = csr_array(csr_array(halves[:, :demands]) @ shares @ problem.cover)
     takes = csr_array(csr_array(halves[:, demands:]) @ problem.side)
     met = csr_array(csr_array(covers + abs(takes)) * away)
     cut, offer = (part.astype(np.int64) for part in met.nonzero())
