@@ -145,7 +145,7 @@ def test_offers_outside_count_where_they_cover_some_rows_of_a_merged_one(
     assert lifted.row_upper[-1] == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("takes", [-1.0, 0.0, 1.0, 2.0, 3.0])
+@pytest.mark.parametrize("takes", [-1.0, -0.5, 0.0, 0.5, 1.0, 1.7, 2.0, 3.0])
 def test_the_mean_of_rounded_halves_is_never_too_high(takes: float) -> None:
     rng = np.random.default_rng(int(takes) + 5)
     for size in range(1, 9):
@@ -153,6 +153,6 @@ def test_the_mean_of_rounded_halves_is_never_too_high(takes: float) -> None:
         counts = (rng.random((400, 1, size)) < odds).sum(axis=2)
         exact = np.floor((takes - counts) / 2).mean(axis=0)
         assert np.all(mean_of_rounded(counts.mean(axis=0), np.full(200, takes)) <= exact + 1e-12)
-    corners = np.array([0.0, 2.0, 4.0] if takes % 2 else [0.0, 1.0, 3.0])
+    corners = np.array([0.0, 2.0, 4.0] if np.floor(takes) % 2 else [0.0, 1.0, 3.0])
     reached = mean_of_rounded(corners, np.full(3, takes))
     np.testing.assert_array_equal(reached, np.floor((takes - corners) / 2))

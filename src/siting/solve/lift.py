@@ -123,6 +123,7 @@ def mean_of_rounded(covers: Floats, takes: Floats) -> Floats:
 
     A smaller coefficient makes a weaker cut, never a wrong one.
     """
+    takes = np.floor(takes)
     odd = takes % 2 == 1
     highest = np.where(odd, covers, np.minimum(2 * covers, covers + 1))
     return np.asarray((takes - odd - highest) / 2)
