@@ -34,6 +34,7 @@ STEPS = (
     phrase("round"),
     phrase("dive"),
     phrase("merge"),
+    phrase("exchange"),
     phrase("improve"),
     phrase("search"),
 )

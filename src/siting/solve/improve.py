@@ -1,14 +1,18 @@
 """Better plans from good ones, by exact searches of small parts of the problem.
 
-Three moves take turns. A neighbourhood frees some offers around a random one and keeps the rest
+Four moves take turns. A neighbourhood frees some offers around a random one and keeps the rest
 (large-neighbourhood search, Shaw 1998, doi 10.1007/3-540-49481-2_30). A dive rounds the relaxation,
 each time with weights shaken a little. A merge keeps what the plans found so far agree on and
 searches among all that any of them or the relaxation takes (Aggarwal, Orlin and Tai 1997,
-doi 10.1287/opre.45.2.226). Every block is respected, because each small search sees all rows.
+doi 10.1287/opre.45.2.226). A kick throws some offers out at random and exchanges offers from there
+(iterated local search, Lourenço, Martin and Stützle 2003, doi 10.1007/0-306-48056-5_11). Every
+block is respected: each small search and each exchange sees all rows.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -20,6 +24,7 @@ from siting.solve.backend import BackendResult, Relaxation, Task
 from siting.solve.calls import run_call
 from siting.solve.cover import LOCAL_ROW, CoverProblem, restrict
 from siting.solve.dive import dive, relax_here, rounded
+from siting.solve.exchange import Exchanger, kicked
 from siting.solve.greedy import lazy_greedy
 from siting.solve.result import Reason, Termination
 from siting.solve.run import relax_call, run
@@ -40,6 +45,11 @@ _PART_OF_GAP = 0.02
 _PATIENCE = 15
 _GROWTH = 1.25
 _POOL = 8
+# Up to here an exchange is a matter of milliseconds.
+_MOST_EXCHANGED = 300_000
+_EXCHANGE_SECONDS = 1.0
+# Seconds for other moves between kicks: for each fruitless time in a row, and at most.
+_KICKS_APART = 1.0, 4.0
 _SHAKE = 0.03
 
 
@@ -62,10 +72,13 @@ class Improver:
     relaxation: Relaxation | None = None
     size: float = _FIRST_SIZE
     _fruitless: int = 0
+    _next_kicks: float = 0.0
+    _fruitless_kicks: int = 0
     _pool: list[Flags] = field(default_factory=list)
     _rng: np.random.Generator = field(init=False)
     _links: csr_array = field(init=False)
     _links_back: csr_array = field(init=False)
+    _exchanger: Exchanger | None = None
 
     def __post_init__(self) -> None:
         """Links offers that share demand or a small side row; takes over known plans."""
@@ -75,6 +88,8 @@ class Improver:
         links = csr_array(vstack([self.problem.cover, side[local]], format="csr"))
         links.data = np.ones(links.nnz)
         self._links, self._links_back = links, csr_array(links.T)
+        if self._takes(Step.EXCHANGE) and self.problem.cover.nnz <= _MOST_EXCHANGED:
+            self._exchanger = Exchanger(self.problem)
         for values in self.search.plans:
             self._keep(values[self.problem.offers] > 0.5)
 
@@ -91,6 +106,9 @@ class Improver:
         """Makes one move; False when there is nothing left to try."""
         if self.search.over or self.search.values is None or len(self.problem.offers) < 2:
             return False
+        if self._exchanger is not None and time.monotonic() >= self._next_kicks:
+            self._try_kicks(self._exchanger)
+            return True
         if self._fruitless < _PATIENCE and self._takes(Step.NEIGHBOURHOODS):
             return self._try_neighbourhood()
         self._fruitless, self.size = 0, self.size * _GROWTH
@@ -122,6 +140,8 @@ class Improver:
         """Offers a choice with what else still fits."""
         decided = replace(self.problem, lower=np.maximum(chosen, self.problem.lower))
         filled = lazy_greedy(decided)
+        if filled is not None and self._exchanger is not None:
+            filled = self._exchanger.improve(filled, self._until(_EXCHANGE_SECONDS))
         self._offer(chosen if filled is None else filled.astype(float))
 
     def _relax(self, program: Program, seconds: float) -> Relaxation | None:
@@ -162,6 +182,30 @@ class Improver:
     def _offer(self, chosen: Floats) -> bool:
         self._keep(chosen > 0.5)
         return self.search.offer(self.problem.to_values(chosen, self.search.program))
+
+    def _until(self, seconds: float) -> Callable[[], bool]:
+        """Asks whether so many seconds, or the search, are over."""
+        end = time.monotonic() + seconds
+        return lambda: self.search.over or time.monotonic() >= end
+
+    def _try_kicks(self, exchanger: Exchanger) -> None:
+        """Kicks the incumbent for a while; after fruitless times it is longer to the next."""
+        self.search.phase = "exchange"
+        over, found = self._until(_EXCHANGE_SECONDS), False
+        while not over():
+            best = self._incumbent()
+            assert best is not None  # noqa: S101 - asked before
+            plan = kicked(self.problem, best, self._rng)
+            if plan is not None:
+                found = self._offer_if_better(exchanger.improve(plan, over), best) or found
+        self._fruitless_kicks = 0 if found else self._fruitless_kicks + 1
+        each, most = _KICKS_APART
+        self._next_kicks = time.monotonic() + min(most, each * self._fruitless_kicks)
+
+    def _offer_if_better(self, plan: Flags, best: Flags) -> bool:
+        if self.problem.value(plan) <= self.problem.value(best):
+            return False
+        return self._offer(plan.astype(float))
 
     def _try_neighbourhood(self) -> bool:
         self.search.phase = "improve"

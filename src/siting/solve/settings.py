@@ -35,6 +35,7 @@ class Step(StrEnum):
         CUTS: The relaxation is strengthened by cuts, which the exact search gets, too.
         FIX: Offers that the relaxation rules out are kept from the exact search.
         DIVE: The relaxation is rounded into a plan.
+        EXCHANGE: Offers of plans are exchanged one for one.
         MERGE_PLANS: What the plans so far take is searched.
         NEIGHBOURHOODS: Parts of the best plan are searched again.
         BESIDE: The exact search of a large problem goes on in a process of its own, beside the
@@ -52,6 +53,7 @@ class Step(StrEnum):
     CUTS = "cuts"
     FIX = "fix"
     DIVE = "dive"
+    EXCHANGE = "exchange"
     MERGE_PLANS = "merge_plans"
     NEIGHBOURHOODS = "neighbourhoods"
     BESIDE = "beside"
