@@ -23,6 +23,7 @@ from siting.solve import dominated as dominated_module
 from siting.solve import engine as engine_module
 from siting.solve import improve as improve_module
 from siting.solve import prove as prove_module
+from siting.solve.exchange import Exchanger
 from siting.solve.improve import Improver
 from towns import draw_town
 
@@ -168,6 +169,7 @@ WORKERS: dict[Step, tuple[Any, str]] = {
     Step.CUTS: (engine_module, "strengthen_apart"),
     Step.FIX: (prove_module, "reduced_costs"),
     Step.DIVE: (improve_module, "dive"),
+    Step.EXCHANGE: (Exchanger, "improve"),
     Step.MERGE_PLANS: (Improver, "_start"),
     Step.NEIGHBOURHOODS: (Improver, "neighbourhood"),
     Step.BESIDE: (prove_module, "Running"),

@@ -72,7 +72,7 @@ class Improver:
     relaxation: Relaxation | None = None
     size: float = _FIRST_SIZE
     _fruitless: int = 0
-    _next_kicks: float = 0.0
+    _next_kicks: float | None = None
     _fruitless_kicks: int = 0
     _pool: list[Flags] = field(default_factory=list)
     _rng: np.random.Generator = field(init=False)
@@ -106,7 +106,7 @@ class Improver:
         """Makes one move; False when there is nothing left to try."""
         if self.search.over or self.search.values is None or len(self.problem.offers) < 2:
             return False
-        if self._exchanger is not None and time.monotonic() >= self._next_kicks:
+        if self._exchanger is not None and self._is_time_for_kicks():
             self._try_kicks(self._exchanger)
             return True
         if self._fruitless < _PATIENCE and self._takes(Step.NEIGHBOURHOODS):
@@ -188,6 +188,17 @@ class Improver:
         end = time.monotonic() + seconds
         return lambda: self.search.over or time.monotonic() >= end
 
+    def _is_time_for_kicks(self) -> bool:
+        if self._next_kicks is None:
+            self._fruitless_kicks = 1
+            self._put_kicks_off()
+        return self._next_kicks is not None and time.monotonic() >= self._next_kicks
+
+    def _put_kicks_off(self) -> None:
+        """Leaves some time to other moves, before the first kicks too."""
+        each, most = _KICKS_APART
+        self._next_kicks = time.monotonic() + min(most, each * self._fruitless_kicks)
+
     def _try_kicks(self, exchanger: Exchanger) -> None:
         """Kicks the incumbent for a while; after fruitless times it is longer to the next."""
         self.search.phase = "exchange"
@@ -199,8 +210,7 @@ class Improver:
             if plan is not None:
                 found = self._offer_if_better(exchanger.improve(plan, over), best) or found
         self._fruitless_kicks = 0 if found else self._fruitless_kicks + 1
-        each, most = _KICKS_APART
-        self._next_kicks = time.monotonic() + min(most, each * self._fruitless_kicks)
+        self._put_kicks_off()
 
     def _offer_if_better(self, plan: Flags, best: Flags) -> bool:
         if self.problem.value(plan) <= self.problem.value(best):
