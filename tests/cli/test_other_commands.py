@@ -157,7 +157,7 @@ def test_an_instance_that_has_moved_is_named(made: tuple[Path, Path], tmp_path: 
     shutil.move(instance, moved)
     lost = call("verify", out)
     assert lost.code == 2
-    assert "instance.yaml" in lost.err
+    assert "--instance" in lost.err
     found = call("verify", out, "--instance", moved)
     assert found.code == 0
     assert "holds: objective 16,540" in found.out
