@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from siting.inputs import Instance
-    from siting.model.program import Program
+    from siting.program.program import Program
 
 ROOT = Path(__file__).parents[1]
 ENGINE = "engine"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from ladder_cases import CBC, COLD, ENGINE, GAPS
 
-from siting.model.program import Domain, Program
+from siting.program.program import Domain, Program
 from siting.solve import Backend, Reason, SolveResult, SolveSettings, relative_gap, solve
 from siting.solve.solutions import extend, is_feasible
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, eye_array
 
 from siting.generate import BdsCover, BdsSize, bds_cover
-from siting.model.builder import ProgramBuilder
-from siting.model.program import Domain, Program
+from siting.program.builder import ProgramBuilder
+from siting.program.program import Domain, Program
 
 # (facilities to open, radius): optimum by (demand points, seed), of 100 facilities.
 BDS_OPTIMA = {
@@ -107,12 +107,12 @@ def covering_program(cover: csr_array, weights: NDArray[np.float64], opened: int
     """
     demands, offers = cover.shape
     builder = ProgramBuilder()
-    builder.add_columns("add", (_ids("S", offers),))
+    builder.add_columns("choose", (_ids("S", offers),))
     ids = (_ids("R", demands),)
     builder.add_columns("covered", ids, objective=weights, domain=Domain.IMPLIED)
-    terms = {"add": csr_array(-cover), "covered": eye_array(demands, format="csr")}
+    terms = {"choose": csr_array(-cover), "covered": eye_array(demands, format="csr")}
     builder.add_rows("cover", ids, terms, upper=0.0)
-    builder.add_rows("budget", (), {"add": csr_array(np.ones((1, offers)))}, upper=float(opened))
+    builder.add_rows("budget", (), {"choose": csr_array(np.ones((1, offers)))}, upper=float(opened))
     return builder.build()
 
 

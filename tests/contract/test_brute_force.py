@@ -34,8 +34,8 @@ from siting.inputs import (
     TableTravel,
 )
 from siting.model import formulate
-from siting.model.program import Program
 from siting.plan import make_plan
+from siting.program.program import Program
 from siting.solve import Backend, Reason, SolveResult, SolveSettings, solve
 from towns import draw_town, hand_town, spec_of
 

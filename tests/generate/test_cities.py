@@ -81,7 +81,7 @@ def test_the_budget_pays_for_about_the_number_that_was_asked_for() -> None:
     result = solve(program, SolveSettings(relative_gap=0.01, isolate=False, threads=1))
     assert result.termination.reason in (Reason.OPTIMAL, Reason.FEASIBLE)
     assert result.values is not None
-    assert 10 <= result.values[program.section("add").slice].sum() <= 40
+    assert 10 <= result.values[program.section("choose").slice].sum() <= 40
 
 
 @pytest.mark.parametrize(

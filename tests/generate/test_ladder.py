@@ -77,7 +77,7 @@ def test_peers_are_asked_up_to_a_size() -> None:
 
 def test_the_smallest_case_builds() -> None:
     built = all_cases()[SMALLEST].build()
-    assert built.program.section("add").stop == 1_000
+    assert built.program.section("choose").stop == 1_000
     assert built.facts["points"] == 1_000
     assert set(built.seconds) == {"generate", "coverage", "formulate"}
 

@@ -158,7 +158,7 @@ def test_a_model_that_does_not_fit_is_refused(write: object) -> None:
 def test_a_program_needs_neither_pulp_nor_a_solver() -> None:
     """PuLP 4 imports OR-Tools, so a solver's own process must do without both."""
     code = (
-        "import sys; from siting.model import Program; "
+        "import sys; from siting.program import Program; "
         "sys.exit(bool({'ortools', 'pulp', 'pandas', 'geopandas'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603

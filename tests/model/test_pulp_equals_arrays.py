@@ -20,7 +20,8 @@ from siting.inputs import (
     read_instance,
     read_model,
 )
-from siting.model import Domain, Program, formulate, write_pulp
+from siting.model import formulate, write_pulp
+from siting.program import Domain, Program
 from siting.solve import Reason, SolveSettings, solve
 from siting.solve.pulp_bridge import read_pulp
 from towns import draw_instance, draw_spec, draw_town, hand_town, spec_of

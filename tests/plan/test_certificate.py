@@ -15,7 +15,7 @@ from siting.coverage import Coverage, compute_coverage
 from siting.errors import InputError
 from siting.generate import TownSize, generate_town
 from siting.inputs import Instance, ModelSpec, read_model
-from siting.model import Program, formulate
+from siting.model import formulate
 from siting.plan.certificate import (
     ARRAYS_FILE,
     Certificate,
@@ -24,6 +24,7 @@ from siting.plan.certificate import (
     write_certificate,
 )
 from siting.plan.certify import make_certificate
+from siting.program import Program
 from siting.solve import SolveResult, SolveSettings, solve
 
 SPEC = read_model("annual-plan")

@@ -21,7 +21,7 @@ from siting.inputs import (
     SiteSlots,
     Walking,
 )
-from siting.model import Program, formulate
+from siting.model import formulate
 from siting.plan import Judgement, Plan, judge, make_plan
 from siting.plan.judgement import (
     complete_residents,
@@ -30,6 +30,7 @@ from siting.plan.judgement import (
     coverage_by_group,
 )
 from siting.plan.judges import JUDGES
+from siting.program import Program
 from siting.solve import Reason, SolveResult, SolveSettings, Termination, solve
 from towns import draw_town, frame, hand_town, spec_of
 
@@ -187,7 +188,7 @@ def test_judge_and_program_agree_on_every_choice(chunk: int) -> None:
     for seed in range(2000 + chunk, 2060, 4):
         instance, spec = draw_town(seed)
         program = formulate(instance, compute_coverage(instance), spec)
-        add = program.section("add")
+        add = program.section("choose")
         rng = np.random.default_rng(seed)
         for _ in range(10):
             chosen = rng.random(add.stop) < rng.choice([0.1, 0.3, 0.6])

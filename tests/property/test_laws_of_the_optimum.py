@@ -233,7 +233,7 @@ def test_deciding_on_the_best_plan_costs_nothing(seed: int) -> None:
     result = solve(program, SETTINGS)
     assume(result.values is not None)
     assert result.values is not None
-    add = program.section("add")
+    add = program.section("choose")
     chosen = tuple(add.ids[0][result.values[add.slice] > 0.5])
     decided = replace(spec, subject_to=(*spec.subject_to, LockedIn(offers=chosen)))
     assert same(result.objective, optimum(instance, decided))
@@ -247,7 +247,7 @@ def test_forbidding_what_is_not_chosen_costs_nothing(seed: int) -> None:
     result = solve(program, SETTINGS)
     assume(result.values is not None)
     assert result.values is not None
-    add = program.section("add")
+    add = program.section("choose")
     left = tuple(add.ids[0][result.values[add.slice] < 0.5])
     fixed = replace(
         spec, subject_to=(*spec.subject_to, LockedOut(offers=left, sites=(), categories=()))

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, eye_array
 
-from siting.model.builder import ProgramBuilder
-from siting.model.program import Domain, Program
+from siting.program.builder import ProgramBuilder
+from siting.program.program import Domain, Program
 from siting.solve.cover import CoverProblem, recognise
 
 Floats = NDArray[np.float64]
@@ -55,16 +55,16 @@ def draw_program(seed: int, kind: Kind | None = None) -> Program:
     offers = int(rng.integers(1, kind.offers + 1))
     demands = int(rng.integers(0, kind.demands + 1))
     builder = ProgramBuilder(offset=float(rng.choice([0.0, 0.0, 1000.0, 0.1])))
-    builder.add_columns("add", names("O", offers))
+    builder.add_columns("choose", names("O", offers))
     _add_cover(builder, rng, kind, offers, demands)
     if rng.random() < 0.85:
         _add_budget(builder, rng, kind, offers)
     if rng.random() < 0.6:
         _add_slots(builder, rng, offers)
     out = rng.random(offers) < kind.fixed
-    builder.fix("add", np.flatnonzero(out), 0.0)
+    builder.fix("choose", np.flatnonzero(out), 0.0)
     if rng.random() < 0.5:
-        builder.fix("add", np.flatnonzero(~out & (rng.random(offers) < kind.fixed)), 1.0)
+        builder.fix("choose", np.flatnonzero(~out & (rng.random(offers) < kind.fixed)), 1.0)
     return builder.build()
 
 
@@ -77,7 +77,7 @@ def _add_cover(builder: ProgramBuilder, rng: Rng, kind: Kind, offers: int, deman
     weights = _weights(rng, kind.weights or str(rng.choice(WEIGHTS)), demands)
     ids = names("R", demands)
     builder.add_columns("covered", ids, objective=weights, domain=Domain.IMPLIED)
-    terms = {"add": -csr_array(dense.astype(float)), "covered": eye_array(demands, format="csr")}
+    terms = {"choose": -csr_array(dense.astype(float)), "covered": eye_array(demands, format="csr")}
     builder.add_rows("cover", ids, terms, upper=0.0)
 
 
@@ -102,7 +102,7 @@ def _costs(rng: Rng, kind: str, count: int) -> Floats:
 def _add_budget(builder: ProgramBuilder, rng: Rng, kind: Kind, offers: int) -> None:
     costs = _costs(rng, kind.costs or str(rng.choice(COSTS)), offers)
     affordable = float(costs[rng.random(offers) < rng.choice([0.2, 0.5, 0.9])].sum())
-    builder.add_rows("budget", (), {"add": csr_array(costs.reshape(1, -1))}, upper=affordable)
+    builder.add_rows("budget", (), {"choose": csr_array(costs.reshape(1, -1))}, upper=affordable)
 
 
 def _add_slots(builder: ProgramBuilder, rng: Rng, offers: int) -> None:
@@ -111,9 +111,9 @@ def _add_slots(builder: ProgramBuilder, rng: Rng, offers: int) -> None:
     at_site = place[None, :] == np.arange(sites)[:, None]
     takes = csr_array(at_site * rng.integers(1, 3, offers)[None, :].astype(float))
     room = rng.integers(0, 4, sites).astype(float)
-    builder.add_rows("slots", names("S", sites), {"add": takes}, upper=room)
+    builder.add_rows("slots", names("S", sites), {"choose": takes}, upper=room)
     once = csr_array((at_site & (rng.random(offers) < 0.6)).astype(float))
-    builder.add_rows("once", names("S", sites), {"add": once}, upper=1.0)
+    builder.add_rows("once", names("S", sites), {"choose": once}, upper=1.0)
 
 
 NOTHING = Fraction(0)
@@ -212,17 +212,17 @@ def draw_town(offers: int, demands: int, seed: int = 0, *, share: float = 0.12) 
     here, there = rng.random((demands, 1, 2)), rng.random((1, offers, 2))
     near = ((here - there) ** 2).sum(axis=2) < 0.012 * 100 / offers * 3
     builder = ProgramBuilder()
-    builder.add_columns("add", names("O", offers))
+    builder.add_columns("choose", names("O", offers))
     weights = rng.integers(1, 400, demands) + 0.125
     ids = names("R", demands)
     builder.add_columns("covered", ids, objective=weights, domain=Domain.IMPLIED)
-    terms = {"add": -csr_array(near.astype(float)), "covered": eye_array(demands, format="csr")}
+    terms = {"choose": -csr_array(near.astype(float)), "covered": eye_array(demands, format="csr")}
     builder.add_rows("cover", ids, terms, upper=0.0)
     costs = rng.integers(50, 100, offers) * 1000.0
     budget = csr_array(costs.reshape(1, -1))
-    builder.add_rows("budget", (), {"add": budget}, upper=float(share * costs.sum()))
+    builder.add_rows("budget", (), {"choose": budget}, upper=float(share * costs.sum()))
     site = csr_array(
         (np.arange(offers) // 4 == np.arange((offers + 3) // 4)[:, None]).astype(float)
     )
-    builder.add_rows("slots", names("S", site.shape[0]), {"add": site}, upper=2.0)
+    builder.add_rows("slots", names("S", site.shape[0]), {"choose": site}, upper=2.0)
     return builder.build()

@@ -18,7 +18,7 @@ import pytest
 from scipy.sparse import csr_array, vstack
 from small_programs import Kind, draw_program, draw_town
 
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve import Backend, Limit, Reason
 from siting.solve.apart import Running, run_apart
 from siting.solve.backend import BackendResult, Relaxation, Relaxer, Task

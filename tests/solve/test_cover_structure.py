@@ -20,8 +20,8 @@ from small_programs import (
     problem_of,
 )
 
-from siting.model.builder import ProgramBuilder
-from siting.model.program import Domain, Program
+from siting.program.builder import ProgramBuilder
+from siting.program.program import Domain, Program
 from siting.solve.backend import Relaxation, Relaxer
 from siting.solve.bounds import safe_bound, usable_multipliers
 from siting.solve.calls import RelaxCall, run_call
@@ -43,11 +43,11 @@ BIG = Kind(offers=30, demands=80)
 def simple() -> Program:
     """Two offers, two demand rows, a budget."""
     builder = ProgramBuilder()
-    builder.add_columns("add", names("O", 2))
+    builder.add_columns("choose", names("O", 2))
     builder.add_columns("covered", names("R", 2), objective=[3.0, 4.0], domain=Domain.IMPLIED)
     eye = csr_array(np.eye(2))
-    builder.add_rows("cover", names("R", 2), {"add": -eye, "covered": eye}, upper=0.0)
-    builder.add_rows("budget", (), {"add": csr_array(np.array([[1.0, 2.0]]))}, upper=2.0)
+    builder.add_rows("cover", names("R", 2), {"choose": -eye, "covered": eye}, upper=0.0)
+    builder.add_rows("budget", (), {"choose": csr_array(np.array([[1.0, 2.0]]))}, upper=2.0)
     return builder.build()
 
 

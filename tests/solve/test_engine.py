@@ -11,7 +11,7 @@ import pytest
 from small_programs import Kind, draw_program, draw_town
 
 from siting.errors import SolverFault
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve import (
     Backend,
     Limit,

@@ -15,8 +15,8 @@ from small_programs import draw_town as draw_plane
 
 from siting.coverage import compute_coverage
 from siting.model import formulate
-from siting.model.builder import ProgramBuilder
-from siting.model.program import Domain, Program
+from siting.program.builder import ProgramBuilder
+from siting.program.program import Domain, Program
 from siting.solve import Reason, SolveResult, SolveSettings, Step, solve
 from siting.solve import cover as cover_module
 from siting.solve import dominated as dominated_module
@@ -62,19 +62,19 @@ def draw_overlapping(rng: np.random.Generator) -> Program:
     """Every demand row is within reach of two or three offers, and the budget buys a third."""
     offers, demands = 8, int(rng.integers(10, 18))
     builder = ProgramBuilder()
-    builder.add_columns("add", names("O", offers))
+    builder.add_columns("choose", names("O", offers))
     weights = rng.integers(1, 60, demands) / rng.choice([1.0, 3.0])
     ids = names("R", demands)
     builder.add_columns("covered", ids, objective=weights, domain=Domain.IMPLIED)
     order = rng.random((demands, offers)).argsort(axis=1)
     near = csr_array((order < rng.integers(2, 4, (demands, 1))).astype(float))
-    terms = {"add": -near, "covered": eye_array(demands, format="csr")}
+    terms = {"choose": -near, "covered": eye_array(demands, format="csr")}
     builder.add_rows("cover", ids, terms, upper=0.0)
     cost = rng.integers(5, 12, offers) * 1000.0
     purse = csr_array(cost.reshape(1, -1))
-    builder.add_rows("budget", (), {"add": purse}, upper=float(round(0.35 * cost.sum())))
+    builder.add_rows("budget", (), {"choose": purse}, upper=float(round(0.35 * cost.sum())))
     site = csr_array((rng.integers(0, 4, offers) == np.arange(4)[:, None]).astype(float))
-    builder.add_rows("slots", names("S", 4), {"add": site}, upper=rng.choice([1.0, 2.0], 4))
+    builder.add_rows("slots", names("S", 4), {"choose": site}, upper=rng.choice([1.0, 2.0], 4))
     return builder.build()
 
 

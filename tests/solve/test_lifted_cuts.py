@@ -12,7 +12,7 @@ from small_programs import Floats, problem_of
 from test_engine_steps import draw_overlapping
 from test_odd_cycles import bound_of, full, relaxed, strengthened
 
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve.backend import Relaxation
 from siting.solve.cover import CoverProblem, restrict
 from siting.solve.lift import mean_of_rounded, to_whole, with_lifted_cuts

@@ -11,8 +11,8 @@ from scipy.sparse import csr_array, eye_array
 from small_programs import Enumeration, Floats, draw_town, names, problem_of
 from test_engine_steps import badly_scaled, draw_overlapping
 
-from siting.model.builder import ProgramBuilder
-from siting.model.program import Domain, Program
+from siting.program.builder import ProgramBuilder
+from siting.program.program import Domain, Program
 from siting.solve.backend import Relaxation, Relaxer
 from siting.solve.bounds import safe_bound, usable_multipliers
 from siting.solve.calls import CutCall, RelaxCall, run_call
@@ -32,12 +32,12 @@ def triangle(slots: int = 0) -> Program:
     pairs = csr_array(np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0], [1.0, 0.0, 1.0]]))
     demands = 3 - slots
     builder = ProgramBuilder()
-    builder.add_columns("add", names("O", 3), objective=1.0 if slots else 0.0)
+    builder.add_columns("choose", names("O", 3), objective=1.0 if slots else 0.0)
     builder.add_columns("covered", names("R", demands), objective=8.0, domain=Domain.IMPLIED)
-    terms = {"add": -pairs[:demands], "covered": eye_array(demands, format="csr")}
+    terms = {"choose": -pairs[:demands], "covered": eye_array(demands, format="csr")}
     builder.add_rows("cover", names("R", demands), terms, upper=0.0)
-    builder.add_rows("slots", names("S", slots), {"add": pairs[demands:]}, upper=1.0)
-    builder.add_rows("budget", (), {"add": csr_array(np.full((1, 3), 2.0))}, upper=3.0)
+    builder.add_rows("slots", names("S", slots), {"choose": pairs[demands:]}, upper=1.0)
+    builder.add_rows("budget", (), {"choose": csr_array(np.full((1, 3), 2.0))}, upper=3.0)
     return builder.build()
 
 
@@ -139,9 +139,9 @@ def test_a_cycle_of_five_is_found_and_an_even_one_is_not() -> None:
     for length, expected in ((5, 1), (6, 0)):
         near = np.eye(length) + np.roll(np.eye(length), 1, axis=1)
         builder = ProgramBuilder()
-        builder.add_columns("add", names("O", length))
+        builder.add_columns("choose", names("O", length))
         builder.add_columns("covered", names("R", length), objective=1.0, domain=Domain.IMPLIED)
-        terms = {"add": -csr_array(near), "covered": eye_array(length, format="csr")}
+        terms = {"choose": -csr_array(near), "covered": eye_array(length, format="csr")}
         builder.add_rows("cover", names("R", length), terms, upper=0.0)
         values = np.concatenate([np.full(length, 0.5), np.ones(length)])
         found = separate(builder.build(), values)
@@ -157,9 +157,9 @@ def test_an_offer_that_is_taken_whole_leaves_its_rows_no_part_in_a_cycle() -> No
     """A fourth offer that covers the first row is taken: that row has room for everything."""
     near = np.array([[1.0, 1.0, 0.0, 1.0], [0.0, 1.0, 1.0, 0.0], [1.0, 0.0, 1.0, 0.0]])
     builder = ProgramBuilder()
-    builder.add_columns("add", names("O", 4))
+    builder.add_columns("choose", names("O", 4))
     builder.add_columns("covered", names("R", 3), objective=1.0, domain=Domain.IMPLIED)
-    terms = {"add": -csr_array(near), "covered": eye_array(3, format="csr")}
+    terms = {"choose": -csr_array(near), "covered": eye_array(3, format="csr")}
     builder.add_rows("cover", names("R", 3), terms, upper=0.0)
     values = np.array([0.5, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0])
     assert separate(builder.build(), values).shape == (0, 3)

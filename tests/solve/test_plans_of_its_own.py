@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 from small_programs import Floats, Kind, draw_program, draw_town, problem_of
 
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve import SolveSettings
 from siting.solve.backend import Relaxation
 from siting.solve.calls import RelaxCall, run_call

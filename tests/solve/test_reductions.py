@@ -15,8 +15,8 @@ from scipy.sparse import csr_array, eye_array
 from small_programs import Floats, Kind, Rng, draw_program, names, problem_of
 from small_programs import draw_town as draw_plane
 
-from siting.model.builder import ProgramBuilder
-from siting.model.program import Domain, Program
+from siting.program.builder import ProgramBuilder
+from siting.program.program import Domain, Program
 from siting.solve import Step, dominated, nested
 from siting.solve.backend import Relaxation, Relaxer
 from siting.solve.bounds import safe_bound, usable_multipliers
@@ -60,19 +60,19 @@ def program_of(
     offers, demands = len(cover), 1 + max((row for rows in cover for row in rows), default=0)
     near = np.array([[row in rows for rows in cover] for row in range(demands)], dtype=float)
     builder = ProgramBuilder()
-    builder.add_columns("add", names("O", offers), objective=gains or 0.0)
+    builder.add_columns("choose", names("O", offers), objective=gains or 0.0)
     builder.add_columns(
         "covered",
         names("R", demands),
         objective=weights or 2.0 ** np.arange(demands),
         domain=Domain.IMPLIED,
     )
-    terms = {"add": -csr_array(near), "covered": eye_array(demands, format="csr")}
+    terms = {"choose": -csr_array(near), "covered": eye_array(demands, format="csr")}
     builder.add_rows("cover", names("R", demands), terms, upper=0.0)
     for row in rows:
         takes = csr_array(np.array([row.takes]))
-        builder.add_rows("side", (), {"add": takes}, lower=row.lower, upper=row.upper)
-    builder.fix("add", list(locked), 1.0)
+        builder.add_rows("side", (), {"choose": takes}, lower=row.lower, upper=row.upper)
+    builder.fix("choose", list(locked), 1.0)
     return builder.build()
 
 

@@ -11,7 +11,7 @@ from small_programs import draw_town, problem_of
 
 import siting.solve.engine as engine_module
 import siting.solve.refine as refine_module
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve import Limit, Reason, SolveSettings, solve
 from siting.solve.backend import Relaxation, Relaxer
 from siting.solve.bounds import safe_bound

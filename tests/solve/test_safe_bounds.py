@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 from small_programs import Enumeration, Floats, draw_program
 
-from siting.model.program import Domain, Program, Section
+from siting.program.program import Domain, Program, Section
 from siting.solve.bounds import (
     reduced_costs,
     safe_bound,
@@ -44,7 +44,7 @@ def draw_scaled(seed: int) -> Program:
     limits = np.sort(np.stack([draw_numbers(rng, rows), draw_numbers(rng, rows)]), axis=0)
     bounds = np.sort(np.stack([draw_numbers(rng, columns), draw_numbers(rng, columns)]), axis=0)
     return Program(
-        columns=(Section("add", 0, columns, ()),),
+        columns=(Section("choose", 0, columns, ()),),
         rows=(Section("row", 0, rows, ()),),
         objective=draw_numbers(rng, columns),
         offset=float(draw_numbers(rng, 1)[0]),
@@ -172,7 +172,7 @@ def test_a_reduced_cost_is_a_weight_less_what_its_rows_cost() -> None:
 
 def one_column(weight: float, domain: Domain, offset: float = 0.0) -> Program:
     return Program(
-        columns=(Section("add", 0, 1, ()),),
+        columns=(Section("choose", 0, 1, ()),),
         rows=(),
         objective=np.array([weight]),
         offset=offset,

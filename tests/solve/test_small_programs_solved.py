@@ -11,8 +11,8 @@ from scipy.sparse import csr_array
 from small_programs import Enumeration, Kind, draw_program, names
 
 from siting.errors import SolverFault
-from siting.model.builder import ProgramBuilder
-from siting.model.program import Domain, Program
+from siting.program.builder import ProgramBuilder
+from siting.program.program import Domain, Program
 from siting.solve import Backend, Limit, Reason, SolveResult, SolveSettings, solve
 from siting.solve.bounds import whole_objective
 from siting.solve.solutions import extend, is_feasible
@@ -78,7 +78,7 @@ def test_the_programs_are_of_every_kind() -> None:
         program = draw_program(seed)
         counted = Enumeration(program)
         best, forgiven = counted.best(), counted.best(FORGIVEN)
-        offers = program.section("add").slice
+        offers = program.section("choose").slice
         seen["no solution"] += best is None
         seen["a solution"] += best is not None
         seen["forgiving changes nothing"] += best == forgiven
@@ -132,19 +132,19 @@ def small(budget: float = 10.0, costs: tuple[float, ...] = (4.0, 5.0, 6.0)) -> P
     """Three offers, each with a demand row of its own, and a budget."""
     count = len(costs)
     builder = ProgramBuilder()
-    builder.add_columns("add", names("O", count))
+    builder.add_columns("choose", names("O", count))
     eye = csr_array(np.eye(count))
     builder.add_columns(
         "covered", names("R", count), objective=[3.0, 4.0, 5.0][:count], domain=Domain.IMPLIED
     )
-    builder.add_rows("cover", names("R", count), {"add": -eye, "covered": eye}, upper=0.0)
-    builder.add_rows("budget", (), {"add": csr_array(np.array([costs]))}, upper=budget)
+    builder.add_rows("cover", names("R", count), {"choose": -eye, "covered": eye}, upper=0.0)
+    builder.add_rows("budget", (), {"choose": csr_array(np.array([costs]))}, upper=budget)
     return builder
 
 
 def test_a_row_that_decided_offers_break_is_named() -> None:
     builder = small()
-    builder.fix("add", [1, 2], 1)
+    builder.fix("choose", [1, 2], 1)
     result = solve(builder.build())
     assert result.termination.reason is Reason.INFEASIBLE
     assert result.conflicts == ("budget",)
@@ -153,7 +153,7 @@ def test_a_row_that_decided_offers_break_is_named() -> None:
 
 def test_decided_offers_a_cent_above_a_budget_of_millions_are_named_too() -> None:
     builder = small(budget=9e6, costs=(3e6, 3e6, 3e6 + 0.01))
-    builder.fix("add", [0, 1, 2], 1)
+    builder.fix("choose", [0, 1, 2], 1)
     result = solve(builder.build())
     assert result.termination.reason is Reason.INFEASIBLE
     assert result.conflicts == ("budget",)
@@ -161,26 +161,26 @@ def test_decided_offers_a_cent_above_a_budget_of_millions_are_named_too() -> Non
 
 def test_an_offer_that_is_in_and_out_is_named() -> None:
     builder = small()
-    builder.fix("add", [0], 1)
-    builder.fix("add", [0], 0)
+    builder.fix("choose", [0], 1)
+    builder.fix("choose", [0], 0)
     result = solve(builder.build())
     assert result.termination.reason is Reason.INFEASIBLE
-    assert result.conflicts == ("add[O0]",)
+    assert result.conflicts == ("choose[O0]",)
 
 
 def test_a_row_whose_own_limits_cross_is_named() -> None:
     builder = small()
-    builder.add_rows("between", (), {"add": csr_array(np.ones((1, 3)))}, lower=2.0, upper=1.0)
+    builder.add_rows("between", (), {"choose": csr_array(np.ones((1, 3)))}, lower=2.0, upper=1.0)
     assert solve(builder.build()).conflicts == ("between",)
 
 
 def test_every_row_and_column_in_conflict_is_named() -> None:
     builder = small(budget=5.0)
-    builder.add_rows("slots", names("S", 2), {"add": csr_array(np.eye(3)[:2])}, upper=[0.0, 1.0])
-    builder.fix("add", [0, 1], 1)
-    builder.fix("add", [2], 1)
-    builder.fix("add", [2], 0)
-    assert solve(builder.build()).conflicts == ("add[O2]", "budget", "slots[S0]")
+    builder.add_rows("slots", names("S", 2), {"choose": csr_array(np.eye(3)[:2])}, upper=[0.0, 1.0])
+    builder.fix("choose", [0, 1], 1)
+    builder.fix("choose", [2], 1)
+    builder.fix("choose", [2], 0)
+    assert solve(builder.build()).conflicts == ("choose[O2]", "budget", "slots[S0]")
 
 
 @pytest.mark.parametrize("backend", [Backend.HIGHS, Backend.GSCIP, Backend.CP_SAT])
@@ -188,8 +188,8 @@ def test_every_row_and_column_in_conflict_is_named() -> None:
 def test_rows_that_only_together_leave_nothing_are_infeasible(backend: Backend, cold: bool) -> None:
     builder = small()
     ones = csr_array(np.ones((1, 3)))
-    builder.add_rows("at_least", (), {"add": ones}, lower=2.0)
-    builder.add_rows("pairs", names("P", 3), {"add": csr_array(1.0 - np.eye(3))}, upper=1.0)
+    builder.add_rows("at_least", (), {"choose": ones}, lower=2.0)
+    builder.add_rows("pairs", names("P", 3), {"choose": csr_array(1.0 - np.eye(3))}, upper=1.0)
     result = solve(builder.build(), settings(backend, cold=cold))
     assert result.termination.reason is Reason.INFEASIBLE
     assert result.termination.detail == "the search proved that no solution exists"
@@ -200,8 +200,10 @@ def test_rows_that_only_together_leave_nothing_are_infeasible(backend: Backend, 
 def test_least_numbers_are_met(backend: Backend, cold: bool) -> None:
     """The greedy plan takes the two cheap offers; the row wants the dear one as well."""
     builder = small(budget=11.0)
-    builder.add_rows("at_least", (), {"add": csr_array(np.array([[1.0, 0.0, 1.0]]))}, lower=1.0)
-    builder.add_rows("not_first", (), {"add": csr_array(np.array([[-1.0, 0.0, 0.0]]))}, lower=0.0)
+    builder.add_rows("at_least", (), {"choose": csr_array(np.array([[1.0, 0.0, 1.0]]))}, lower=1.0)
+    builder.add_rows(
+        "not_first", (), {"choose": csr_array(np.array([[-1.0, 0.0, 0.0]]))}, lower=0.0
+    )
     result = solve(builder.build(), settings(backend, cold=cold))
     assert result.objective == 9.0
     assert result.termination.reason is Reason.OPTIMAL
@@ -267,7 +269,7 @@ def test_a_budget_of_a_billion_is_not_overspent(backend: Backend) -> None:
 @pytest.mark.parametrize("cold", [False, True], ids=["engine", "cold"])
 def test_a_program_without_demand_rows_or_side_rows_is_solved(backend: Backend, cold: bool) -> None:
     builder = ProgramBuilder(offset=7.0)
-    builder.add_columns("add", names("O", 2), objective=[2.0, -1.0])
+    builder.add_columns("choose", names("O", 2), objective=[2.0, -1.0])
     result = solve(builder.build(), settings(backend, cold=cold))
     assert result.objective == 9.0
     assert result.bound == 9.0

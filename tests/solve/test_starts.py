@@ -12,7 +12,7 @@ from test_engine_steps import Right
 
 import siting.solve.engine as engine_module
 import siting.solve.start as start_module
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve import Basis, Limit, Reason, SolveResult, SolveSettings, Start, Step, solve
 from siting.solve.backend import Relaxation, Relaxer
 from siting.solve.bounds import safe_bound

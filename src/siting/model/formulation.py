@@ -8,10 +8,10 @@ from siting.coverage import Coverage
 from siting.errors import InputError
 from siting.inputs import Instance, ModelSpec, check_fit
 from siting.model.blocks import BUILDERS
-from siting.model.builder import ProgramBuilder
 from siting.model.data import ModelData
-from siting.model.program import Domain, Program
 from siting.model.readable import ReadableModel
+from siting.program.builder import ProgramBuilder
+from siting.program.program import Domain, Program
 
 if TYPE_CHECKING:
     import pulp
@@ -26,7 +26,7 @@ def formulate(instance: Instance, coverage: Coverage, spec: ModelSpec) -> Progra
     _refuse_misfits(instance, spec)
     data = ModelData(instance, coverage)
     builder = ProgramBuilder()
-    builder.add_columns("add", (data.offer_ids,), domain=Domain.INTEGER)
+    builder.add_columns("choose", (data.offer_ids,), domain=Domain.INTEGER)
     for block in (*spec.maximise, *spec.subject_to):
         BUILDERS[block.block].arrays(block, data, builder)
     return builder.build()
@@ -45,7 +45,7 @@ def write_pulp(instance: Instance, coverage: Coverage, spec: ModelSpec) -> pulp.
     _refuse_misfits(instance, spec)
     data = ModelData(instance, coverage)
     model = ReadableModel(pulp.LpProblem("siting", pulp.LpMaximize))
-    variables = model.variables([f"add[{offer}]" for offer in data.offer_ids], whole=True)
+    variables = model.variables([f"choose[{offer}]" for offer in data.offer_ids], whole=True)
     model.add |= dict(zip(data.offer_ids, variables, strict=True))
     for block in (*spec.maximise, *spec.subject_to):
         BUILDERS[block.block].pulp(block, data, model)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from siting.inputs import CATEGORY_SEPARATOR
-from siting.model.program import FileNamer
+from siting.program.names import FileNamer
 
 if TYPE_CHECKING:
     import pulp

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.inputs import Instance
-from siting.model.program import Program, Section
 from siting.plan.certificate import SCALE, Certificate, pair_weights
+from siting.program.program import Program, Section
 
 Whole = NDArray[np.int64]
 

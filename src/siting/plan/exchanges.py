@@ -15,11 +15,11 @@ from scipy.sparse import csc_array, csr_array
 
 from siting.coverage import Walks
 from siting.model import formulate
-from siting.model.program import Program
 from siting.plan.judgement import judge
 from siting.plan.judges import JUDGES
 from siting.plan.plan import Plan
 from siting.plan.reread import Reread
+from siting.program.program import Program
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -102,18 +102,18 @@ class Board:
     def values(self, choice: Flags) -> Floats:
         """A choice as values of the program's columns; what follows from it is left at 0."""
         values = np.zeros(self.program.shape[1])
-        values[self.program.section("add").slice] = choice
+        values[self.program.section("choose").slice] = choice
         return values
 
     @property
     def decided(self) -> Flags:
         """Offers that every plan has."""
-        return self.program.lower[self.program.section("add").slice] >= 1
+        return self.program.lower[self.program.section("choose").slice] >= 1
 
     @property
     def barred(self) -> Flags:
         """Offers that no plan has: ruled out one by one, or too large for a limit alone."""
-        out = self.program.upper[self.program.section("add").slice] <= 0
+        out = self.program.upper[self.program.section("choose").slice] <= 0
         entries = self.side.tocoo()
         packing = np.ones(len(self.upper), dtype=bool)
         packing[entries.row[entries.data < 0]] = False
@@ -179,7 +179,7 @@ def set_up(run: Reread) -> Board:
     """Opens up the program of a plan."""
     plan = run.plan
     program = formulate(plan.instance, run.coverage, plan.spec)
-    add, covered = program.section("add"), program.section("covered")
+    add, covered = program.section("choose"), program.section("covered")
     rows = next(section for section in program.rows if section.name == "cover")
     matrix = csr_array(program.matrix)
     others = np.diff(matrix[:, add.stop :].indptr) == 0

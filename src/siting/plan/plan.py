@@ -15,7 +15,6 @@ from siting.coverage import Coverage, Walks
 from siting.errors import VerificationError
 from siting.inputs import Instance, ModelSpec, split_categories
 from siting.language import tr
-from siting.model.program import Program
 from siting.plan.certificate import Certificate, derive_bound
 from siting.plan.certify import make_certificate
 from siting.plan.judgement import (
@@ -26,6 +25,7 @@ from siting.plan.judgement import (
     coverage_by_group,
     judge,
 )
+from siting.program.program import Program
 from siting.solve import SolveResult, SolveSettings, Termination, TracePoint, relative_gap
 
 # The solver's objective and the judge's are sums of the same numbers in another order.
@@ -118,7 +118,7 @@ def make_plan(
     """
     if result.values is None or result.objective is None:
         raise ValueError("there is no solution to make a plan of")
-    add = program.section("add")
+    add = program.section("choose")
     ids = [str(offer) for offer in add.ids[0][result.values[add.slice] > 0.5]]
     judgement = judge(instance, spec, ids, walks)
     _refuse(judgement, result)

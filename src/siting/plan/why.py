@@ -298,7 +298,7 @@ def _with_solution(
     """The exchanges with the plan that a solve found, if it is better than they are."""
     if result.values is None:
         return exchanges
-    choice = result.values[board.program.section("add").slice] > 0.5
+    choice = result.values[board.program.section("choose").slice] > 0.5
     found = board.judged(choice, searched=True)
     best = max((one.objective for one in exchanges), default=-np.inf)
     if found is None or found.objective <= best:

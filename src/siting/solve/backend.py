@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve.result import Basis, Termination
 from siting.solve.settings import Backend
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.model.program import Domain, Program
+from siting.program.program import Domain, Program
 
 Floats = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve.backend import BackendResult, Relaxation, Relaxer, Report, Task
 from siting.solve.result import Basis
 from siting.solve.settings import Backend

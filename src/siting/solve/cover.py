@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, eye_array, hstack, vstack
 
-from siting.model.program import Domain, Program, Section
+from siting.program.program import Domain, Program, Section
 from siting.solve.settings import Step
 
 Floats = NDArray[np.float64]
@@ -67,7 +67,7 @@ class CoverProblem:
         side = hstack([self.side, csr_array((self.side.shape[0], demands))], format="csr")
         rows, columns = demands + self.side.shape[0], offers + demands
         return Program(
-            columns=(Section("add", 0, offers, ()), Section("covered", offers, columns, ())),
+            columns=(Section("choose", 0, offers, ()), Section("covered", offers, columns, ())),
             rows=(Section("cover", 0, demands, ()), Section("side", demands, rows, ())),
             objective=np.concatenate([self.gain, self.weights]),
             offset=self.offset,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 
-from siting.model.program import Domain, Program
+from siting.program.program import Domain, Program
 from siting.solve.backend import BackendResult, Report, Task
 from siting.solve.result import Limit, Reason, Termination
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve.backend import Relaxation
 from siting.solve.bounds import safe_bound, usable_multipliers
 from siting.solve.calls import CutCall

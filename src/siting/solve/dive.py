@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve.backend import Relaxation
 from siting.solve.calls import RelaxCall, run_call
 from siting.solve.cover import LOCAL_ROW, CoverProblem, restrict

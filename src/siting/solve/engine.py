@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from siting.errors import SolverFault
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve.backend import Relaxation, Relaxer
 from siting.solve.core import CLOSEST, likely_offers, part_of, relax_core
 from siting.solve.cover import CoverProblem, recognise, restrict

@@ -11,7 +11,7 @@ from ortools.pdlp import solve_log_pb2, solvers_pb2
 from ortools.pdlp.python import pdlp
 from scipy.sparse import csc_array
 
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve.backend import Relaxation
 
 _USABLE = (

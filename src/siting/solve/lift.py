@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve.cover import CoverProblem, rows_in
 from siting.solve.odd_cycles import append_rows, cut_rows
 

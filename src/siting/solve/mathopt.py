@@ -18,7 +18,7 @@ from ortools.math_opt.solvers import highs_pb2
 from ortools.math_opt.solvers.gscip import gscip_pb2
 from scipy.sparse import csr_array
 
-from siting.model.program import Domain, Program
+from siting.program.program import Domain, Program
 from siting.solve.backend import BackendResult, Relaxation, Relaxer, Report, Task
 from siting.solve.result import Basis, Limit, Reason, Termination
 from siting.solve.settings import Backend

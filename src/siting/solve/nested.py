@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve.cover import CoverProblem
 
 Floats = NDArray[np.float64]

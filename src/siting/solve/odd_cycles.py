@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import dijkstra
 
-from siting.model.program import Domain, Program, Section
+from siting.program.program import Domain, Program, Section
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.int64]

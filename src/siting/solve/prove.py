@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.model.program import Domain
+from siting.program.program import Domain
 from siting.solve.apart import Running
 from siting.solve.backend import BackendResult, Relaxation, Task
 from siting.solve.bounds import reduced_costs, safe_bound, usable_multipliers

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array
 
-from siting.model.program import Domain, Program, Section
+from siting.program.program import Domain, Program, Section
 
 if TYPE_CHECKING:
     import pulp

@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve.apart import Running
 from siting.solve.backend import Relaxation
 from siting.solve.bounds import safe_bound, usable_multipliers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve.apart import Answer, run_apart
 from siting.solve.backend import BackendResult, Relaxation, Relaxer, Report, Task
 from siting.solve.calls import Call, RelaxCall, run_call

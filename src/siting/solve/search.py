@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve.bounds import safe_bound, tighten
 from siting.solve.result import (
     Basis,

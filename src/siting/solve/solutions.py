@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.model.program import Domain, Program
+from siting.program.program import Domain, Program
 
 Floats = NDArray[np.float64]
 

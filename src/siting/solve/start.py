@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve.bounds import safe_bound, usable_multipliers
 from siting.solve.cover import CoverProblem
 from siting.solve.greedy import lazy_greedy, thinned

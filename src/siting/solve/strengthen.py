@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve.backend import Relaxation
 from siting.solve.odd_cycles import cut_rows, separate
 

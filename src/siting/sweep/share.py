@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from siting.coverage import Coverage, Walks, compute_coverage, measure_walks
 from siting.inputs import Instance, read_instance
 from siting.inputs.changes import Changes, apply_changes, split_key
-from siting.model.program import Program
+from siting.program.program import Program
 from siting.solve import SolveResult, Start
 from siting.solve.result import Basis
 

@@ -6,9 +6,9 @@ import pulp
 from scipy.sparse import csr_array
 
 from siting.inputs.blocks import Budget
-from siting.model.builder import ProgramBuilder
 from siting.model.data import ModelData
 from siting.model.readable import ReadableModel
+from siting.program.builder import ProgramBuilder
 
 FORMULA = r"\sum_{o \in O} c_o\, x_o \le B"
 READS = "The public money of what is added is at most the budget."
@@ -30,7 +30,7 @@ def amount(block: Budget, data: ModelData) -> float:
 def to_arrays(block: Budget, data: ModelData, program: ProgramBuilder) -> None:
     """Adds the budget row."""
     costs = csr_array(data.cost.reshape(1, -1))
-    program.add_rows("budget", (), {"add": costs}, upper=amount(block, data))
+    program.add_rows("budget", (), {"choose": costs}, upper=amount(block, data))
 
 
 def to_pulp(block: Budget, data: ModelData, model: ReadableModel) -> None:

@@ -9,9 +9,9 @@ import pulp
 from scipy.sparse import csr_array
 
 from siting.inputs.blocks import CategoryOncePerSite
-from siting.model.builder import ProgramBuilder
 from siting.model.data import ModelData
 from siting.model.readable import ReadableModel, parts_of
+from siting.program.builder import ProgramBuilder
 
 FORMULA = r"\sum_{o \in O_j:\, k \in K_o} x_o \le 1 \quad \forall j \in J,\, k \in K"
 READS = "Of several offers of one category at one site (new, retrofit, ...) at most one is chosen."
@@ -31,7 +31,7 @@ def to_arrays(_block: CategoryOncePerSite, data: ModelData, program: ProgramBuil
         data.instance.sites["site_id"].to_numpy(object)[keys[several] // width],
         np.array(data.instance.category_names, dtype=object)[keys[several] % width],
     )
-    program.add_rows("once", ids, {"add": terms[several]}, upper=1.0)
+    program.add_rows("once", ids, {"choose": terms[several]}, upper=1.0)
 
 
 def to_pulp(_block: CategoryOncePerSite, data: ModelData, model: ReadableModel) -> None:

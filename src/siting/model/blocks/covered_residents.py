@@ -7,10 +7,10 @@ import pulp
 from scipy.sparse import eye_array, vstack
 
 from siting.inputs.blocks import CoveredResidents
-from siting.model.builder import ProgramBuilder
 from siting.model.data import ModelData
-from siting.model.program import Domain
 from siting.model.readable import ReadableModel
+from siting.program.builder import ProgramBuilder
+from siting.program.program import Domain
 
 FORMULA = r"""\max \sum_{k \in K} \sum_{i \in I} v_k\, w_{ik}\, y_{ik}, \qquad
 y_{ik} \le e_{ik} + \sum_{o \in O:\, a_{iok} = 1} x_o, \quad 0 \le y_{ik} \le 1"""
@@ -33,7 +33,7 @@ def to_arrays(_block: CoveredResidents, data: ModelData, program: ProgramBuilder
     weights = np.concatenate([demand.weights for demand in demands])
     program.add_columns("covered", ids, objective=weights, domain=Domain.IMPLIED)
     cover = vstack([demand.cover for demand in demands], format="csr")
-    terms = {"add": -cover, "covered": eye_array(len(weights), format="csr")}
+    terms = {"choose": -cover, "covered": eye_array(len(weights), format="csr")}
     program.add_rows("cover", ids, terms, upper=0.0)
 
 

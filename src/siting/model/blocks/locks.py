@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from siting.inputs import split_categories
 from siting.inputs.blocks import AllowedCategories, LockedIn, LockedOut
-from siting.model.builder import ProgramBuilder
 from siting.model.data import ModelData
 from siting.model.readable import ReadableModel
+from siting.program.builder import ProgramBuilder
 
 ALLOWED_FORMULA = r"x_o = 0 \quad \forall o \in O:\, K_o \not\subseteq A_{j(o)}"
 ALLOWED_READS = (
@@ -50,7 +50,7 @@ def excluded(block: LockedOut, data: ModelData) -> NDArray[np.bool_]:
 
 def allowed_to_arrays(block: AllowedCategories, data: ModelData, program: ProgramBuilder) -> None:
     """Fixes to 0 every offer with a category that is not allowed."""
-    program.fix("add", np.flatnonzero(refused(block, data)), 0.0)
+    program.fix("choose", np.flatnonzero(refused(block, data)), 0.0)
 
 
 def allowed_to_pulp(block: AllowedCategories, data: ModelData, model: ReadableModel) -> None:
@@ -60,7 +60,7 @@ def allowed_to_pulp(block: AllowedCategories, data: ModelData, model: ReadableMo
 
 def locked_in_to_arrays(block: LockedIn, data: ModelData, program: ProgramBuilder) -> None:
     """Fixes to 1."""
-    program.fix("add", np.flatnonzero(np.isin(data.offer_ids, block.offers)), 1.0)
+    program.fix("choose", np.flatnonzero(np.isin(data.offer_ids, block.offers)), 1.0)
 
 
 def locked_in_to_pulp(block: LockedIn, _data: ModelData, model: ReadableModel) -> None:
@@ -70,7 +70,7 @@ def locked_in_to_pulp(block: LockedIn, _data: ModelData, model: ReadableModel) -
 
 def locked_out_to_arrays(block: LockedOut, data: ModelData, program: ProgramBuilder) -> None:
     """Fixes to 0."""
-    program.fix("add", np.flatnonzero(excluded(block, data)), 0.0)
+    program.fix("choose", np.flatnonzero(excluded(block, data)), 0.0)
 
 
 def locked_out_to_pulp(block: LockedOut, data: ModelData, model: ReadableModel) -> None:

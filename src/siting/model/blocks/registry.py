@@ -13,9 +13,9 @@ from siting.model.blocks import (
     locks,
     site_slots,
 )
-from siting.model.builder import ProgramBuilder
 from siting.model.data import ModelData
 from siting.model.readable import ReadableModel
+from siting.program.builder import ProgramBuilder
 
 
 @dataclass(frozen=True)

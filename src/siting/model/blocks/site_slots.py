@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.inputs.blocks import SiteSlots
-from siting.model.builder import ProgramBuilder
 from siting.model.data import ModelData
 from siting.model.readable import ReadableModel, parts_of
+from siting.program.builder import ProgramBuilder
 
 FORMULA = r"\sum_{o \in O_j} |K_o|\, x_o \le s_j \quad \forall j \in J"
 READS = (
@@ -36,7 +36,7 @@ def to_arrays(block: SiteSlots, data: ModelData, program: ProgramBuilder) -> Non
     taken = np.asarray(data.serves.sum(axis=1)).ravel()
     ids = (data.instance.sites["site_id"].to_numpy(object)[sites],)
     terms = csr_array(data.at_site[sites].multiply(taken[None, :]))
-    program.add_rows("slots", ids, {"add": terms}, upper=slots[sites])
+    program.add_rows("slots", ids, {"choose": terms}, upper=slots[sites])
 
 
 def to_pulp(block: SiteSlots, data: ModelData, model: ReadableModel) -> None:

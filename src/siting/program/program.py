@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from enum import IntEnum
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-Floats = NDArray[np.float64]
+from siting.program.names import file_names
 
-_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_]")
+Floats = NDArray[np.float64]
 
 
 class Domain(IntEnum):
@@ -28,6 +26,32 @@ class Domain(IntEnum):
     IMPLIED = 2
 
 
+class Kind(StrEnum):
+    """What the rows or columns of a section are; a solver verifies it before it relies on it.
+
+    Attributes:
+        CHOICE: 0/1 columns that are decided.
+        STATE: Columns that follow from the choices.
+        COVER: Rows `state - sum of choices <= constant`.
+        LINK: Other rows that say what a state follows from.
+        KNAPSACK: Rows of amounts of the choices with an upper limit, such as money.
+        PACKING: Rows of small whole amounts of a few choices with an upper limit.
+        QUOTA: Rows with a lower limit.
+        GOAL: Rows that keep what an earlier goal reached.
+        OTHER: Anything else.
+    """
+
+    CHOICE = "choice"
+    STATE = "state"
+    COVER = "cover"
+    LINK = "link"
+    KNAPSACK = "knapsack"
+    PACKING = "packing"
+    QUOTA = "quota"
+    GOAL = "goal"
+    OTHER = "other"
+
+
 @dataclass(frozen=True)
 class Section:
     """Consecutive rows or columns that one block wrote, and the ids they stand for.
@@ -37,12 +61,14 @@ class Section:
         start: Position of the first.
         stop: Position behind the last.
         ids: One array a dimension, e.g. resident ids and categories, each of shape (stop - start,).
+        kind: What they are.
     """
 
     name: str
     start: int
     stop: int
     ids: tuple[NDArray[np.object_], ...]
+    kind: Kind = Kind.OTHER
 
     @property
     def slice(self) -> slice:
@@ -56,6 +82,27 @@ class Section:
         return [f"{self.name}[{','.join(map(str, key))}]" for key in zip(*self.ids, strict=True)]
 
 
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """What is made as large as possible once more important goals are kept.
+
+    Attributes:
+        name: What messages call it.
+        objective: Shape (columns,).
+        offset: Its value where every column is 0.
+        within: Share of max(1, |value|) that it may give up for the goals after it.
+    """
+
+    name: str
+    objective: Floats
+    offset: float = 0.0
+    within: float = 0.0
+
+    def value(self, values: Floats) -> float:
+        """Its value at a solution, shape (columns,)."""
+        return self.offset + float(self.objective @ values)
+
+
 @dataclass(frozen=True, repr=False)
 class Program:
     """Maximise `offset + objective @ x` over bounds, rows and whole columns.
@@ -63,7 +110,7 @@ class Program:
     Every column is bounded on both sides, so any multipliers of the rows prove a bound.
 
     Attributes:
-        columns: Sections of the columns; the first is `add`, one column an offer.
+        columns: Sections of the columns; the first is `choose`, one column an offer and year.
         rows: Sections of the rows.
         objective: Shape (columns,), residents a unit.
         offset: Residents that are covered whatever is chosen.
@@ -73,6 +120,9 @@ class Program:
         lower: Least value of each column, shape (columns,), finite.
         upper: Most value of each column, shape (columns,), finite.
         domain: `Domain` of each column, shape (columns,).
+        goal: Name of the objective.
+        within: Share of max(1, |objective|) that it may give up for `further` goals.
+        further: Goals to be optimised afterwards, the most important first.
     """
 
     columns: tuple[Section, ...]
@@ -85,6 +135,9 @@ class Program:
     lower: Floats
     upper: Floats
     domain: NDArray[np.int8]
+    goal: str = ""
+    within: float = 0.0
+    further: tuple[Goal, ...] = ()
 
     def __repr__(self) -> str:
         rows, columns = self.shape
@@ -117,27 +170,3 @@ class Program:
     def value(self, values: Floats) -> float:
         """The objective of a solution, shape (columns,)."""
         return self.offset + float(self.objective @ values)
-
-
-def file_names(labels: Iterable[str]) -> list[str]:
-    """Turns `covered[r1,pharmacy]` into `covered_r1_pharmacy`; clashes get a running number."""
-    namer = FileNamer()
-    return [namer.name(label) for label in labels]
-
-
-@dataclass
-class FileNamer:
-    """Names that files can hold, one after another, all different."""
-
-    _used: set[str] = field(default_factory=set)
-    _count: dict[str, int] = field(default_factory=dict)
-
-    def name(self, label: str) -> str:
-        """A name for one more label: ASCII letters, digits and `_`."""
-        clean = _NOT_IN_A_NAME.sub("_", label).rstrip("_")[:200]
-        name = clean
-        while name in self._used:
-            self._count[clean] = self._count.get(clean, 0) + 1
-            name = f"{clean}__{self._count[clean]}"
-        self._used.add(name)
-        return name

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import block_array, csr_array
 
-from siting.model.program import Domain, Floats, Program, Section
+from siting.program.program import Domain, Floats, Kind, Program, Section
 
 Ids = tuple[NDArray[np.object_], ...]
 
@@ -27,12 +27,18 @@ class ProgramBuilder:
     _row_data: list[tuple[dict[str, csr_array], Floats, Floats]] = field(default_factory=list)
 
     def add_columns(
-        self, name: str, ids: Ids, *, objective: ArrayLike = 0.0, domain: Domain = Domain.INTEGER
+        self,
+        name: str,
+        ids: Ids,
+        *,
+        objective: ArrayLike = 0.0,
+        domain: Domain = Domain.INTEGER,
+        kind: Kind = Kind.OTHER,
     ) -> None:
         """Adds columns with bounds 0 and 1, one for each entry of `ids`."""
         count = len(ids[0])
         start = self._columns[-1].stop if self._columns else 0
-        self._columns.append(Section(name, start, start + count, ids))
+        self._columns.append(Section(name, start, start + count, ids, kind))
         weights = np.broadcast_to(np.asarray(objective, dtype=float), count).copy()
         kinds = np.full(count, domain, dtype=np.int8)
         self._column_data.append((weights, np.zeros(count), np.ones(count), kinds))
@@ -45,6 +51,7 @@ class ProgramBuilder:
         *,
         lower: ArrayLike = -np.inf,
         upper: ArrayLike = np.inf,
+        kind: Kind = Kind.OTHER,
     ) -> None:
         """Adds rows `lower <= sum of terms <= upper`.
 
@@ -55,10 +62,11 @@ class ProgramBuilder:
                 (rows, columns of that name).
             lower: Least activity, a number or shape (rows,).
             upper: Most activity, a number or shape (rows,).
+            kind: What the rows are.
         """
         count = next(iter(terms.values())).shape[0]
         start = self._rows[-1].stop if self._rows else 0
-        self._rows.append(Section(name, start, start + count, ids))
+        self._rows.append(Section(name, start, start + count, ids, kind))
         limits = [np.broadcast_to(np.asarray(x, dtype=float), count).copy() for x in (lower, upper)]
         self._row_data.append((terms, limits[0], limits[1]))
 
