@@ -152,7 +152,7 @@ def test_walks_that_were_measured_already_are_used() -> None:
 # --- laws ---------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2000), circles=st.integers(1, 4))
 def test_places_add_up_to_the_coverage_before_the_plan(seed: int, circles: int) -> None:
     town = draw_instance(seed)
@@ -167,7 +167,7 @@ def test_places_add_up_to_the_coverage_before_the_plan(seed: int, circles: int) 
         assert found.loc[category, "uncovered"] == pytest.approx(whole - covered)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2000))
 def test_what_a_row_says_fits_together(seed: int) -> None:
     town = draw_instance(seed)

@@ -234,7 +234,7 @@ def no_longer(shorter: Any, longer: Any) -> bool:
     return bool((np.nan_to_num(shorter - longer, posinf=np.inf) <= NEAR).all())
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 400),
     x=st.integers(0, 600),
@@ -249,7 +249,7 @@ def test_another_crossing_makes_no_walk_longer(seed: int, x: int, y: int, radius
         assert no_longer(to_sites(opened), to_sites(town))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 400),
     corners=st.lists(

@@ -32,7 +32,7 @@ from towns import draw_instance, draw_spec, draw_town, spec_of
 
 SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=20, threads=1)
 seeds = st.integers(0, 2**32 - 1)
-law = settings(deadline=None, max_examples=40, derandomize=True)
+law = settings(max_examples=40)
 WITH_BUDGET = spec_of(Budget(at_most=None), SiteSlots(default=2), CategoryOncePerSite())
 
 

@@ -34,7 +34,7 @@ def circled(instance: Instance, places: int = 2, **changes: Any) -> Instance:
 # --- laws ---------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=seeds)
 def test_coverage_after_is_what_the_judge_found(seed: int) -> None:
     facts = facts_of(draw_instance(seed))
@@ -47,7 +47,7 @@ def test_coverage_after_is_what_the_judge_found(seed: int) -> None:
         np.testing.assert_array_equal(served, judged)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=seeds)
 def test_money_adds_up_to_the_plan(seed: int) -> None:
     facts = facts_of(circled(draw_instance(seed)))
@@ -57,7 +57,7 @@ def test_money_adds_up_to_the_plan(seed: int) -> None:
     assert facts.by_place["added"].sum() == len(facts.plan.chosen)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=seeds)
 def test_people_add_up_to_the_plan(seed: int) -> None:
     facts = facts_of(circled(draw_instance(seed)))
@@ -73,7 +73,7 @@ def test_people_add_up_to_the_plan(seed: int) -> None:
         assert row["residents"] - row["uncovered_after"] == pytest.approx(said["after"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=seeds)
 def test_a_plan_takes_nothing_away(seed: int) -> None:
     facts = facts_of(circled(draw_instance(seed)))
@@ -89,7 +89,7 @@ def test_a_plan_takes_nothing_away(seed: int) -> None:
     assert curve["before"].is_monotonic_increasing
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=seeds)
 def test_whom_an_offer_reaches(seed: int) -> None:
     """Those reached alone are among those reached; all together they are those who gain."""
@@ -103,7 +103,7 @@ def test_whom_an_offer_reaches(seed: int) -> None:
     np.testing.assert_array_equal(reached.any(axis=0), gaining)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=seeds)
 def test_one_category_offers_reach_the_people_that_the_plan_says(seed: int) -> None:
     facts = facts_of(draw_instance(seed))

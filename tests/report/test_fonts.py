@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import matplotlib as mpl
@@ -76,13 +75,9 @@ def test_what_the_font_does_not_have_is_left_out() -> None:
     assert "\U0001f9ed" not in characters_of(embedded_font("圈\U0001f9ed"))
 
 
-def test_a_subset_of_a_page_is_small_and_quick() -> None:
+def test_a_subset_of_a_page_is_small() -> None:
     characters = "".join(map(chr, range(0x4E00, 0x4E00 + 1500)))
-    embedded_font("圈")
-    begun = time.process_time()
-    size = len(embedded_font(characters))
-    assert time.process_time() - begun < 2
-    assert size < 400_000
+    assert len(embedded_font(characters)) < 400_000
 
 
 def test_drawing_in_the_font_leaves_the_settings_as_they_were() -> None:

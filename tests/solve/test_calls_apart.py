@@ -28,6 +28,8 @@ from siting.solve.solutions import extend, is_feasible
 
 HARD = draw_town(200, 1500)
 EASY = draw_program(1, Kind(offers=8, weights="whole", costs="whole", fixed=0.0))
+# Nothing here ends by the clock, unless the test sets it.
+UNHURRIED = 3600.0
 Told = list[tuple[float | None, float | None]]
 
 
@@ -35,11 +37,12 @@ def silent(_incumbent: float | None, _bound: float | None) -> None:
     return None
 
 
-def task(program: Program, seconds: float = 60.0, backend: Backend = Backend.HIGHS) -> Task:
+def task(program: Program, seconds: float = UNHURRIED, backend: Backend = Backend.HIGHS) -> Task:
     return Task(program, backend, seconds, relative_gap=0.0)
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 300.0) -> None:
+    """Waits as long as it takes; the limit only keeps a broken program from hanging."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -66,13 +69,13 @@ def children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[A
     assert list(tmp_path.glob("siting-*")) == []
 
 
-def running(call: Task, seconds: float = 60.0) -> tuple[Running, Told]:
+def running(call: Task, seconds: float = UNHURRIED) -> tuple[Running, Told]:
     told: Told = []
     deadline = time.monotonic() + seconds
     return Running(call, lambda best, bound: told.append((best, bound)), deadline), told
 
 
-def searching(call: Task, seconds: float = 60.0) -> tuple[Running, Told]:
+def searching(call: Task, seconds: float = UNHURRIED) -> tuple[Running, Told]:
     """A child that has left a first solution that is worth something on disk."""
     child, told = running(call, seconds)
     wait_until(lambda: child.poll() or any((best or 0) > 1000 for best, _ in told))
@@ -97,7 +100,7 @@ def plan_of(running_child: Running, program: Program) -> float:
 def test_a_search_finds_the_same_apart(backend: Backend) -> None:
     call = task(EASY, backend=backend)
     here = run_call(call, silent)
-    there = run_apart(call, silent, lambda: False, time.monotonic() + 60)
+    there = run_apart(call, silent, lambda: False, time.monotonic() + UNHURRIED)
     assert isinstance(here, BackendResult)
     assert isinstance(there, BackendResult)
     assert here.values is not None
@@ -109,9 +112,9 @@ def test_a_search_finds_the_same_apart(backend: Backend) -> None:
 
 @pytest.mark.parametrize("relaxer", list(Relaxer))
 def test_a_relaxation_is_the_same_apart(relaxer: Relaxer) -> None:
-    call = RelaxCall(draw_town(30, 100), relaxer, 30.0, tolerance=1e-6)
+    call = RelaxCall(draw_town(30, 100), relaxer, UNHURRIED, tolerance=1e-6)
     here = run_call(call, silent)
-    there = run_apart(call, silent, lambda: False, time.monotonic() + 60)
+    there = run_apart(call, silent, lambda: False, time.monotonic() + UNHURRIED)
     assert isinstance(here, Relaxation)
     assert isinstance(there, Relaxation)
     assert np.allclose(there.values, here.values)
@@ -126,7 +129,7 @@ def test_infeasible_is_said_apart_too() -> None:
         row_lower=np.append(EASY.row_lower, everything),
         row_upper=np.append(EASY.row_upper, np.inf),
     )
-    answer = run_apart(task(nothing), silent, lambda: False, time.monotonic() + 60)
+    answer = run_apart(task(nothing), silent, lambda: False, time.monotonic() + UNHURRIED)
     assert isinstance(answer, BackendResult)
     assert answer.termination.reason is Reason.INFEASIBLE
 
@@ -134,7 +137,7 @@ def test_infeasible_is_said_apart_too() -> None:
 def test_a_refusal_comes_back_in_words() -> None:
     thirds = draw_program(1, Kind(weights="thirds"))
     call = task(thirds, backend=Backend.CP_SAT)
-    answer = run_apart(call, silent, lambda: False, time.monotonic() + 60)
+    answer = run_apart(call, silent, lambda: False, time.monotonic() + UNHURRIED)
     assert isinstance(answer, BackendResult)
     assert answer.termination.reason is Reason.ERROR
     assert "weights that no power of ten makes whole" in answer.termination.detail
@@ -176,38 +179,38 @@ def test_a_child_that_dies_before_a_solution_is_a_crash_without_one() -> None:
 
 
 def test_a_relaxation_whose_child_dies_is_none() -> None:
-    call = RelaxCall(HARD, Relaxer.SIMPLEX, 60.0)
-    child = Running(call, silent, time.monotonic() + 60)
+    call = RelaxCall(HARD, Relaxer.SIMPLEX, UNHURRIED)
+    child = Running(call, silent, time.monotonic() + UNHURRIED)
     os.kill(child._child.pid, signal.SIGKILL)
     wait_until(child.poll)
     assert child.answer is None
 
 
-def test_the_deadline_ends_a_child_that_knows_of_none() -> None:
-    child, _ = running(task(HARD, seconds=600.0), seconds=4.0)
-    begun = time.monotonic()
-    wait_until(lambda: child.poll(0.05))
-    assert 4.0 <= time.monotonic() - begun <= 4.0 + 1.5
+def test_the_deadline_ends_a_child_that_knows_of_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    child, _ = searching(task(HARD, seconds=10 * UNHURRIED), seconds=UNHURRIED)
+    assert not child.poll()
+    late = time.monotonic() + UNHURRIED + 60
+    monkeypatch.setattr(time, "monotonic", lambda: late)
+    assert child.poll()
     assert isinstance(child.answer, BackendResult)
     assert child.answer.termination.limit is Limit.TIME
     assert child.answer.termination.reason is Reason.FEASIBLE
     assert plan_of(child, HARD) > 0
 
 
-def test_a_wish_to_stop_is_met_within_a_second_and_the_best_solution_kept() -> None:
+def test_a_wish_to_stop_is_met_at_once_and_the_best_solution_kept() -> None:
     told: Told = []
-    wished: list[float] = []
+    wishes: list[bool] = []
 
     def stop() -> bool:
-        if any((best or 0) > 1000 for best, _ in told) and not wished:
-            wished.append(time.monotonic())
-        return bool(wished)
+        wishes.append(any((best or 0) > 1000 for best, _ in told))
+        return wishes[-1]
 
     def hear(best: float | None, bound: float | None) -> None:
         told.append((best, bound))
 
-    answer = run_apart(task(HARD), hear, stop, time.monotonic() + 60)
-    assert time.monotonic() - wished[0] < 1.0
+    answer = run_apart(task(HARD), hear, stop, time.monotonic() + UNHURRIED)
+    assert wishes.count(True) == 1
     assert isinstance(answer, BackendResult)
     assert answer.termination.limit is Limit.INTERRUPTED
     assert answer.termination.reason is Reason.FEASIBLE
@@ -217,7 +220,7 @@ def test_a_wish_to_stop_is_met_within_a_second_and_the_best_solution_kept() -> N
 
 
 def test_a_stop_before_any_solution_says_so() -> None:
-    answer = run_apart(task(HARD), silent, lambda: True, time.monotonic() + 60)
+    answer = run_apart(task(HARD), silent, lambda: True, time.monotonic() + UNHURRIED)
     assert isinstance(answer, BackendResult)
     assert answer.values is None
     assert answer.termination.reason is Reason.NO_SOLUTION
@@ -251,10 +254,10 @@ def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
         "from siting.solve import Backend\n"
         "from siting.solve.apart import Running\n"
         "from siting.solve.backend import Task\n"
-        "call = Task(draw_town(200, 1500), Backend.HIGHS, 600.0, 0.0)\n"
-        "child = Running(call, lambda best, bound: None, time.monotonic() + 600)\n"
+        "call = Task(draw_town(200, 1500), Backend.HIGHS, 3600.0, 0.0)\n"
+        "child = Running(call, lambda best, bound: None, time.monotonic() + 3600)\n"
         "print(child._child.pid, flush=True)\n"
-        "time.sleep(600)\n"
+        "time.sleep(3600)\n"
     )
     folder = str(tmp_path / "of the parent")
     Path(folder).mkdir()
@@ -262,11 +265,11 @@ def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:  # noqa: S603
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
-        # By now it has read its call, which is when it begins to watch its parent.
-        time.sleep(1.5)
+        # It watches its parent from when it has read its call, so before it searches.
+        wait_until(lambda: any(Path(folder).rglob("improving.sol")))
         assert is_alive(pid)
         parent.kill()
-    wait_until(lambda: not is_alive(pid), 10.0)
+    wait_until(lambda: not is_alive(pid))
 
 
 def is_alive(pid: int) -> bool:

@@ -205,7 +205,7 @@ def test_multipliers_of_a_relaxation_prove_the_same_bound_on_the_program(seed: i
 
 
 @given(st.integers(0, 10_000), st.floats(0, 100))
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(max_examples=60)
 def test_any_multipliers_prove_the_same_bound_on_the_program(seed: int, size: float) -> None:
     program = draw_program(seed)
     problem = problem_of(program)
@@ -275,7 +275,7 @@ def test_settling_keeps_the_worth_of_every_choice(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(deadline=None, max_examples=100, derandomize=True)
+@settings(max_examples=100)
 def test_equal_rows_and_only_they_share_a_number(seed: int) -> None:
     rng = np.random.default_rng(seed)
     once = draw_matrix(rng, int(rng.integers(1, 12)), int(rng.integers(1, 6)))

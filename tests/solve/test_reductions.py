@@ -154,7 +154,7 @@ def test_the_optimum_is_kept(reduction: Reduction) -> None:
 
 
 @given(st.integers(1000, 10**9))
-@settings(deadline=None, max_examples=200, derandomize=True)
+@settings(max_examples=200)
 def test_the_optimum_is_that_of_the_problem_as_it_was_given(seed: int) -> None:
     program = draw(seed)
     plain = recognise(program, frozenset(Step))
@@ -243,7 +243,7 @@ def test_dropping_offers_weakens_no_bound_of_a_relaxation() -> None:
 
 
 @given(st.integers(0, 10**9), st.floats(0.01, 50))
-@settings(deadline=None, max_examples=100, derandomize=True)
+@settings(max_examples=100)
 def test_dropping_offers_weakens_no_bound_at_all(seed: int, size: float) -> None:
     program = draw_blocks(seed)
     smaller = drop_superfluous(problem_of(program))
@@ -518,7 +518,7 @@ def is_no_worse(nesting: Nesting, multipliers: Floats) -> bool:
 
 
 @given(st.integers(0, 10**9), st.floats(0.01, 50))
-@settings(deadline=None, max_examples=150, derandomize=True)
+@settings(max_examples=150)
 def test_multipliers_of_nested_rows_prove_as_much_of_plain_rows(seed: int, size: float) -> None:
     nesting = nest(problem_of(draw_blocks(seed)))
     drawn = np.random.default_rng(seed).uniform(0, size, nesting.to_program().shape[0])

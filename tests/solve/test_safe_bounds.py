@@ -20,7 +20,7 @@ from siting.solve.bounds import (
     whole_objective,
 )
 
-law = settings(deadline=None, max_examples=200, derandomize=True)
+law = settings(max_examples=200)
 SIZES = (1e-300, 1e-9, 1e-3, 1.0, 7.0, 1e6, 1e12)
 numbers = st.one_of(
     st.floats(allow_nan=True, allow_infinity=True),
