@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
-import time
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,8 @@ from siting.inputs import write_template
 ROOT = Path(__file__).parents[2]
 MONACO = ROOT / "instances" / "monaco"
 REYKJAVIK = ROOT / "instances" / "reykjavik"
+# Seconds after which a command hangs: no machine is as slow as that.
+PATIENCE = 600
 
 
 @dataclass(frozen=True)
@@ -66,18 +68,22 @@ def start(*arguments: object, **options: Any) -> subprocess.Popen[str]:
 def run(*arguments: object, **options: Any) -> Outcome:
     """Runs a command in a process of its own."""
     with start(*arguments, **options) as process:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=PATIENCE)
     return Outcome(process.returncode, out, err)
 
 
-def interrupt(after: float, number: signal.Signals, *arguments: object) -> tuple[Outcome, float]:
-    """Sends a signal to a command after some seconds; also tells how long it then took to end."""
-    with start(*arguments) as process:
-        time.sleep(after)
+def interrupt(
+    sign: str, number: signal.Signals, *arguments: object, env: dict[str, str]
+) -> Outcome:
+    """Sends a signal to a command once a line of its standard error has this pattern."""
+    with start(*arguments, env=env) as process:
+        assert process.stderr is not None
+        said = ""
+        while not re.search(sign, said) and process.poll() is None:
+            said += process.stderr.readline()
         process.send_signal(number)
-        sent = time.monotonic()
-        out, err = process.communicate(timeout=120)
-    return Outcome(process.returncode, out, err), time.monotonic() - sent
+        out, err = process.communicate(timeout=PATIENCE)
+    return Outcome(process.returncode, out, said + err)
 
 
 def town(folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from pathlib import Path
@@ -15,12 +16,22 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 INTERRUPTED = (130, -signal.SIGINT)
 
 
+# A terminal sees how the solve goes; a name of each module that is loaded tells how far it is.
+TERMINAL = {"FORCE_COLOR": "1", "TERM": "xterm"}
+LOADED = {"PYTHONPROFILEIMPORTTIME": "1"}
+
+
+def loaded(module: str) -> str:
+    """The line that says that a module is loaded."""
+    return rf"\| +{re.escape(module)}\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_solve_writes_its_best_plan(tmp_path: Path, number: signal.Signals) -> None:
-    options = ("--gap", "0%", "--time-limit", "90s")
-    outcome, took = interrupt(6.0, number, "solve", REYKJAVIK, "-o", tmp_path, *options)
+    """An hour is left of the time that it may take: it does not wait for that."""
+    words = ("solve", REYKJAVIK, "-o", tmp_path, "--gap", "0%", "--time-limit", "60min")
+    outcome = interrupt(r": best \d", number, *words, env=TERMINAL)
     assert outcome.code == 130
-    assert took < 12.0
     assert "Traceback" not in outcome.err
     assert ", interrupted, plan in " in outcome.last
     plan = plan_in(tmp_path)
@@ -30,31 +41,32 @@ def test_an_interrupted_solve_writes_its_best_plan(tmp_path: Path, number: signa
     assert (verified.code, verified.err) == (0, "")
 
 
-@pytest.mark.parametrize("after", [0.3, 0.5, 0.8, 1.1, 1.5])
-def test_an_early_interrupt_is_no_traceback(tmp_path: Path, after: float) -> None:
-    instance = town(tmp_path)
-    outcome, _ = interrupt(after, signal.SIGINT, "solve", instance, "-o", tmp_path / "run")
+@pytest.mark.parametrize("module", ["siting.language", "numpy", "pandas", "ortools", "xlsxwriter"])
+def test_an_early_or_late_interrupt_is_no_traceback(tmp_path: Path, module: str) -> None:
+    words = ("solve", town(tmp_path), "-o", tmp_path / "run")
+    outcome = interrupt(loaded(module), signal.SIGINT, *words, env=LOADED)
     assert outcome.code in (0, *INTERRUPTED)
     assert "Traceback" not in outcome.err
 
 
-@pytest.mark.parametrize("after", [0.2, 0.6, 1.0])
 @pytest.mark.parametrize(
-    "command",
+    ("module", "command"),
     [
-        ("check", REYKJAVIK),
-        ("export", MONACO, "--lp", "model.lp"),
-        ("prepare", "osm", MONACO / "source" / "monaco.osm.pbf"),
+        ("typer", ("check", REYKJAVIK)),
+        ("siting.coverage", ("check", REYKJAVIK)),
+        ("shapely", ("export", MONACO, "--lp", "model.lp")),
+        ("pulp", ("export", MONACO, "--lp", "model.lp")),
+        ("numpy", ("prepare", "osm", MONACO / "source" / "monaco.osm.pbf")),
+        ("siting.prepare", ("prepare", "osm", MONACO / "source" / "monaco.osm.pbf")),
     ],
-    ids=["check", "export", "prepare"],
+    ids=lambda value: value if isinstance(value, str) else value[0],
 )
 def test_commands_without_a_plan_end_quietly(
-    tmp_path: Path, after: float, command: tuple[str | Path, ...]
+    tmp_path: Path, module: str, command: tuple[str | Path, ...]
 ) -> None:
     words = [tmp_path / word if word == "model.lp" else word for word in command]
     if command[0] == "prepare":
         words += ["--mapping", MONACO / "prepare.yaml", "-o", tmp_path / "out"]
-    outcome, took = interrupt(after, signal.SIGINT, *words)
+    outcome = interrupt(loaded(module), signal.SIGINT, *words, env=LOADED)
     assert outcome.code in (0, *INTERRUPTED)
-    assert took < 5.0
     assert "Traceback" not in outcome.err
