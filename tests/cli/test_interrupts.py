@@ -26,10 +26,21 @@ def loaded(module: str) -> str:
     return rf"\| +{re.escape(module)}\n"
 
 
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A city whose plan takes minutes to prove."""
+    folder = tmp_path_factory.mktemp("generated") / "city"
+    size = ("--residents", 6000, "--sites", 600, "--categories", 8)
+    assert call("generate", "city", *size, "-o", folder).code == 0
+    return folder
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_solve_writes_its_best_plan(tmp_path: Path, number: signal.Signals) -> None:
+def test_an_interrupted_solve_writes_its_best_plan(
+    tmp_path: Path, city: Path, number: signal.Signals
+) -> None:
     """An hour is left of the time that it may take: it does not wait for that."""
-    words = ("solve", REYKJAVIK, "-o", tmp_path, "--gap", "0%", "--time-limit", "60min")
+    words = ("solve", city, "-o", tmp_path, "--gap", "0%", "--time-limit", "60min")
     outcome = interrupt(r": best \d", number, *words, env=TERMINAL)
     assert outcome.code == 130
     assert "Traceback" not in outcome.err

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from command import MONACO, REYKJAVIK, Outcome, call, edit_plan, plan_in, run, town
+from command import MONACO, Outcome, call, edit_plan, plan_in, run, town
 
 from siting.inputs import read_instance
 
@@ -288,19 +288,23 @@ def test_an_instance_that_is_none_is_refused(tmp_path: Path, what: str) -> None:
 
 
 def test_a_time_limit_that_is_too_short_is_exit_3_with_a_plan(tmp_path: Path) -> None:
-    outcome = call("solve", REYKJAVIK, "-o", tmp_path, "--time-limit", "1s", "--gap", "0%")
+    out, words = tmp_path / "run", ("--time-limit", "0.001ms", "--gap", "0%")
+    outcome = call("solve", town(tmp_path), "-o", out, *words)
     assert outcome.code == 3
     assert LAST.fullmatch(outcome.last)
     assert "time limit reached" in outcome.last
-    plan = plan_in(tmp_path)
+    plan = plan_in(out)
     assert plan["termination"]["limit"] == "time"
     assert plan["relative_gap"] > 0
-    assert call("verify", tmp_path).code == 0
+    assert call("verify", out).code == 0
 
 
 def test_warnings_of_the_input_go_to_standard_error(tmp_path: Path) -> None:
-    outcome = call("solve", REYKJAVIK, "-o", tmp_path, "--time-limit", "1s", "--gap", "99%")
-    assert outcome.err.startswith("warning: residents: found 286 points with 1,108 people")
+    folder = town(tmp_path)
+    with (folder / "residents.csv").open("a", encoding="utf-8") as residents:
+        residents.write("far,401200,4601300,1108,0,East\n")
+    outcome = call("solve", folder, "-o", tmp_path / "run")
+    assert outcome.err.startswith("warning: residents: found 1 point with 1,108 people")
     assert "warning:" not in outcome.out
 
 
