@@ -11,23 +11,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.inputs import (
+from siting.blocks import (
     AllowedCategories,
     Budget,
     CategoryOncePerSite,
     ConstraintBlock,
     CoveredResidents,
-    Instance,
     LockedIn,
     LockedOut,
-    ModelSpec,
-    NetworkTravel,
     SiteSlots,
-    StraightLineTravel,
-    TableTravel,
-    Travel,
-    Walking,
 )
+from siting.inputs import Instance, NetworkTravel, StraightLineTravel, TableTravel, Travel, Walking
+from siting.model import ModelSpec
 from siting.units import Currency
 
 CATEGORIES = ("pharmacy", "canteen", "laundry")

@@ -15,8 +15,9 @@ import polib
 import typer
 from pydantic import BaseModel
 
+from siting.blocks import BLOCKS
 from siting.cli.app import app
-from siting.inputs import BLOCKS, layouts, model_spec, schemas
+from siting.inputs import layouts, model_spec, schemas
 
 SOURCE = Path(__file__).parents[1] / "src" / "siting"
 LOCALES = SOURCE / "locales" / "zh"

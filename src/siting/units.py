@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from siting.errors import UnitError
 from siting.language import joined, language, tr
@@ -87,7 +88,7 @@ def parse_money(text: str | float, currency: Currency, *, bare: bool = False) ->
     has_unit = named or (scale_name != "" and currency.unit == "CNY")
     if scale_name not in _SCALES or value < 0 or not (has_unit or (bare and unit == "")):
         raise UnitError(text, expected, mend)
-    return value * _SCALES[scale_name]
+    return _scaled(value, _SCALES[scale_name])
 
 
 def _money_words(unit: str) -> tuple[str, str]:
@@ -98,6 +99,11 @@ def _money_words(unit: str) -> tuple[str, str]:
     return example, tr("Write the amount in {unit} with the unit behind it.", unit=unit)
 
 
+def _scaled(value: float, scale: float) -> float:
+    """A decimal number times a unit: 4.35 ten thousands are 43,500, which floats miss by a hair."""
+    return float(Fraction(repr(value)) * Fraction(repr(scale)))
+
+
 def _parse(text: str | float, units: dict[str, float], expected: str) -> float:
     mend = tr("Write the number with its unit behind it.")
     if not isinstance(text, str):
@@ -105,7 +111,7 @@ def _parse(text: str | float, units: dict[str, float], expected: str) -> float:
     value, unit = _split(text, expected, mend)
     if unit not in units:
         raise UnitError(text, expected, mend)
-    return value * units[unit]
+    return _scaled(value, units[unit])
 
 
 def parse_duration(text: str | float) -> float:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from importlinter import api, cli
+from siting.model.blocks import BUILDERS
 
 import siting
-from siting.inputs.blocks import BLOCKS, CONSTRAINTS, OBJECTIVES
-from siting.model.blocks import BUILDERS
+from siting.blocks import BLOCKS, CONSTRAINTS, OBJECTIVES
 from siting.plan.judges import JUDGES
 
 ROOT = Path(__file__).parents[2]

@@ -17,7 +17,7 @@ from command import MONACO, ROOT, call, edit_plan, plan_in, run, start, town
 
 import siting
 from siting.cli.app import app
-from siting.inputs import known_models, read_model
+from siting.model import known_models, read_model
 
 
 def commands_of(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -18,22 +18,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from siting.coverage import compute_coverage
-from siting.inputs import (
+from siting.blocks import (
     AllowedCategories,
     Budget,
     CategoryOncePerSite,
     ConstraintBlock,
-    Instance,
     LockedIn,
     LockedOut,
-    ModelSpec,
-    NetworkTravel,
     SiteSlots,
-    StraightLineTravel,
-    TableTravel,
 )
-from siting.model import formulate
+from siting.coverage import compute_coverage
+from siting.inputs import Instance, NetworkTravel, StraightLineTravel, TableTravel
+from siting.model import ModelSpec, formulate
 from siting.plan import make_plan
 from siting.program.program import Program
 from siting.solve import Backend, Reason, SolveResult, SolveSettings, solve

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from siting.blocks import Budget
 from siting.coverage import compute_coverage
-from siting.inputs import Budget, Instance, read_instance, read_model
-from siting.model import formulate
+from siting.inputs import Instance, read_instance
+from siting.model import formulate, read_model
 from siting.plan import make_plan
 from siting.solve import Reason, SolveSettings, solve
 from towns import spec_of

@@ -10,14 +10,7 @@ import pytest
 
 from siting.coverage import Coverage, compute_coverage, measure_walks
 from siting.coverage.relation import outlets_by_category, walking_limits
-from siting.inputs import (
-    Instance,
-    NetworkTravel,
-    StraightLineTravel,
-    TableTravel,
-    Travel,
-    Walking,
-)
+from siting.inputs import Instance, NetworkTravel, StraightLineTravel, TableTravel, Travel, Walking
 from towns import draw_instance, frame, hand_town
 
 NOWHERE = np.empty(0, dtype=np.int64)

@@ -13,8 +13,8 @@ from siting.generate import BdsProblem, BdsSize, bds_cover, bds_folder, write_bd
 from siting.generate.bds import bds_demand, bds_facilities, strictly_within
 from siting.generate.bds_folder import limits
 from siting.generate.glibc import RAND_MAX, GlibcRandom
-from siting.inputs import read_instance, read_model
-from siting.model import formulate
+from siting.inputs import read_instance
+from siting.model import formulate, read_model
 from siting.solve import Reason, SolveSettings, solve
 
 SIZE = BdsSize(facilities=12, demand=500)

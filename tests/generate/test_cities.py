@@ -12,8 +12,8 @@ from siting.coverage import compute_coverage
 from siting.errors import InputError
 from siting.generate import CitySize, generate_city, write_city
 from siting.generate.folder import FILES
-from siting.inputs import Instance, check_fit, load_catalogue, read_instance, read_model
-from siting.model import formulate
+from siting.inputs import Instance, load_catalogue, read_instance
+from siting.model import check_fit, formulate, read_model
 from siting.solve import Reason, SolveSettings, solve
 
 SIZE = CitySize(residents=300, sites=25, categories=26)

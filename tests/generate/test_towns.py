@@ -7,8 +7,7 @@ import pytest
 
 from siting.coverage import compute_coverage
 from siting.generate import TownSize, generate_town
-from siting.inputs import check_fit, read_model
-from siting.model import formulate
+from siting.model import check_fit, formulate, read_model
 from siting.solve import Reason, SolveSettings, solve
 
 SIZE = TownSize(residents=60, sites=8, categories=3, outlets=4)

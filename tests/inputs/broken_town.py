@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from siting.errors import InputError, Problem
-from siting.inputs import Instance, check_fit, read_instance, read_model, write_template
+from siting.inputs import Instance, read_instance, write_template
 from siting.language import language
+from siting.model import check_fit, read_model
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages"
 GOLDEN_ZH = GOLDEN.with_name("messages_zh")

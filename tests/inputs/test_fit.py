@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from broken_town import Town
 
-from siting.inputs import ModelSpec, check_fit, read_model
+from siting.model import ModelSpec, check_fit, read_model
 
 
 @pytest.fixture

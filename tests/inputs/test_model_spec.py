@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from siting.errors import InputError, Problem
-from siting.inputs import (
+from siting.blocks import (
     BLOCKS,
     AllowedCategories,
     Block,
@@ -20,12 +19,11 @@ from siting.inputs import (
     CoveredResidents,
     LockedIn,
     LockedOut,
-    ModelSpec,
     ObjectiveBlock,
     SiteSlots,
-    known_models,
-    read_model,
 )
+from siting.errors import InputError, Problem
+from siting.model import ModelSpec, known_models, read_model
 from siting.units import Currency
 
 FULL = """

@@ -10,24 +10,22 @@ from pathlib import Path
 
 import pytest
 from ortools.linear_solver.python import model_builder
+from siting.model.blocks import BUILDERS
 
-from siting.coverage import compute_coverage
-from siting.errors import InputError
-from siting.inputs import (
+from siting.blocks import (
     BLOCKS,
     AllowedCategories,
     Budget,
     CategoryOncePerSite,
     ConstraintBlock,
-    Instance,
     LockedIn,
     LockedOut,
-    ModelSpec,
     SiteSlots,
-    read_model,
 )
-from siting.model import explain, formulate, write_pulp
-from siting.model.blocks import BUILDERS
+from siting.coverage import compute_coverage
+from siting.errors import InputError
+from siting.inputs import Instance
+from siting.model import ModelSpec, explain, formulate, read_model, write_pulp
 from siting.solve import SolveSettings, solve
 from towns import hand_town, spec_of
 

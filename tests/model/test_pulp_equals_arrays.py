@@ -9,18 +9,10 @@ import numpy as np
 import pulp
 import pytest
 
+from siting.blocks import Budget, CategoryOncePerSite, LockedIn, SiteSlots
 from siting.coverage import compute_coverage
-from siting.inputs import (
-    Budget,
-    CategoryOncePerSite,
-    Instance,
-    LockedIn,
-    ModelSpec,
-    SiteSlots,
-    read_instance,
-    read_model,
-)
-from siting.model import formulate, write_pulp
+from siting.inputs import Instance, read_instance
+from siting.model import ModelSpec, formulate, read_model, write_pulp
 from siting.program import Domain, Program
 from siting.solve import Reason, SolveSettings, solve
 from siting.solve.pulp_bridge import read_pulp

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from siting.coverage import Coverage, compute_coverage
 from siting.errors import InputError
 from siting.generate import TownSize, generate_town
-from siting.inputs import Instance, ModelSpec, read_model
-from siting.model import formulate
+from siting.inputs import Instance
+from siting.model import ModelSpec, formulate, read_model
 from siting.plan.certificate import (
     ARRAYS_FILE,
     Certificate,

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from siting.blocks import Budget
 from siting.coverage import compute_coverage, measure_walks
 from siting.errors import InputError
-from siting.inputs import Budget, Instance, ModelSpec
+from siting.inputs import Instance
+from siting.model import ModelSpec
 from siting.plan import Plan, Reread, judge
 from siting.plan.compare import Comparison, Condition, Standing, compare
 from siting.plan.judgement import (

@@ -8,19 +8,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from siting.coverage import compute_coverage
-from siting.errors import VerificationError
-from siting.inputs import (
+from siting.blocks import (
     AllowedCategories,
     Budget,
     CategoryOncePerSite,
     ConstraintBlock,
-    Instance,
     LockedIn,
     LockedOut,
     SiteSlots,
-    Walking,
 )
+from siting.coverage import compute_coverage
+from siting.errors import VerificationError
+from siting.inputs import Instance, Walking
 from siting.model import formulate
 from siting.plan import Judgement, Plan, judge, make_plan
 from siting.plan.judgement import (

@@ -16,8 +16,8 @@ from broken_town import TRAVEL, Town
 
 from siting.coverage import compute_coverage
 from siting.errors import InputError
-from siting.inputs import Instance, read_instance, read_model
-from siting.model import formulate
+from siting.inputs import Instance, read_instance
+from siting.model import formulate, read_model
 from siting.plan import Plan, make_plan, read_plan_file, verify, write_plan
 from siting.solve import Limit, Reason, SolveSettings, Termination, solve
 

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from siting.blocks import Budget, LockedIn, LockedOut, SiteSlots
 from siting.coverage import compute_coverage, measure_walks
-from siting.inputs import Budget, Instance, LockedIn, LockedOut, ModelSpec, SiteSlots
-from siting.model import formulate
+from siting.inputs import Instance
+from siting.model import ModelSpec, formulate
 from siting.plan import Reread, judge, make_plan
 from siting.plan.exchanges import Board, openings, replacements, set_up
 from siting.plan.why import Proof, Solving, Verdict, Why, why, worth_of_offers

@@ -12,20 +12,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from siting.coverage import compute_coverage
-from siting.inputs import (
+from siting.blocks import (
     AllowedCategories,
     Budget,
     CategoryOncePerSite,
-    Instance,
     LockedIn,
     LockedOut,
-    ModelSpec,
-    NetworkTravel,
     SiteSlots,
-    TableTravel,
 )
-from siting.model import formulate
+from siting.coverage import compute_coverage
+from siting.inputs import Instance, NetworkTravel, TableTravel
+from siting.model import ModelSpec, formulate
 from siting.solve import Reason, SolveResult, SolveSettings, solve
 from siting.solve.bounds import safe_bound
 from towns import draw_instance, draw_spec, draw_town, spec_of

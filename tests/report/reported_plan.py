@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from siting.coverage import compute_coverage
-from siting.inputs import Instance, ModelSpec, read_instance, read_model, write_template
-from siting.model import formulate
+from siting.inputs import Instance, read_instance, write_template
+from siting.model import ModelSpec, formulate, read_model
 from siting.plan import Plan, make_plan
 from siting.solve import SolveSettings, solve
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reported_plan import planned
 
-from siting.inputs import Budget, Instance
+from siting.blocks import Budget
+from siting.inputs import Instance
 from siting.report.facts import Facts, collect_facts, required_categories
 from towns import draw_instance, hand_town, spec_of
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from reported_plan import planned, template
 from unpacked import unpack, unpack_bits, unpack_lines, unpack_lists
 
+from siting.blocks import Budget, SiteSlots
 from siting.errors import SitingError
-from siting.inputs import Budget, Instance, SiteSlots, StraightLineTravel
+from siting.inputs import Instance, StraightLineTravel
 from siting.language import in_language
 from siting.report.facts import Facts, collect_facts
 from siting.report.page.leaflet import leaflet_script, leaflet_style

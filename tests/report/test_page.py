@@ -14,7 +14,7 @@ import pytest
 from page_read import DAY, SECTIONS, Page, circled, page_of, written
 from reported_plan import planned, template
 
-from siting.inputs import AllowedCategories, Budget, LockedIn, LockedOut, SiteSlots
+from siting.blocks import AllowedCategories, Budget, LockedIn, LockedOut, SiteSlots
 from siting.language import in_language
 from siting.plan import Plan
 from siting.report.facts import collect_facts

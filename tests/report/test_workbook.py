@@ -14,7 +14,8 @@ from opened_book import Line, OpenedBook, in_circles, told, written
 from openpyxl.utils import get_column_letter
 from reported_plan import planned, template
 
-from siting.inputs import Budget, Instance, LockedIn, describe_walking
+from siting.blocks import Budget, LockedIn
+from siting.inputs import Instance, describe_walking
 from siting.language import Language, in_language
 from siting.plan import write_plan
 from siting.report.facts import Facts, collect_facts

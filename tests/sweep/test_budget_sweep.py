@@ -7,7 +7,7 @@ import pytest
 
 from siting.coverage import compute_coverage
 from siting.generate import TownSize, generate_town
-from siting.inputs import read_model
+from siting.model import read_model
 from siting.solve import SolveSettings
 from siting.sweep import sweep_budgets
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from small_sweeps import EXACT, asked, swept, town
 
-from siting.inputs import read_model
+from siting.model import read_model
 from siting.plan import reread_plan, verify
 from siting.solve import SolveSettings
 from siting.sweep import Failure, LocalEngine, Task, ask, read_index, run_sweep, solve_point

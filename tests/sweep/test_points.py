@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from siting.inputs import read_model
+from siting.model import read_model
 from siting.solve import Backend, SolveSettings
 from siting.sweep.points import (
     Point,

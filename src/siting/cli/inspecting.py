@@ -33,12 +33,8 @@ def check(
     """
     from siting.coverage import compute_coverage  # noqa: PLC0415 - heavy, and --help needs none
     from siting.errors import InputError  # noqa: PLC0415
-    from siting.inputs import (  # noqa: PLC0415
-        check_fit,
-        describe_walking,
-        read_instance,
-        read_model,
-    )
+    from siting.inputs import describe_walking, read_instance  # noqa: PLC0415
+    from siting.model import check_fit, read_model  # noqa: PLC0415
 
     read = with_budget(read_instance(instance, overrides=read_overrides(overrides)), budget)
     spec = read_model(model)
@@ -108,8 +104,8 @@ def explain(
 
     Example: siting explain annual-plan
     """
-    from siting.inputs import read_model  # noqa: PLC0415
     from siting.model import explain as explain_model  # noqa: PLC0415
+    from siting.model import read_model  # noqa: PLC0415
 
     typer.echo(explain_model(read_model(model)))
 
@@ -127,8 +123,13 @@ def export(
     """
     from siting.coverage import compute_coverage  # noqa: PLC0415
     from siting.errors import InputError, Problem  # noqa: PLC0415
-    from siting.inputs import read_instance, read_model  # noqa: PLC0415
-    from siting.model import formulate, save_model, write_pulp  # noqa: PLC0415
+    from siting.inputs import read_instance  # noqa: PLC0415
+    from siting.model import (  # noqa: PLC0415
+        formulate,
+        read_model,
+        save_model,
+        write_pulp,
+    )
 
     if lp is None and mps is None:
         missing = Problem(

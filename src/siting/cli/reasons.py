@@ -21,7 +21,7 @@ from siting.language import joined, phrase, quoted, tr
 if TYPE_CHECKING:
     import pandas as pd
 
-    from siting.plan import Plan, Reread
+    from siting.plan import LoadedRun, Plan
     from siting.plan.why import Why
 
 SHOWN_ROWS = 20
@@ -67,7 +67,7 @@ def why(  # noqa: PLR0913 - a parameter is an option of the command
     raise typer.Exit(exits.INTERRUPTED if stop.is_set() else exits.DONE)
 
 
-def _asked(again: Reread, offer: str | None, site: str | None) -> list[str]:
+def _asked(again: LoadedRun, offer: str | None, site: str | None) -> list[str]:
     """The offers that are asked for.
 
     Raises:
@@ -110,7 +110,7 @@ def _wrong(option: str, found: str, expected: str, hint: str) -> Exception:
 
 
 def _answers(
-    again: Reread,
+    again: LoadedRun,
     board: Any,  # noqa: ANN401 - --help loads no numpy
     asked: Sequence[str],
     seconds: float,

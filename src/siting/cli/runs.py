@@ -12,7 +12,7 @@ import typer
 from siting.language import tr
 
 if TYPE_CHECKING:
-    from siting.plan import Reread
+    from siting.plan import LoadedRun
 
 RunPath = Annotated[Path, typer.Argument(metavar="DIR", help="Run folder with plan.json.")]
 MovedInstance = Annotated[
@@ -49,14 +49,14 @@ def broken_plan_named(run: Path) -> Iterator[None]:
         raise InputError([broken]) from error
 
 
-def reread(run: Path, instance: Path | None) -> Reread:
+def reread(run: Path, instance: Path | None) -> LoadedRun:
     """The plan of a run folder, confirmed by its inputs.
 
     Raises:
         InputError: The plan or its instance cannot be read.
         VerificationError: The plan says something else than its inputs give.
     """
-    from siting.plan import reread_plan  # noqa: PLC0415
+    from siting.plan import load_run  # noqa: PLC0415
 
     with broken_plan_named(run):
-        return reread_plan(run, instance)
+        return load_run(run, instance)

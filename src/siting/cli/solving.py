@@ -126,8 +126,12 @@ def _backend(name: str) -> Backend:
 def _run(request: _Request, progress: Progress, stop: threading.Event) -> tuple[Plan | None, int]:
     """All stages, one after the other; the plan, if there is one, and the exit code."""
     from siting.coverage import compute_coverage, measure_walks  # noqa: PLC0415
-    from siting.inputs import check_fit, read_instance, read_model  # noqa: PLC0415
-    from siting.model import formulate  # noqa: PLC0415
+    from siting.inputs import read_instance  # noqa: PLC0415
+    from siting.model import (  # noqa: PLC0415
+        check_fit,
+        formulate,
+        read_model,
+    )
     from siting.plan import make_plan  # noqa: PLC0415
     from siting.report.facts import collect_facts  # noqa: PLC0415
     from siting.solve import solve as solve_program  # noqa: PLC0415

@@ -114,6 +114,8 @@ class Instance:
         digests: SHA-256 of each file read, by its name in the folder.
         warnings: What was odd but could be used.
         note: What a reader must know of the data, e.g. that costs are assumed.
+        years: Public money of each year that is planned, by year; empty where a single year
+            without a name is.
     """
 
     name: str
@@ -131,6 +133,7 @@ class Instance:
     digests: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
     note: str = ""
+    years: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def category_names(self) -> tuple[str, ...]:

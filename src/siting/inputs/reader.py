@@ -280,6 +280,7 @@ class _Reading:
             digests=dict(self.digests),
             warnings=warnings,
             note=schema.note,
+            years=schema.years,
         )
 
     def _frame(self, role: str) -> pd.DataFrame:

@@ -204,6 +204,10 @@ class InstanceSchema(Schema):
     budget: float | None = Field(
         None, description="the year's public money with its unit, e.g. 800万"
     )
+    years: dict[int, float] = Field(
+        default_factory=dict,
+        description="public money of each year, e.g. {2026: 600万, 2027: 500万}",
+    )
     residents: TableFile = Field(
         description="the file of the demand points, e.g. {file: residents.csv}"
     )
@@ -227,3 +231,11 @@ class InstanceSchema(Schema):
     def _money(cls, value: object, info: ValidationInfo) -> float | None:
         money = info.data.get("money") or MoneySchema()
         return None if value is None else parse_money(cast("str", value), money.currency)
+
+    @field_validator("years", mode="before")
+    @classmethod
+    def _yearly_money(cls, value: object, info: ValidationInfo) -> object:
+        money = info.data.get("money") or MoneySchema()
+        if not isinstance(value, dict):
+            return value
+        return {year: parse_money(amount, money.currency) for year, amount in value.items()}

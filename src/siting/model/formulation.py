@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from siting.blocks.arrays import OfferArrays
+from siting.blocks.registry import block_builder
+from siting.blocks.variables import Variables
+from siting.blocks.writer import ModelWriter
 from siting.coverage import Coverage
 from siting.errors import InputError
-from siting.inputs import Instance, ModelSpec, check_fit
-from siting.model.blocks import BUILDERS
-from siting.model.data import ModelData
-from siting.model.readable import ReadableModel
-from siting.program.builder import ProgramBuilder
-from siting.program.program import Domain, Program
-
-if TYPE_CHECKING:
-    import pulp
+from siting.inputs.instance import Instance
+from siting.model.fit import check_fit
+from siting.model.model_spec import GoalSpec, ModelSpec
+from siting.program import Program, ProgramBuilder
+from siting.program.builder import GoalTerms
 
 
 def formulate(instance: Instance, coverage: Coverage, spec: ModelSpec) -> Program:
@@ -23,37 +21,34 @@ def formulate(instance: Instance, coverage: Coverage, spec: ModelSpec) -> Progra
     Raises:
         InputError: The spec names what the instance does not have.
     """
-    _refuse_misfits(instance, spec)
-    data = ModelData(instance, coverage)
-    builder = ProgramBuilder()
-    builder.add_columns("choose", (data.offer_ids,), domain=Domain.INTEGER)
-    for block in (*spec.maximise, *spec.subject_to):
-        BUILDERS[block.block].arrays(block, data, builder)
-    return builder.build()
+    refuse_incompatible(instance, spec)
+    data, builder = OfferArrays(instance, coverage), ProgramBuilder()
+    variables = Variables(data, builder)
+    variables.make_choose()
+    goals = [_goal(goal, ModelWriter(data, variables, builder)) for goal in spec.goals]
+    for name, block in spec.constraints:
+        writer = ModelWriter(data, variables, builder, section=name)
+        block_builder(block.block).build(block, writer)
+    return builder.build(goals)
 
 
-def write_pulp(instance: Instance, coverage: Coverage, spec: ModelSpec) -> pulp.LpProblem:
-    """Writes the same model in PuLP, with names a person would choose, for reading and export.
+def _goal(goal: GoalSpec, model: ModelWriter) -> GoalTerms:
+    """What one goal counts, with more of it the better."""
+    terms = GoalTerms(goal.name, goal.within)
+    for block, weight in goal.parts:
+        part = ModelWriter(model.data, model.variables, model.program)
+        block_builder(block.block).build(block, part)
+        turned = weight if block.sense == "maximise" else -weight
+        terms.add(part.objective, part.offset, turned)
+    return terms
 
-    PuLP holds an object for each term: use it up to some hundred thousand terms.
+
+def refuse_incompatible(instance: Instance, spec: ModelSpec) -> None:
+    """Refuses a spec that names what the instance does not have.
 
     Raises:
-        InputError: The spec names what the instance does not have.
+        InputError: With every problem.
     """
-    import pulp  # noqa: PLC0415 - only readers and exporters pay for it
-
-    _refuse_misfits(instance, spec)
-    data = ModelData(instance, coverage)
-    model = ReadableModel(pulp.LpProblem("siting", pulp.LpMaximize))
-    variables = model.variables([f"choose[{offer}]" for offer in data.offer_ids], whole=True)
-    model.add |= dict(zip(data.offer_ids, variables, strict=True))
-    for block in (*spec.maximise, *spec.subject_to):
-        BUILDERS[block.block].pulp(block, data, model)
-    model.keep_unused()
-    return model.problem
-
-
-def _refuse_misfits(instance: Instance, spec: ModelSpec) -> None:
     problems = check_fit(instance, spec)
     if any(problem.severity == "error" for problem in problems):
         raise InputError(problems)

@@ -8,20 +8,21 @@ from siting.plan.plan_file import PlanFile, read_plan_file
 from siting.plan.verify import Verification, verify
 
 if TYPE_CHECKING:
-    from siting.plan.plan import Plan, make_plan
-    from siting.plan.reread import Reread, reread_plan
+    from siting.plan.loaded_run import LoadedRun, load_run
+    from siting.plan.plan import Plan, PlanGoal, make_plan
     from siting.plan.run_folder import write_plan
 
 __all__ = [
     "Judgement",
+    "LoadedRun",
     "Plan",
     "PlanFile",
-    "Reread",
+    "PlanGoal",
     "Verification",
     "judge",
+    "load_run",
     "make_plan",
     "read_plan_file",
-    "reread_plan",
     "verify",
     "write_plan",
 ]
@@ -31,9 +32,10 @@ __getattr__ = lazy_names(
     __name__,
     {
         "Plan": "siting.plan.plan",
-        "Reread": "siting.plan.reread",
+        "PlanGoal": "siting.plan.plan",
+        "LoadedRun": "siting.plan.loaded_run",
         "make_plan": "siting.plan.plan",
-        "reread_plan": "siting.plan.reread",
+        "load_run": "siting.plan.loaded_run",
         "write_plan": "siting.plan.run_folder",
     },
 )

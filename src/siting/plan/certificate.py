@@ -1,304 +1,274 @@
-"""A certificate of the bound: multipliers from which anyone derives it by whole-number arithmetic.
+"""A certificate of bounds: multipliers from which anyone derives them by whole-number arithmetic.
 
-For any multipliers that are not negative, no plan covers more than
+For any multipliers of the rows, at most 0 where a row has no upper limit and at least 0 where it
+has no lower one, no plan is better than
 
-    served + sum max(0, w - lambda) + beta B + sum pi s + sum mu
-           + sum over offers of max(0, lambda within reach - beta c - pi |K| - mu)
+    constant + sum of multiplier x limit + sum over columns of max(0, weight - what the column uses)
 
-by Lagrangian duality (Geoffrion 1974, doi 10.1007/BFb0120690): lambda prices the covering of a
-(demand point, category) pair, beta money, pi a slot of a site, mu a category at a site. Multipliers
-are whole multiples of 2^-16; whatever is rounded on the way is rounded so that the bound rises.
-Nothing here uses a solver or the model that it was given.
+by Lagrangian duality over the columns, each from 0 to 1 (Geoffrion 1974, doi 10.1007/BFb0120690).
+Rows and weights are those that every block says plainly, in exact numbers; multipliers are whole
+multiples of a power of two. Nothing here uses a solver or the program that it was given.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting.coverage import Coverage
-from siting.errors import InputError, Problem
-from siting.inputs import Instance, ModelSpec, split_categories
-from siting.inputs.blocks import AllowedCategories, Budget, LockedIn, LockedOut, SiteSlots
-from siting.language import phrase, tr
+from siting.blocks.exact import ExactVector, Wholes, exact, exact_product, rounded_up
+from siting.blocks.plain_model import PlainGoal, PlainModel, PlainRows
+from siting.language import tr
 
-CERTIFICATE_FILE = "certificate.json"
-ARRAYS_FILE = "certificate.npz"
-FORMAT = 1
-SCALE = 2**16
-# Sums stay exact in 64 bits up to here.
-_LARGEST = 2**62
-
-Whole = NDArray[np.int64]
+MOST_EXPONENT = 200
 
 
-@dataclass(frozen=True)
-class Certificate:
-    """Multipliers, none negative; those of people and sites in units of 2^-16.
+@dataclass(frozen=True, eq=False)
+class Multipliers:
+    """Multipliers of the rows of one section, of each row as it stands when it is made whole.
 
     Attributes:
-        cover: Of each (demand point, category) pair, shape (residents, categories).
-        slots: Of each site's slots, shape (sites,).
-        once: Of each category at each site, shape (sites, categories).
-        budgets: Of each budget block, in the order of the model: residents a unit of money, where
-            a multiple of 2^-16 would be too coarse. A float is an exact fraction.
+        numerators: Shape (rows,).
+        exponent: They are `numerators / 2**exponent`.
     """
 
-    cover: Whole
-    slots: Whole
-    once: Whole
-    budgets: tuple[float, ...] = ()
+    numerators: NDArray[np.int64]
+    exponent: int
 
 
-@dataclass
-class _Prices:
-    """What the constraints charge: a constant, a price of each offer, and who is in or out."""
+@dataclass(frozen=True, eq=False)
+class GoalCertificate:
+    """What proves the bound of one goal.
 
-    offers: list[int]
-    constant: int = 0
-    out: set[int] = field(default_factory=set)
-    decided: set[int] = field(default_factory=set)
+    Attributes:
+        goal: Its name.
+        sections: Multipliers by section; rows without any have the multiplier 0.
+        floors: What each earlier goal must reach, in the planner's sense, by the goal's name.
+    """
+
+    goal: str
+    sections: Mapping[str, Multipliers]
+    floors: Mapping[str, float]
 
 
-def derive_bound(
-    instance: Instance, coverage: Coverage, spec: ModelSpec, certificate: Certificate
-) -> float:
-    """The bound that a certificate proves, in priority-weighted residents.
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """The certificates of a plan's goals, in their order."""
+
+    goals: tuple[GoalCertificate, ...]
+
+
+def derive_bound(model: PlainModel, certificate: GoalCertificate) -> float:
+    """The bound that a certificate proves, in the planner's sense, rounded to the safe side.
+
+    It is infinite (minus infinite where less is better) where it proves that no plan exists.
 
     Raises:
-        ValueError: The certificate does not fit the instance, or a multiplier is negative.
+        ValueError: The certificate does not fit the model, or a sign proves nothing.
     """
-    _refuse_misfit(instance, certificate)
-    weights = pair_weights(instance)
-    served = np.stack([coverage[name].served for name in instance.category_names], axis=1)
-    free = np.where(served, weights, np.maximum(0, weights - certificate.cover))
-    prices = _charge(instance, spec, certificate)
-    gains = _within_reach(instance, coverage, np.where(served, 0, certificate.cover))
-    total = int(free.sum()) + prices.constant
-    for offer, gain in enumerate(gains.tolist()):
-        net = gain - prices.offers[offer]
-        if offer in prices.decided:
-            total += net
-        elif offer not in prices.out:
-            total += max(0, net)
-    return _as_residents(total, instance)
+    goal = _goal(model, certificate.goal)
+    sections = {**model.sections, "goal": floor_rows(model, certificate.floors)}
+    for name, multipliers in certificate.sections.items():
+        _refuse_unfit(name, sections.get(name), multipliers)
+    bounds = column_bounds(model)
+    if bounds is None:
+        return -math.inf if goal.sense == "maximise" else math.inf
+    best = _lagrangian(model, goal, sections, certificate.sections, bounds)
+    best = _to_lattice(goal, best, model)
+    return rounded_up(best) if goal.sense == "maximise" else -rounded_up(best)
 
 
-def _refuse_misfit(instance: Instance, certificate: Certificate) -> None:
-    residents, sites = len(instance.residents), len(instance.sites)
-    categories = len(instance.categories)
-    shapes = {
-        "cover": (certificate.cover.shape, (residents, categories)),
-        "slots": (certificate.slots.shape, (sites,)),
-        "once": (certificate.once.shape, (sites, categories)),
+def _goal(model: PlainModel, name: str) -> PlainGoal:
+    for goal in model.goals:
+        if goal.name == name:
+            return goal
+    raise ValueError(tr("certificate: the model has no goal {name}", name=name))
+
+
+def floor_rows(model: PlainModel, floors: Mapping[str, float]) -> PlainRows:
+    """The rows that keep earlier goals at their floors, as one section.
+
+    Raises:
+        ValueError: There is no such goal, or a floor is no number.
+    """
+    rows = []
+    for name, floor in floors.items():
+        goal = _goal(model, name)
+        if not math.isfinite(floor):
+            raise ValueError(tr("certificate: the floor of {name} is no number", name=name))
+        rows.append(goal.as_row(goal.in_sense(exact(floor))))
+    return _stacked("goal", rows, model)
+
+
+def _stacked(name: str, rows: Sequence[PlainRows], model: PlainModel) -> PlainRows:
+    """Sections of single rows as one section."""
+    families = dict.fromkeys(family for row in rows for family in row.terms)
+    terms = {
+        family: csr_array(
+            np.concatenate(
+                [
+                    row.terms[family].toarray()
+                    if family in row.terms
+                    else np.zeros((1, len(model.families[family])), dtype=np.int64)
+                    for row in rows
+                ]
+            )
+        )
+        for family in families
     }
-    for name, (found, expected) in shapes.items():
-        if found != expected:
-            form = phrase("certificate: {name} has shape {found}, the instance needs {expected}")
-            raise ValueError(tr(form, name=name, found=found, expected=expected))
-        part: Whole = getattr(certificate, name)
-        if part.size and int(part.min()) < 0:
-            form = phrase("certificate: {name} has a negative multiplier, {least}")
-            raise ValueError(tr(form, name=name, least=int(part.min())))
-    if any(not (0 <= budget < math.inf) for budget in certificate.budgets):
-        form = phrase("certificate: a budget has a multiplier below 0 or none, {budgets}")
-        raise ValueError(tr(form, budgets=certificate.budgets))
-    if float(certificate.cover.sum(dtype=float)) * max(1, len(instance.offers)) > _LARGEST:
-        largest = int(certificate.cover.max())
-        if largest * residents * categories > _LARGEST:
-            form = phrase("certificate: a cover multiplier of {largest} is beyond all weights")
-            raise ValueError(tr(form, largest=largest))
-
-
-def pair_weights(instance: Instance) -> Whole:
-    """Priority x people of each pair, in 2^-16, rounded up, shape (residents, categories)."""
-    columns = [
-        np.ceil(float(priority) * instance.people(group).to_numpy(float) * SCALE)
-        for priority, group in zip(
-            instance.categories["priority"], instance.categories["group"], strict=True
-        )
-    ]
-    return np.stack(columns, axis=1).astype(np.int64)
-
-
-def _within_reach(instance: Instance, coverage: Coverage, cover: Whole) -> Whole:
-    """Multipliers of the pairs that each offer could newly cover, shape (offers,)."""
-    site = pd.Index(instance.sites["site_id"]).get_indexer(instance.offers["site_id"])
-    gains = np.zeros(len(instance.offers), dtype=np.int64)
-    lines = split_categories(instance.offers["categories"]).drop_duplicates()
-    for column, name in enumerate(instance.category_names):
-        reach = csr_array(coverage[name].reach.T).astype(np.int64)
-        at_site = reach @ cover[:, column]
-        rows = lines["row"][lines["category"] == name].to_numpy(np.int64)
-        gains[rows] += at_site[site[rows]]
-    return gains
-
-
-def _charge(instance: Instance, spec: ModelSpec, certificate: Certificate) -> _Prices:
-    prices = _Prices([0] * len(instance.offers))
-    budgets = iter(certificate.budgets)
-    for block in spec.subject_to:
-        if isinstance(block, Budget):
-            _charge_budget(prices, instance, block, next(budgets, 0.0))
-        elif isinstance(block, SiteSlots):
-            _charge_slots(prices, instance, block, certificate.slots)
-        elif block.block == "category_once_per_site":
-            _charge_once(prices, instance, certificate.once)
-        elif isinstance(block, AllowedCategories):
-            _rule_out_disallowed(prices, instance, block)
-        elif isinstance(block, LockedIn):
-            ids = instance.offers["offer_id"]
-            prices.decided |= set(np.flatnonzero(ids.isin(block.offers)).tolist())
-        elif isinstance(block, LockedOut):
-            _rule_out_locked(prices, instance, block)
-    return prices
-
-
-def _charge_budget(prices: _Prices, instance: Instance, block: Budget, multiplier: float) -> None:
-    own = block.amount(instance.currency)
-    limit = instance.budget if own is None else own
-    if limit is None:
-        return
-    exact = Fraction(multiplier) * SCALE
-    prices.constant += math.ceil(Fraction(limit) * exact)
-    for offer, cost in enumerate(instance.offers["cost"].tolist()):
-        prices.offers[offer] += math.floor(Fraction(cost) * exact)
-        # A hair more than the judge tolerates, so that nothing he accepts is ruled out here.
-        if cost > limit + 1e-5 * max(1.0, abs(limit)):
-            prices.out.add(offer)
-
-
-def _charge_slots(prices: _Prices, instance: Instance, block: SiteSlots, slots: Whole) -> None:
-    default = math.inf if block.default is None else float(block.default)
-    sites = instance.sites
-    column = sites["slots"].fillna(default) if "slots" in sites else pd.Series(default, sites.index)
-    limits = dict(zip(sites["site_id"], column.tolist(), strict=True))
-    multipliers = dict(zip(sites["site_id"], slots.tolist(), strict=True))
-    for site, limit in limits.items():
-        if math.isfinite(limit):
-            prices.constant += math.ceil(Fraction(limit) * multipliers[site])
-    for offer, (site, names) in enumerate(_offers(instance)):
-        if math.isfinite(limits[site]):
-            prices.offers[offer] += len(names) * multipliers[site]
-            if len(names) > limits[site]:
-                prices.out.add(offer)
-
-
-def _charge_once(prices: _Prices, instance: Instance, once: Whole) -> None:
-    site = {name: row for row, name in enumerate(instance.sites["site_id"])}
-    column = {name: number for number, name in enumerate(instance.category_names)}
-    prices.constant += int(once.sum())
-    for offer, (place, names) in enumerate(_offers(instance)):
-        prices.offers[offer] += sum(int(once[site[place], column[name]]) for name in names)
-
-
-def _rule_out_disallowed(prices: _Prices, instance: Instance, block: AllowedCategories) -> None:
-    sites = instance.sites
-    blank = pd.Series("", index=sites.index)
-    column = sites.get("allowed_categories", blank).fillna("").astype(str)
-    allowed = {
-        site: {part.strip() for part in text.split(";")} - {""}
-        for site, text in zip(sites["site_id"], column, strict=True)
-    }
-    only = None if block.only is None else set(block.only)
-    for offer, (site, names) in enumerate(_offers(instance)):
-        if (allowed[site] and names - allowed[site]) or (only is not None and names - only):
-            prices.out.add(offer)
-
-
-def _rule_out_locked(prices: _Prices, instance: Instance, block: LockedOut) -> None:
-    ids = instance.offers["offer_id"].tolist()
-    for offer, (site, names) in enumerate(_offers(instance)):
-        if ids[offer] in block.offers or site in block.sites or names & set(block.categories):
-            prices.out.add(offer)
-
-
-def _offers(instance: Instance) -> list[tuple[str, set[str]]]:
-    """Site and categories of each offer."""
-    return [
-        (site, {part.strip() for part in joined.split(";")})
-        for site, joined in zip(
-            instance.offers["site_id"], instance.offers["categories"], strict=True
-        )
-    ]
-
-
-def _as_residents(total: int, instance: Instance) -> float:
-    """Back from units of 2^-16; down to a whole number where every plan's value is whole."""
-    parts = [
-        float(priority) * instance.people(group).to_numpy(float)
-        for priority, group in zip(
-            instance.categories["priority"], instance.categories["group"], strict=True
-        )
-    ]
-    if all(bool(np.all(part == np.round(part))) for part in parts):
-        return float(total // SCALE)
-    return math.nextafter(total / SCALE, math.inf)
-
-
-def write_certificate(certificate: Certificate, bound: float, folder: Path) -> Path:
-    """Writes `certificate.json` and the arrays beside it."""
-    np.savez_compressed(
-        folder / ARRAYS_FILE,
-        cover=certificate.cover,
-        slots=certificate.slots,
-        once=certificate.once,
+    return PlainRows(
+        name,
+        tuple(key for row in rows for key in row.ids),
+        terms,
+        tuple(scale for row in rows for scale in row.scale),
+        tuple(lower for row in rows for lower in row.lower),
+        tuple(upper for row in rows for upper in row.upper),
     )
-    content = {
-        "siting_certificate": FORMAT,
-        "bound": bound,
-        "scale": SCALE,
-        "budgets": list(certificate.budgets),
-        "arrays": ARRAYS_FILE,
-    }
-    target = folder / CERTIFICATE_FILE
-    target.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    return target
 
 
-def read_certificate(folder: Path) -> Certificate:
-    """Reads the certificate of a run folder, without believing it.
-
-    Raises:
-        InputError: It is missing or not a certificate.
-    """
-    try:
-        content = json.loads((folder / CERTIFICATE_FILE).read_text(encoding="utf-8"))
-        with np.load(folder / ARRAYS_FILE, allow_pickle=False) as arrays:
-            return _certificate(content, arrays)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        problem = Problem(
-            code="no-certificate",
-            where=str(folder / CERTIFICATE_FILE),
-            found=tr("no certificate that can be read ({error})", error=error),
-            expected=tr(
-                "{file} and {arrays} as 'siting solve' wrote them",
-                file=CERTIFICATE_FILE,
-                arrays=ARRAYS_FILE,
-            ),
-            mend=tr("Solve again, or restore both files."),
+def _refuse_unfit(name: str, rows: PlainRows | None, multipliers: Multipliers) -> None:
+    """Refuses multipliers of rows that there are not, or with a sign that proves nothing."""
+    if rows is None:
+        raise ValueError(tr("certificate: the model has no rows {name}", name=name))
+    numbers = multipliers.numerators
+    if numbers.shape != (len(rows),) or numbers.dtype != np.int64:
+        raise ValueError(
+            tr(
+                "certificate: {name} has {found} multipliers, the model {expected} rows",
+                name=name,
+                found=numbers.shape,
+                expected=len(rows),
+            )
         )
-        raise InputError([problem]) from None
+    if not 0 <= multipliers.exponent <= MOST_EXPONENT:
+        raise ValueError(tr("certificate: {name} has an odd exponent", name=name))
+    for number in np.flatnonzero(numbers).tolist():
+        limit = rows.upper[number] if numbers[number] > 0 else rows.lower[number]
+        if limit is None:
+            form = tr(
+                "certificate: the multiplier of {row} has the wrong sign", row=rows.label(number)
+            )
+            raise ValueError(form)
 
 
-def _certificate(content: Mapping[str, object], arrays: Mapping[str, Whole]) -> Certificate:
-    if content["siting_certificate"] != FORMAT or content["scale"] != SCALE:
-        raise ValueError(tr("another kind of certificate"))
-    budgets = content["budgets"]
-    if not isinstance(budgets, list) or not all(
-        isinstance(budget, (int, float)) and not isinstance(budget, bool) for budget in budgets
-    ):
-        raise TypeError(tr("budgets are not numbers"))
-    parts = {name: arrays[name] for name in ("cover", "slots", "once")}
-    if any(part.dtype != np.int64 for part in parts.values()):
-        raise TypeError(tr("multipliers are not whole numbers"))
-    return Certificate(budgets=tuple(budgets), **parts)
+@dataclass(frozen=True, eq=False)
+class ColumnBounds:
+    """Least and largest value of each choice that no row forbids alone, shape (choices,)."""
+
+    lower: NDArray[np.int64]
+    upper: NDArray[np.int64]
+
+
+def column_bounds(model: PlainModel) -> ColumnBounds | None:
+    """What single rows of the blocks say of the offers' columns; None if they contradict.
+
+    A row rules out an offer that alone overfills it beside what is decided, and decides one without
+    which it cannot be filled.
+    """
+    count = len(model.families["choose"])
+    lower, upper = np.zeros(count, dtype=np.int64), np.ones(count, dtype=np.int64)
+    for _ in range(2):
+        for rows in model.rows:
+            if set(rows.terms) == {"choose"}:
+                for number in range(len(rows)):
+                    _tighten(rows, number, lower, upper)
+    return None if np.any(lower > upper) else ColumnBounds(lower, upper)
+
+
+def _tighten(rows: PlainRows, number: int, lower: Wholes, upper: Wholes) -> None:
+    matrix = rows.terms["choose"]
+    part = slice(matrix.indptr[number], matrix.indptr[number + 1])
+    columns, amounts = matrix.indices[part], matrix.data[part].astype(object)
+    low, high = lower[columns], upper[columns]
+    least = int(np.minimum(amounts * low, amounts * high).sum()) if len(columns) else 0
+    most = int(np.maximum(amounts * low, amounts * high).sum()) if len(columns) else 0
+    wide = low < high
+    size = np.abs(amounts) if len(columns) else amounts
+    limit, floor = rows.upper[number], rows.lower[number]
+    if limit is not None:
+        over = wide & np.array(least + size > limit, dtype=bool)
+        upper[columns[over & (amounts > 0)]] = 0
+        lower[columns[over & (amounts < 0)]] = 1
+    if floor is not None:
+        short = wide & np.array(most - size < floor, dtype=bool)
+        lower[columns[short & (amounts > 0)]] = 1
+        upper[columns[short & (amounts < 0)]] = 0
+    if (limit is not None and least > limit) or (floor is not None and most < floor):
+        # The row contradicts the others by itself; crossed bounds say so, in a choice of one row.
+        lower[:1], upper[:1] = 1, 0
+
+
+def _lagrangian(
+    model: PlainModel,
+    goal: PlainGoal,
+    sections: Mapping[str, PlainRows],
+    multipliers: Mapping[str, Multipliers],
+    bounds: ColumnBounds,
+) -> Fraction:
+    """The bound before it is rounded, exactly."""
+    exponent = max((one.exponent for one in multipliers.values()), default=0)
+    denominator = math.lcm(*(vector.denominator for vector in goal.terms.values()))
+    unit = denominator << exponent
+    net = {
+        name: _scaled(goal.terms.get(name), len(family), denominator, exponent)
+        for name, family in model.families.items()
+    }
+    total = goal.constant * unit
+    for name, one in multipliers.items():
+        rows = sections[name]
+        factor = denominator << (exponent - one.exponent)
+        total += factor * _paid(rows, one.numerators)
+        for family, matrix in rows.terms.items():
+            used = exact_product(csr_array(matrix.T), one.numerators)
+            net[family] = net[family] - used.astype(object) * factor
+    for name, gains in net.items():
+        if name == "choose":
+            gains = np.maximum(gains * bounds.lower, gains * bounds.upper)  # noqa: PLW2901
+        total += sum(gain for gain in gains.tolist() if name == "choose" or gain > 0)
+    return Fraction(total) / unit
+
+
+def _scaled(
+    vector: ExactVector | None, count: int, denominator: int, exponent: int
+) -> NDArray[np.object_]:
+    if vector is None:
+        return np.array([0] * count, dtype=object)
+    return vector.at(denominator).astype(object) * (1 << exponent)
+
+
+def _paid(rows: PlainRows, numerators: NDArray[np.int64]) -> int:
+    """Sum of multiplier x limit."""
+    total = 0
+    for number in np.flatnonzero(numerators).tolist():
+        multiplier = int(numerators[number])
+        limit = rows.upper[number] if multiplier > 0 else rows.lower[number]
+        assert limit is not None  # noqa: S101 - signs were checked
+        total += multiplier * limit
+    return total
+
+
+def _to_lattice(goal: PlainGoal, bound: Fraction, model: PlainModel) -> Fraction:
+    """Down to the largest value that the goal can have at all: every column is 0 or 1."""
+    steps = [
+        Fraction(math.gcd(*vector.numerators.tolist()), vector.denominator)
+        for vector in goal.terms.values()
+    ]
+    if not all(model.families[name].is_whole for name in goal.terms):
+        return bound
+    step = Fraction(0)
+    for one in steps:
+        step = _common_step(step, one)
+    if step == 0:
+        return min(bound, goal.constant)
+    return goal.constant + math.floor((bound - goal.constant) / step) * step
+
+
+def _common_step(a: Fraction, b: Fraction) -> Fraction:
+    """The largest step of which both are multiples."""
+    common = math.lcm(a.denominator, b.denominator)
+    return Fraction(math.gcd(int(a * common), int(b * common)), common)

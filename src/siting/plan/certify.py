@@ -1,54 +1,86 @@
-"""From a solver's multipliers to a certificate: whole numbers, in the order of the instance."""
+"""From a solver's multipliers to a certificate: whole numbers, in the order of the plain rows."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from siting.inputs import Instance
-from siting.plan.certificate import SCALE, Certificate, pair_weights
-from siting.program.program import Program, Section
+from siting.blocks.plain_model import PlainModel, PlainRows
+from siting.plan.certificate import MOST_EXPONENT, GoalCertificate, Multipliers, floor_rows
+from siting.program import Program, Section
 
-Whole = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+# The largest multiplier of a section keeps so many bits.
+_BITS = 32
 
 
 def make_certificate(
-    instance: Instance, program: Program, multipliers: NDArray[np.float64]
-) -> Certificate:
-    """Rounds the multipliers of a program's rows to multiples of 2^-16 and puts them in place.
+    model: PlainModel,
+    program: Program,
+    multipliers: Floats,
+    goal: str,
+    floors: Mapping[str, float],
+) -> GoalCertificate:
+    """Rounds the multipliers of a program's rows and puts them in the order of the plain rows.
 
     Any rounding is allowed, since any multipliers prove a bound; to the nearest loses least.
 
     Args:
-        instance: The instance of the program.
-        program: The program.
-        multipliers: Shape (rows,).
+        model: The model said plainly.
+        program: What `formulate` made of it.
+        multipliers: Of the program's rows and then of the floors, shape (rows + floors,).
+        goal: The goal whose bound they prove.
+        floors: What each earlier goal must reach, in the planner's sense.
     """
-    whole = np.round(np.maximum(multipliers, 0.0) * SCALE).astype(np.int64)
-    sites, categories = len(instance.sites), len(instance.categories)
-    # A pair without a row is beyond reach of every offer: priced at its weight it adds nothing.
-    cover = pair_weights(instance)
-    slots = np.zeros(sites, dtype=np.int64)
-    once = np.zeros((sites, categories), dtype=np.int64)
-    budgets: list[float] = []
-    for section in program.rows:
-        part = whole[section.slice]
-        if section.name == "cover":
-            cover[_places(instance, section, "residents")] = part
-        elif section.name == "once":
-            once[_places(instance, section, "sites")] = part
-        elif section.name == "slots":
-            slots[pd.Index(instance.sites["site_id"]).get_indexer(pd.Index(section.ids[0]))] = part
-        elif section.name == "budget":
-            budgets += np.maximum(multipliers[section.slice], 0.0).tolist()
-    return Certificate(cover, slots, once, tuple(budgets))
+    sections = {
+        section.name: _rounded(model.sections[section.name], section, multipliers[section.slice])
+        for section in program.rows
+    }
+    if floors:
+        scales = floor_rows(model, floors).scale
+        sections["goal"] = _to_wholes(multipliers[program.shape[0] :] / np.array(scales, float))
+    used = {name: one for name, one in sections.items() if np.any(one.numerators)}
+    return GoalCertificate(goal, used, dict(floors))
 
 
-def _places(instance: Instance, section: Section, kind: str) -> tuple[Whole, Whole]:
-    """Row and column of each entry of a section whose ids are (place, category)."""
-    frame = instance.residents if kind == "residents" else instance.sites
-    key = "resident_id" if kind == "residents" else "site_id"
-    row = pd.Index(frame[key]).get_indexer(pd.Index(section.ids[0]))
-    column = pd.Index(instance.category_names).get_indexer(pd.Index(section.ids[1]))
-    return row.astype(np.int64), column.astype(np.int64)
+def _rounded(rows: PlainRows, section: Section, multipliers: Floats) -> Multipliers:
+    order = _order(rows, section)
+    placed = np.zeros(len(rows))
+    placed[order] = multipliers
+    return _to_wholes(_usable(rows, placed / np.array(rows.scale, dtype=float)))
+
+
+def _usable(rows: PlainRows, multipliers: Floats) -> Floats:
+    """Multipliers whose sign proves something; rounding may have left others near 0."""
+    no_upper, no_lower = (np.array([x is None for x in part]) for part in (rows.upper, rows.lower))
+    wrong = ((multipliers > 0) & no_upper) | ((multipliers < 0) & no_lower)
+    return np.where(wrong, 0.0, multipliers)
+
+
+def _to_wholes(multipliers: Floats) -> Multipliers:
+    largest = float(np.max(np.abs(multipliers), initial=0.0))
+    if largest == 0:
+        return Multipliers(np.zeros(len(multipliers), dtype=np.int64), 0)
+    exponent = min(MOST_EXPONENT, max(0, _BITS - math.frexp(largest)[1]))
+    return Multipliers(np.round(np.ldexp(multipliers, exponent)).astype(np.int64), exponent)
+
+
+def _order(rows: PlainRows, section: Section) -> NDArray[np.int64]:
+    """Position among the plain rows of each row of a section.
+
+    Raises:
+        ValueError: The two are not the same rows.
+    """
+    if not section.ids:
+        return np.arange(len(rows))
+    ids = list(zip(*section.ids, strict=True))
+    if ids == list(rows.ids):
+        return np.arange(len(rows))
+    position = {key: number for number, key in enumerate(rows.ids)}
+    if len(ids) != len(rows) or not position.keys() >= set(ids):
+        raise ValueError(f"the program's rows {section.name} are not those of the model")
+    return np.array([position[key] for key in ids], dtype=np.int64)

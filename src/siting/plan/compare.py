@@ -15,8 +15,8 @@ from siting.errors import InputError, Problem
 from siting.inputs import Instance, split_categories
 from siting.inputs.walking import walking_facts
 from siting.language import phrase, tr
+from siting.plan.loaded_run import LoadedRun
 from siting.plan.plan import Plan
-from siting.plan.reread import Reread
 from siting.units import listed
 
 Flags = NDArray[np.bool_]
@@ -105,7 +105,7 @@ class Comparison:
         return self.b.objective - self.a.objective
 
 
-def compare(a: Reread, b: Reread) -> Comparison:
+def compare(a: LoadedRun, b: LoadedRun) -> Comparison:
     """Compares two plans of the same residents and categories.
 
     Raises:
@@ -184,17 +184,34 @@ def _different_files(a: Instance, b: Instance) -> tuple[str, ...]:
 def _standing(a: Plan, b: Plan, changed: Sequence[Condition], offers: pd.DataFrame) -> Standing:
     """What is proven; objectives are exact, and bounds hold for each plan's own conditions."""
     spare = _EQUAL * max(1.0, abs(a.objective), abs(b.objective))
-    if not np.array_equal(_weights(a.instance), _sorted_weights(b.instance, a.instance)):
+    if not _measure_alike(a, b):
         return Standing.OTHER_MEASURE
     if (offers["state"] == "kept").all() and abs(a.objective - b.objective) <= spare:
         return Standing.SAME
     if set(changed) <= {Condition.SETTINGS}:
         return Standing.SAME_QUESTION
-    if b.objective > a.bound + spare:
+    turn = 1.0 if a.goals[0].sense == "maximise" else -1.0
+    if turn * (b.objective - a.bound) > spare:
         return Standing.B_ABOVE
-    if a.objective > b.bound + spare:
+    if turn * (a.objective - b.bound) > spare:
         return Standing.A_ABOVE
     return Standing.OPEN
+
+
+def _measure_alike(a: Plan, b: Plan) -> bool:
+    """Whether the most important goals of two plans count the same people with the same weights."""
+    one, two = a.spec.goals[0], b.spec.goals[0]
+    if (one.sense, one.parts) != (two.sense, two.parts) or dict(a.instance.years) != dict(
+        b.instance.years
+    ):
+        return False
+    tiers = [
+        dict(zip(plan.instance.category_names, plan.instance.categories["tier"], strict=True))
+        for plan in (a, b)
+    ]
+    return tiers[0] == tiers[1] and np.array_equal(
+        _weights(a.instance), _sorted_weights(b.instance, a.instance)
+    )
 
 
 def _weights(instance: Instance) -> Floats:

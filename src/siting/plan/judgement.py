@@ -1,21 +1,42 @@
-"""What a choice of offers gives, worked out from the inputs alone: no model, no solver."""
+"""What a choice of offers gives, worked out from the inputs alone: no model writer, no solver."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from siting.blocks.contract import Sense
+from siting.blocks.exact import Wholes
+from siting.blocks.plain_families import Effects
+from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.coverage import Walks, measure_walks
 from siting.coverage.relation import outlets_by_category, walking_limits, within_limit
-from siting.inputs import Instance, ModelSpec, split_categories
+from siting.inputs import Instance, split_categories
 from siting.language import tr
-from siting.plan.judges import JUDGES
 
 Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class JudgedGoal:
+    """What a choice gives of one goal, exactly.
+
+    Attributes:
+        name: The goal.
+        sense: Whether more or less of it is better; the values are in this sense.
+        value: With the choice.
+        baseline: With nothing chosen.
+    """
+
+    name: str
+    sense: Sense
+    value: Fraction
+    baseline: Fraction
 
 
 @dataclass(frozen=True)
@@ -23,24 +44,34 @@ class Judgement:
     """The effects of a choice.
 
     Attributes:
-        objective: Priority-weighted residents covered, over all categories.
-        baseline: The same with nothing added.
+        goals: Every goal of the model, the most important first.
         spend: Public money.
         before: Whether each resident point has each category now, shape (residents, categories).
-        after: The same with the plan.
+        after: The same with the whole plan.
         violations: Every constraint of the model that the choice breaks, with both numbers.
+        values: What every column of the model is, by family.
     """
 
-    objective: float
-    baseline: float
+    goals: tuple[JudgedGoal, ...]
     spend: float
     before: Flags
     after: Flags
     violations: tuple[str, ...]
+    values: Mapping[str, Wholes] = field(default_factory=dict, repr=False)
+
+    @property
+    def objective(self) -> float:
+        """Value of the most important goal."""
+        return float(self.goals[0].value)
+
+    @property
+    def baseline(self) -> float:
+        """The same with nothing added."""
+        return float(self.goals[0].baseline)
 
 
 def judge(
-    instance: Instance, spec: ModelSpec, chosen: Sequence[str], walks: Walks | None = None
+    model: PlainModel, chosen: Mapping[str, int] | Sequence[str], walks: Walks | None = None
 ) -> Judgement:
     """Works out what a choice of offers gives and which constraints it breaks.
 
@@ -48,32 +79,68 @@ def judge(
     from the relation that the model was built on.
 
     Args:
-        instance: The inputs.
-        spec: The model whose constraints must hold.
-        chosen: Offer ids.
+        model: The model whose constraints must hold, said plainly.
+        chosen: The year of each chosen offer, by its id; or ids where one year is planned.
         walks: Walking distances of the instance, if they were measured already.
     """
-    offers = instance.offers[instance.offers["offer_id"].isin(list(chosen))]
-    unknown = sorted(set(chosen) - set(offers["offer_id"]))
-    violations = [
-        tr("offer {offer} is chosen and is not in the instance", offer=offer) for offer in unknown
-    ]
-    if len(set(chosen)) != len(chosen):
-        violations.append(tr("an offer is chosen twice"))
+    instance, years = model.inputs.instance, model.inputs.years
+    violations = list(_odd_choices(model, chosen))
+    known = {offer.id for offer in model.inputs.offers}
+    when = {
+        offer: year
+        for offer, year in dated(chosen, years).items()
+        if offer in known and year in years
+    }
     walks = walks or measure_walks(instance)
-    nothing = instance.offers.iloc[:0]
-    before, after = (_covered(instance, walks, part) for part in (nothing, offers))
-    for block in spec.subject_to:
-        violations += JUDGES[block.block](block, instance, offers)
-    weights = _weights(instance)
+    effects = find_effects(instance, when, years, walks)
+    nothing = Effects(frozenset(), effects.before, dict.fromkeys(years, effects.before))
+    values, empty = model.values(effects), model.values(nothing)
+    violations += breaches(model, values)
     return Judgement(
-        objective=float((weights * after).sum()),
-        baseline=float((weights * before).sum()),
-        spend=float(offers["cost"].sum()),
-        before=before,
-        after=after,
+        goals=tuple(
+            JudgedGoal(
+                goal.name,
+                goal.sense,
+                goal.in_sense(goal.value(values)),
+                goal.in_sense(goal.value(empty)),
+            )
+            for goal in model.goals
+        ),
+        spend=float(sum(offer.cost for offer in model.inputs.offers if offer.id in when)),
+        before=effects.before,
+        after=effects.after[years[-1]],
         violations=tuple(violations),
+        values=values,
     )
+
+
+def dated(chosen: Mapping[str, int] | Sequence[str], years: Sequence[int]) -> dict[str, int]:
+    """The year of each chosen offer; ids alone are all of the first year."""
+    return dict(chosen) if isinstance(chosen, Mapping) else dict.fromkeys(chosen, years[0])
+
+
+def _odd_choices(model: PlainModel, chosen: Mapping[str, int] | Sequence[str]) -> Iterator[str]:
+    known = {offer.id for offer in model.inputs.offers}
+    for offer in sorted(set(chosen) - known):
+        yield tr("offer {offer} is chosen and is not in the instance", offer=offer)
+    if len(set(chosen)) != len(chosen):
+        yield tr("an offer is chosen twice")
+    for offer, year in dated(chosen, model.inputs.years).items():
+        if year not in model.inputs.years:
+            yield tr(
+                "offer {offer} is chosen in {year}, which is not planned", offer=offer, year=year
+            )
+
+
+def find_effects(
+    instance: Instance, chosen: Mapping[str, int], years: Sequence[int], walks: Walks
+) -> Effects:
+    """Who has what after each year, by walks to the nearest."""
+    offers = instance.offers
+    built = offers["offer_id"].map(chosen)
+    after = {year: _covered(instance, walks, offers[built <= year]) for year in years}
+    before = _covered(instance, walks, offers.iloc[:0])
+    return Effects(frozenset(chosen.items()), before, after)
 
 
 def _covered(instance: Instance, walks: Walks, offers: pd.DataFrame) -> Flags:
@@ -89,16 +156,43 @@ def _covered(instance: Instance, walks: Walks, offers: pd.DataFrame) -> Flags:
     return covered
 
 
-def _weights(instance: Instance) -> NDArray[np.float64]:
-    """Priority x people of each category's group, shape (residents, categories)."""
-    frame = instance.categories
-    return np.stack(
-        [
-            float(priority) * instance.people(group).to_numpy(float)
-            for priority, group in zip(frame["priority"], frame["group"], strict=True)
-        ],
-        axis=1,
+def breaches(model: PlainModel, values: Mapping[str, Wholes]) -> Iterator[str]:
+    """Every row of the blocks that values break: its activity against its limit, in words."""
+    for rows in model.rows:
+        activity = rows.activity(values).tolist()
+        for number, amount in enumerate(activity):
+            lower, upper = rows.lower[number], rows.upper[number]
+            if upper is not None and amount > upper:
+                yield _breach(rows, number, amount, upper, tr("at most"))
+            elif lower is not None and amount < lower:
+                yield _breach(rows, number, amount, lower, tr("at least"))
+
+
+def _breach(rows: PlainRows, number: int, amount: int, limit: int, word: str) -> str:
+    assert rows.block is not None  # noqa: S101 - rows of a block
+    key = [str(part) for part in rows.ids[number]]
+    scale = rows.scale[number]
+    shown, allowed = _shown(Fraction(amount, scale), Fraction(limit, scale))
+    return tr(
+        rows.block.breach,
+        where=rows.label(number),
+        of=f" ({', '.join(key)})" if key else "",
+        id=key[0] if key else "",
+        category=key[1] if len(key) > 1 else "",
+        activity=shown,
+        limit=f"{word} {allowed}",
     )
+
+
+def _shown(*numbers: Fraction) -> Iterable[str]:
+    """Numbers with as few decimals as tell them apart."""
+    if all(number.denominator == 1 for number in numbers):
+        return [f"{int(number):,}" for number in numbers]
+    for digits in (2, 6, 12):
+        texts = [f"{float(number):,.{digits}f}" for number in numbers]
+        if len(set(texts)) == len(set(numbers)):
+            return texts
+    return [str(number) for number in numbers]
 
 
 def coverage_by_category(instance: Instance, judgement: Judgement) -> pd.DataFrame:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from siting import __version__
+from siting.blocks.contract import Sense
+from siting.blocks.plain_model import PlainModel
 from siting.coverage import Coverage, Walks
 from siting.errors import VerificationError
-from siting.inputs import Instance, ModelSpec, split_categories
+from siting.inputs import Instance, split_categories
 from siting.language import tr
-from siting.plan.certificate import Certificate, derive_bound
+from siting.model import ModelSpec
+from siting.model.plain import say_plainly
+from siting.plan.certificate import Certificate, GoalCertificate, derive_bound
 from siting.plan.certify import make_certificate
 from siting.plan.judgement import (
+    JudgedGoal,
     Judgement,
     complete_residents,
     coverage_by,
@@ -25,12 +32,81 @@ from siting.plan.judgement import (
     coverage_by_group,
     judge,
 )
-from siting.program.program import Program
-from siting.solve import SolveResult, SolveSettings, Termination, TracePoint, relative_gap
+from siting.program import Program
+from siting.solve import (
+    GoalResult,
+    Limit,
+    Reason,
+    SolveResult,
+    SolveSettings,
+    Termination,
+    TracePoint,
+    relative_gap,
+)
 
 # The solver's objective and the judge's are sums of the same numbers in another order.
 _AGREEMENT = 1e-6
+# A certified bound this close to the objective, relative to it, leaves nothing to prove.
+CLOSED = 1e-9
 _PACKAGES = ("numpy", "scipy", "pandas", "geopandas", "pulp", "ortools")
+
+
+@dataclass(frozen=True)
+class PlanGoal:
+    """One goal of a plan; values are as the planner means them.
+
+    Attributes:
+        name: The goal.
+        sense: Whether more or less of it is better.
+        objective: What the plan reaches.
+        baseline: What is reached with nothing added.
+        certified_bound: No plan is better, by arithmetic from the certificate; infinite (of the
+            better sign) where there is no proof.
+        solver_bound: No plan is better, on the word of a solver alone; likewise.
+        within: Share that it may give up for the goals after it.
+        floor: What later goals had to leave of it; None of the last goal.
+    """
+
+    name: str
+    sense: Sense
+    objective: float
+    baseline: float
+    certified_bound: float
+    solver_bound: float
+    within: float = 0.0
+    floor: float | None = None
+
+    @property
+    def bound(self) -> float:
+        """The better of the two bounds, and never on the wrong side of the objective."""
+        if self.sense == "maximise":
+            return max(self.objective, min(self.certified_bound, self.solver_bound))
+        return min(self.objective, max(self.certified_bound, self.solver_bound))
+
+    @property
+    def relative_gap(self) -> float:
+        """|bound - objective| / max(1, |objective|)."""
+        return _gap(self.objective, self.bound)
+
+    @property
+    def certified_gap(self) -> float:
+        """The same of the certified bound alone."""
+        return _gap(self.objective, self.certified_bound)
+
+    @property
+    def is_proven_optimal(self) -> bool:
+        """Whether the certificate leaves no room for a better plan."""
+        return self.certified_gap <= CLOSED
+
+    @property
+    def gain(self) -> float:
+        """What the plan adds to the goal, or takes from it where less is better."""
+        turn = 1 if self.sense == "maximise" else -1
+        return turn * (self.objective - self.baseline)
+
+
+def _gap(objective: float, bound: float) -> float:
+    return relative_gap(0.0, abs(bound - objective) / max(1.0, abs(objective)))
 
 
 @dataclass(frozen=True)
@@ -40,15 +116,12 @@ class Plan:
     Attributes:
         instance: The inputs it was made for.
         spec: The model it was made with.
+        model: The same on these inputs, said plainly.
         settings: How it was solved.
-        chosen: The chosen offers with their columns, and `newly_covered` (people of the category's
-            group who had it nowhere near, summed over its categories) and `only_here` (those of
-            them whom nothing else in the plan reaches).
-        objective: Priority-weighted residents covered, over all categories.
-        baseline: The same with nothing added.
-        bound: No plan is better than this.
-        certified_bound: The part of it that follows by arithmetic from multipliers.
-        relative_gap: (bound - objective) / max(1, |objective|).
+        chosen: The chosen offers with their columns, `year` where several are planned, and
+            `newly_covered` (people of the category's group who had it nowhere near, summed over its
+            categories) and `only_here` (those of them whom nothing else in the plan reaches).
+        goals: What it reaches and how far that can be from the best, the most important goal first.
         termination: Why the solve stopped.
         spend: Public money of the chosen offers.
         coverage: By category: `category`, `group`, `residents`, `before`, `after`.
@@ -56,7 +129,7 @@ class Plan:
         by_district: By district and category; empty without districts.
         complete: People with every required category, before and after.
         judgement: Who is covered, before and after.
-        certificate: Multipliers that prove `certified_bound`, or None.
+        certificate: What proves the certified bounds, or None.
         trace: Progress of the solve.
         seconds: Wall time by stage.
         versions: Of the packages that made it.
@@ -64,13 +137,10 @@ class Plan:
 
     instance: Instance
     spec: ModelSpec
+    model: PlainModel = field(repr=False)
     settings: SolveSettings
     chosen: pd.DataFrame
-    objective: float
-    baseline: float
-    bound: float
-    certified_bound: float
-    relative_gap: float
+    goals: tuple[PlanGoal, ...]
     termination: Termination
     spend: float
     coverage: pd.DataFrame
@@ -84,14 +154,59 @@ class Plan:
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def objective(self) -> float:
+        """What it reaches of the most important goal."""
+        return self.goals[0].objective
+
+    @property
+    def baseline(self) -> float:
+        """The same with nothing added."""
+        return self.goals[0].baseline
+
+    @property
+    def bound(self) -> float:
+        """No plan is better in the most important goal."""
+        return self.goals[0].bound
+
+    @property
+    def certified_bound(self) -> float:
+        """The bound of the most important goal that its certificate proves."""
+        return self.goals[0].certified_bound
+
+    @property
+    def relative_gap(self) -> float:
+        """Gap of the most important goal."""
+        return self.goals[0].relative_gap
+
+    @property
     def gain(self) -> float:
-        """What the plan adds to the objective."""
-        return self.objective - self.baseline
+        """What the plan adds to the most important goal."""
+        return self.goals[0].gain
 
     @property
     def gain_gap(self) -> float:
         """(bound - objective) relative to what the plan adds: the stricter reading of the gap."""
-        return max(0.0, self.bound - self.objective) / max(1.0, self.gain)
+        return abs(self.bound - self.objective) / max(1.0, self.gain)
+
+    def price(self, section: str) -> float | None:
+        """What one more unit of a limit is worth to the most important goal, by its certificate.
+
+        Args:
+            section: Name of rows of the model, e.g. `budget`: a single one.
+        """
+        proofs = self.certificate.goals if self.certificate else ()
+        found = proofs[0].sections.get(section) if proofs else None
+        if found is None:
+            return 0.0 if proofs else None
+        (numerator,), (scale,) = found.numerators.tolist(), self.model.sections[section].scale
+        return float(Fraction(numerator * scale, 1 << found.exponent))
+
+    @property
+    def when(self) -> dict[str, int]:
+        """The year of each chosen offer."""
+        years = self.model.inputs.years
+        built = self.chosen["year"] if "year" in self.chosen else [years[0]] * len(self.chosen)
+        return dict(zip(self.chosen["offer_id"], map(int, built), strict=True))
 
 
 def make_plan(
@@ -114,43 +229,96 @@ def make_plan(
 
     Raises:
         ValueError: The result has no solution.
-        VerificationError: Objective, spend or a constraint is not what the inputs give.
+        VerificationError: Objective, a constraint or a bound is not what the inputs give.
     """
     if result.values is None or result.objective is None:
         raise ValueError("there is no solution to make a plan of")
-    add = program.section("choose")
-    ids = [str(offer) for offer in add.ids[0][result.values[add.slice] > 0.5]]
-    judgement = judge(instance, spec, ids, walks)
-    _refuse(judgement, result)
-    certificate, certified = None, np.inf
-    if result.multipliers is not None:
-        certificate = make_certificate(instance, program, result.multipliers)
-        certified = derive_bound(instance, coverage, spec, certificate)
-    # A bound that came from the multipliers is replaced by the one anyone can derive from them.
-    bound = certified if result.bound >= result.certified_bound else result.bound
-    bound = max(bound, judgement.objective)
+    model = say_plainly(instance, coverage, spec)
+    when = chosen_in(program, result.values)
+    judgement = judge(model, when, walks)
+    _refuse(model, judgement, program, result)
+    certificates = _certificates(model, program, result.goals)
+    goals = tuple(
+        _goal(model, judged, found, certificate)
+        for judged, found, certificate in zip(
+            judgement.goals, result.goals, certificates, strict=True
+        )
+    )
+    _refuse_impossible_bounds(goals)
     return Plan(
         instance=instance,
         spec=spec,
+        model=model,
         settings=result.settings,
-        chosen=chosen_offers(instance, coverage, ids),
-        objective=judgement.objective,
-        baseline=judgement.baseline,
-        bound=bound,
-        certified_bound=certified,
-        relative_gap=relative_gap(judgement.objective, bound),
-        termination=result.termination,
+        chosen=chosen_offers(instance, coverage, when),
+        goals=goals,
+        termination=_settled(result.termination, goals, result.settings.relative_gap),
         spend=judgement.spend,
         coverage=coverage_by_category(instance, judgement),
         by_group=coverage_by_group(instance, judgement),
         by_district=coverage_by(instance, judgement, "district"),
         complete=complete_residents(instance, judgement),
         judgement=judgement,
-        certificate=certificate,
+        certificate=Certificate(tuple(one for one in certificates if one is not None)),
         trace=result.trace,
         seconds=result.seconds,
         versions=versions(),
     )
+
+
+def chosen_in(program: Program, values: NDArray[np.float64]) -> dict[str, int]:
+    """The year of each offer that a solution chooses, by its id."""
+    choose = program.section("choose")
+    taken = values[choose.slice] > 0.5
+    offers, years = (part[taken].tolist() for part in choose.ids)
+    return dict(zip(offers, years, strict=True))
+
+
+def _certificates(
+    model: PlainModel, program: Program, found: Sequence[GoalResult]
+) -> list[GoalCertificate | None]:
+    """A certificate for each goal that has multipliers."""
+    floors: dict[str, float] = {}
+    certificates = []
+    for goal, said in zip(found, model.goals, strict=True):
+        certificates.append(
+            None
+            if goal.multipliers is None
+            else make_certificate(model, program, goal.multipliers, said.name, floors)
+        )
+        if goal.floor is not None:
+            floors = {**floors, said.name: goal.floor if said.sense == "maximise" else -goal.floor}
+    return certificates
+
+
+def _goal(
+    model: PlainModel, judged: JudgedGoal, found: GoalResult, certificate: GoalCertificate | None
+) -> PlanGoal:
+    turn = 1.0 if judged.sense == "maximise" else -1.0
+    certified = turn * np.inf
+    if certificate is not None:
+        certified = derive_bound(model, certificate)
+    spec = next(goal for goal in model.goals if goal.name == judged.name)
+    return PlanGoal(
+        name=judged.name,
+        sense=judged.sense,
+        objective=float(judged.value),
+        baseline=float(judged.baseline),
+        certified_bound=certified,
+        solver_bound=turn * found.solver_bound,
+        within=spec.within,
+        floor=None if found.floor is None else turn * found.floor,
+    )
+
+
+def _settled(termination: Termination, goals: tuple[PlanGoal, ...], target: float) -> Termination:
+    """Why it stopped, where only a certificate makes a plan optimal."""
+    if all(goal.is_proven_optimal for goal in goals):
+        return Termination(Reason.OPTIMAL, None, termination.detail)
+    if termination.reason is not Reason.OPTIMAL:
+        return termination
+    met = all(goal.relative_gap <= target for goal in goals)
+    return Termination(Reason.FEASIBLE, Limit.GAP if met else None, termination.detail)
 
 
 def versions() -> dict[str, str]:
@@ -162,24 +330,47 @@ def versions() -> dict[str, str]:
     }
 
 
-def _refuse(judgement: Judgement, result: SolveResult) -> None:
+def _refuse(model: PlainModel, judgement: Judgement, program: Program, result: SolveResult) -> None:
     problems = list(judgement.violations)
-    claimed = float(result.objective or 0.0)
-    if abs(claimed - judgement.objective) > _AGREEMENT * max(1.0, abs(claimed)):
-        problems.append(
-            tr(
-                "objective: the solver says {claimed}, the inputs give {judged}",
-                claimed=claimed,
-                judged=judgement.objective,
+    assert result.values is not None  # noqa: S101 - asked before
+    claims = [program.value(result.values), *(g.value(result.values) for g in program.further)]
+    for claimed, goal, judged in zip(claims, model.goals, judgement.goals, strict=True):
+        value = float(goal.in_sense(judged.value))
+        if abs(claimed - value) > _AGREEMENT * max(1.0, abs(claimed)):
+            problems.append(
+                tr(
+                    "{name}: the solver says {claimed}, the inputs give {judged}",
+                    name=goal.name,
+                    claimed=claimed,
+                    judged=value,
+                )
             )
-        )
     if problems:
         raise VerificationError(problems)
 
 
-def chosen_offers(instance: Instance, coverage: Coverage, ids: list[str]) -> pd.DataFrame:
+def _refuse_impossible_bounds(goals: tuple[PlanGoal, ...]) -> None:
+    """A certified bound that the plan itself beats is a fault, never to be clipped."""
+    problems = [
+        tr(
+            "{name}: the certificate proves {bound}, and the plan reaches {objective}",
+            name=goal.name,
+            bound=goal.certified_bound,
+            objective=goal.objective,
+        )
+        for goal in goals
+        if (goal.objective > goal.certified_bound) == (goal.sense == "maximise")
+        and goal.objective != goal.certified_bound
+    ]
+    if problems:
+        raise VerificationError(problems)
+
+
+def chosen_offers(instance: Instance, coverage: Coverage, when: Mapping[str, int]) -> pd.DataFrame:
     """The chosen offers, those first that bring most alone: see `Plan.chosen`."""
-    offers = instance.offers[instance.offers["offer_id"].isin(ids)].reset_index(drop=True)
+    offers = instance.offers[instance.offers["offer_id"].isin(list(when))].reset_index(drop=True)
+    if instance.years:
+        offers = offers.assign(year=offers["offer_id"].map(dict(when)).astype(int))
     site = pd.Index(instance.sites["site_id"]).get_indexer(offers["site_id"])
     lines = split_categories(offers["categories"]).drop_duplicates()
     newly, only = np.zeros(len(offers)), np.zeros(len(offers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from siting.errors import InputError, Problem
 from siting.language import joined, tr
 
 PLAN_FILE = "plan.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class PlanFile:
     def chosen(self) -> list[str]:
         """Ids of the chosen offers."""
         return [str(offer["offer_id"]) for offer in self.content["chosen"]]
+
+    @property
+    def when(self) -> list[tuple[str, int | None]]:
+        """Each chosen offer with the year in which it is built, None where the file names none."""
+        return [(str(o["offer_id"]), o.get("year")) for o in self.content["chosen"]]
 
     @property
     def instance_folder(self) -> Path:
@@ -51,16 +57,46 @@ def read_plan_file(folder: Path) -> PlanFile:
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         found = tr("a file that cannot be read ({error})", error=error)
         raise InputError([_no_plan(path, found)]) from None
-    needed = ("instance", "model", "objective", "spend", "chosen", "coverage", "complete")
     if not isinstance(content, dict):
         raise InputError([_no_plan(path, tr("another kind of file"))])
-    missing = [key for key in needed if key not in content]
-    if content.get("siting_plan") != FORMAT or missing:
-        found = tr("another kind of file")
-        if missing:
-            found = tr("a file without {keys}", keys=joined(missing))
+    if content.get("siting_plan") == 1:
+        raise InputError([_older(path)])
+    if content.get("siting_plan") != FORMAT:
+        raise InputError([_no_plan(path, tr("another kind of file"))])
+    missing = [key for key in _PARTS if key not in content]
+    if missing:
+        raise InputError([_no_plan(path, tr("a file without {keys}", keys=joined(missing)))])
+    odd = [key for key, kind in _PARTS.items() if not isinstance(content[key], kind)]
+    odd += [] if "chosen" in odd or _are_offers(content["chosen"]) else ["chosen"]
+    if odd:
+        found = tr("parts of the wrong kind: {keys}", keys=joined(odd))
         raise InputError([_no_plan(path, found)])
     return PlanFile(path.parent, content)
+
+
+_PARTS: Mapping[str, type | tuple[type, ...]] = {
+    "instance": dict,
+    "model": dict,
+    "goals": list,
+    "spend": (int, float),
+    "chosen": list,
+    "coverage": list,
+    "complete": dict,
+}
+
+
+def _are_offers(chosen: list[object]) -> bool:
+    return all(isinstance(one, dict) and isinstance(one.get("offer_id"), str) for one in chosen)
+
+
+def _older(path: Path) -> Problem:
+    return Problem(
+        code="old-plan",
+        where=str(path),
+        found=tr("a plan of an older version"),
+        expected=tr("a plan of this version, whose certificate names every row"),
+        mend=tr("Solve again with this version."),
+    )
 
 
 def _no_plan(path: Path, found: str) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -14,8 +15,8 @@ import pandas as pd
 
 from siting.inputs.changes import Changes
 from siting.inputs.walking import walking_facts
-from siting.plan.certificate import write_certificate
-from siting.plan.plan import Plan
+from siting.plan.certificate_files import certificate_parts
+from siting.plan.plan import Plan, PlanGoal
 from siting.plan.plan_file import FORMAT, PLAN_FILE
 
 
@@ -37,17 +38,27 @@ def write_plan(
         The path of `plan.json`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if plan.certificate is not None:
-        write_certificate(plan.certificate, plan.certified_bound, folder)
     content = to_json(plan)
     content["instance"]["folder"] = _relative(plan.instance.folder, folder)
     content["instance"]["overrides"] = dict(overrides or {})
     content["instance"]["changes"] = dict(changes or {})
-    target = folder / PLAN_FILE
-    part = target.with_suffix(".json.part")
-    part.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    part.replace(target)
-    return target
+    parts = {} if plan.certificate is None else certificate_parts(plan.certificate, plan.model)
+    content["certificate"] = {name: _digest(part) for name, part in parts.items()}
+    parts[PLAN_FILE] = (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+    _put_in_place(folder, parts)
+    return folder / PLAN_FILE
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _put_in_place(folder: Path, parts: Mapping[str, bytes]) -> None:
+    """Writes files aside and renames them, `plan.json` last: it names the digests of the others."""
+    for name, content in parts.items():
+        (folder / f"{name}.part").write_bytes(content)
+    for name in parts:
+        (folder / f"{name}.part").replace(folder / name)
 
 
 def _relative(target: Path, start: Path) -> str:
@@ -71,6 +82,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
         },
         "model": plan.spec.to_dict(),
         "settings": settings,
+        "goals": [_goal(goal) for goal in plan.goals],
         "objective": plan.objective,
         "baseline": plan.baseline,
         "bound": _number(plan.bound),
@@ -80,6 +92,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "termination": asdict(plan.termination),
         "spend": plan.spend,
         "budget": instance.budget,
+        "years": {str(year): money for year, money in instance.years.items()},
         "currency": asdict(instance.currency),
         "walking": walking_facts(instance),
         "chosen": _chosen_lines(plan.chosen),
@@ -90,6 +103,22 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "trace": [asdict(point) for point in plan.trace],
         "seconds": {stage: round(seconds, 3) for stage, seconds in plan.seconds.items()},
         "versions": dict(plan.versions),
+    }
+
+
+def _goal(goal: PlanGoal) -> dict[str, Any]:
+    return {
+        "name": goal.name,
+        "sense": goal.sense,
+        "objective": goal.objective,
+        "baseline": goal.baseline,
+        "bound": _number(goal.bound),
+        "certified_bound": _number(goal.certified_bound),
+        "solver_bound": _number(goal.solver_bound),
+        "relative_gap": _number(goal.relative_gap),
+        "certified_gap": _number(goal.certified_gap),
+        "within": goal.within,
+        "floor": goal.floor,
     }
 
 

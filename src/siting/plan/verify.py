@@ -5,21 +5,27 @@ Coverage, spend and objective are recomputed; the certified bound is derived fro
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 import pandas as pd
 
-from siting.coverage import Walks, compute_coverage
+from siting.blocks.plain_model import PlainModel
+from siting.coverage import Walks, compute_coverage, measure_walks
 from siting.errors import InputError, Problem
-from siting.inputs import CATEGORY_SEPARATOR, Instance, ModelSpec, read_instance
+from siting.inputs import CATEGORY_SEPARATOR, Instance, read_instance
 from siting.inputs.changes import apply_changes
 from siting.inputs.walking import describe_walking, walking_facts
 from siting.language import phrase, tr
-from siting.plan.certificate import derive_bound, read_certificate
+from siting.model import ModelSpec
+from siting.model.plain import say_plainly
+from siting.plan.agreement import DIFFERENCE, agree, is_number, show
+from siting.plan.certificate import Certificate, derive_bound
+from siting.plan.certificate_files import ARRAYS_FILE, CERTIFICATE_FILE, read_certificate
+from siting.plan.goal_checks import check_floors, check_goals
 from siting.plan.judgement import (
     Judgement,
     complete_residents,
@@ -30,8 +36,6 @@ from siting.plan.judgement import (
 )
 from siting.plan.plan_file import PLAN_FILE, PlanFile, read_plan_file
 
-_AGREEMENT = 1e-6
-_DIFFERENCE = phrase("{name}: plan.json says {said}, the inputs give {given}")
 _NUMBERS = (phrase("residents"), phrase("before"), phrase("after"))
 
 
@@ -43,7 +47,8 @@ class Verification:
         judgement: Recomputed effects.
         coverage: Recomputed coverage by category.
         disagreements: Each with both numbers; empty when the plan holds.
-        certified_bound: Derived from the certificate, or None where the plan claims none.
+        certified_bounds: Derived from the certificate, by goal; empty where the plan has none.
+        certificate: The certificate, or None.
         walking: The reading of walks that it was recomputed with.
         note: What a reader must know of the data.
     """
@@ -51,9 +56,15 @@ class Verification:
     judgement: Judgement
     coverage: pd.DataFrame
     disagreements: tuple[str, ...]
-    certified_bound: float | None = None
+    certified_bounds: Mapping[str, float] = field(default_factory=dict)
+    certificate: Certificate | None = None
     walking: str = ""
     note: str = ""
+
+    @property
+    def certified_bound(self) -> float | None:
+        """What is proven of the most important goal, or None."""
+        return self.certified_bounds.get(self.judgement.goals[0].name)
 
     @property
     def holds(self) -> bool:
@@ -73,7 +84,8 @@ def verify(folder: Path, instance: Path | None = None) -> Verification:
     """
     file = read_plan_file(folder)
     inputs, spec = inputs_of(file, instance)
-    return check(file, inputs, spec)
+    walks = measure_walks(inputs)
+    return check(file, say_plainly(inputs, compute_coverage(inputs, walks), spec), walks)
 
 
 def inputs_of(file: PlanFile, instance: Path | None = None) -> tuple[Instance, ModelSpec]:
@@ -93,7 +105,20 @@ def inputs_of(file: PlanFile, instance: Path | None = None) -> tuple[Instance, M
     read = read_instance(source, overrides=said.get("overrides") or {})
     read = apply_changes(read, said.get("changes") or {})
     spec = ModelSpec.from_dict(file.content["model"], "plan.json model")
-    return replace(read, budget=file.content.get("budget", read.budget)), spec
+    budget = _money(file.content.get("budget", read.budget))
+    return replace(read, budget=budget, years=_yearly(file.content.get("years"), read)), spec
+
+
+def _yearly(said: object, read: Instance) -> Mapping[int, float]:
+    """Each year's money as a file says it, where it names the years of the instance."""
+    if not isinstance(said, dict) or {str(year) for year in read.years} != set(said):
+        return read.years
+    return {year: _money(said[str(year)]) or 0.0 for year in read.years}
+
+
+def _money(said: object) -> float | None:
+    """A budget as a file says it; what is no amount is refused as the plan's disagreement."""
+    return float(said) if is_number(said) else None
 
 
 def _nowhere(file: PlanFile, source: Path) -> Problem:
@@ -106,22 +131,57 @@ def _nowhere(file: PlanFile, source: Path) -> Problem:
     )
 
 
-def check(
-    file: PlanFile, instance: Instance, spec: ModelSpec, walks: Walks | None = None
-) -> Verification:
-    """Compares what a plan file says with what the inputs give."""
-    judgement = judge(instance, spec, file.chosen, walks)
+def dated_choices(file: PlanFile, model: PlainModel) -> dict[str, int]:
+    """The year of each chosen offer, by its id; the first year where the file names none."""
+    first = model.inputs.years[0]
+    return {offer: first if year is None else int(year) for offer, year in file.when}
+
+
+def check(file: PlanFile, model: PlainModel, walks: Walks) -> Verification:
+    """Compares what a plan file says with what the inputs give.
+
+    Args:
+        file: The plan.
+        model: Its model on its instance, said plainly.
+        walks: Walking distances of the instance.
+    """
+    instance = model.inputs.instance
+    judgement = judge(model, dated_choices(file, model), walks)
     coverage = coverage_by_category(instance, judgement)
     says = file.content
     problems = list(_changed_files(says["instance"].get("digests", {}), instance.digests))
     problems += judgement.violations
+    if len(set(file.chosen)) != len(file.chosen):
+        problems.append(tr("an offer is chosen twice"))
+    problems += [
+        tr(DIFFERENCE, name=name, said=show(said), given=show(given))
+        for name, (said, given) in _numbers(says, instance, judgement, coverage).items()
+        if not agree(said, given)
+    ]
+    problems += _misplaced(says["chosen"], instance.offers)
+    problems += _other_walking(says.get("walking"), walking_facts(instance))
+    certificate, bounds, weak = _certified(file, model)
+    problems += [*weak, *check_goals(says, judgement, model, bounds)]
+    return Verification(
+        judgement,
+        coverage,
+        tuple(problems),
+        bounds,
+        certificate,
+        describe_walking(instance),
+        instance.note,
+    )
+
+
+def _numbers(
+    says: Mapping[str, Any], instance: Instance, judgement: Judgement, coverage: pd.DataFrame
+) -> dict[str, tuple[Any, Any]]:
+    """Every number of a plan with what the inputs give, by its name."""
     complete = complete_residents(instance, judgement)
-    pairs = {
-        tr("objective"): (says["objective"], judgement.objective),
-        tr("baseline"): (says.get("baseline", judgement.baseline), judgement.baseline),
+    return {
         tr("spend"): (says["spend"], judgement.spend),
-        tr("complete before"): (says["complete"]["before"], complete[0]),
-        tr("complete after"): (says["complete"]["after"], complete[1]),
+        tr("complete before"): (says["complete"].get("before"), complete[0]),
+        tr("complete after"): (says["complete"].get("after"), complete[1]),
         **_coverage_pairs(says["coverage"], coverage, ("category",)),
         **_coverage_pairs(
             says.get("coverage_by_group", []),
@@ -135,49 +195,34 @@ def check(
         ),
         **_cost_pairs(says["chosen"], instance.offers),
     }
-    problems += [
-        tr(_DIFFERENCE, name=name, said=_show(said), given=_show(given))
-        for name, (said, given) in pairs.items()
-        if not _agree(said, given)
-    ]
-    problems += _misplaced(says["chosen"], instance.offers)
-    problems += _other_walking(says.get("walking"), walking_facts(instance))
-    problems += _bound_problems(says)
-    certified, weak = _certified_bound(file, instance, spec, walks)
-    return Verification(
-        judgement,
-        coverage,
-        (*problems, *weak),
-        certified,
-        describe_walking(instance),
-        instance.note,
-    )
 
 
-def _certified_bound(
-    file: PlanFile, instance: Instance, spec: ModelSpec, walks: Walks | None
-) -> tuple[float | None, list[str]]:
-    """The bound that the certificate proves, and whether the plan claims a better one."""
-    said = file.content.get("certified_bound")
-    if said is None:
-        return None, []
+def _certified(
+    file: PlanFile, model: PlainModel
+) -> tuple[Certificate | None, dict[str, float], list[str]]:
+    """The certificate, the bound that it proves of each goal, and what is wrong with it."""
+    if not file.content.get("certificate"):
+        return None, {}, []
+    bounds: dict[str, float] = {}
     try:
-        certificate = read_certificate(file.folder)
-        coverage = compute_coverage(instance, walks)
-        derived = derive_bound(instance, coverage, spec, certificate)
+        weak = list(_other_files(file))
+        certificate = read_certificate(file.folder, model)
+        for goal in certificate.goals:
+            bounds[goal.goal] = derive_bound(model, goal)
     except InputError as error:
-        return None, [str(problem) for problem in error.problems]
+        return None, {}, [str(problem) for problem in error.problems]
     except ValueError as error:
-        return None, [str(error)]
-    if _is_number(said) and derived <= said:
-        return derived, []
-    return derived, [
-        tr(
-            "certified_bound: plan.json says {said}, the certificate proves {derived}",
-            said=_show(said),
-            derived=_show(derived),
-        )
-    ]
+        return None, {}, [str(error)]
+    return certificate, bounds, [*weak, *check_floors(file.content, certificate)]
+
+
+def _other_files(file: PlanFile) -> Iterator[str]:
+    """Files of the certificate that are not those the plan was written with."""
+    said = file.content["certificate"]
+    for name in (CERTIFICATE_FILE, ARRAYS_FILE):
+        digest = hashlib.sha256((file.folder / name).read_bytes()).hexdigest()
+        if not isinstance(said, dict) or said.get(name) != digest:
+            yield tr("{name}: the file is not the one that the plan was written with", name=name)
 
 
 def _changed_files(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
@@ -253,54 +298,8 @@ def _misplaced(said: list[dict[str, Any]], offers: pd.DataFrame) -> list[str]:
             ),
         }
         problems += [
-            tr(_DIFFERENCE, name=name, said=repr(says), given=repr(given))
+            tr(DIFFERENCE, name=name, said=repr(says), given=repr(given))
             for name, (says, given) in pairs.items()
             if says != given
         ]
     return problems
-
-
-def _bound_problems(says: Mapping[str, Any]) -> list[str]:
-    """Whether the bound is above the objective and the gap is theirs; null where none is known."""
-    bound, objective, said = says.get("bound"), says["objective"], says.get("relative_gap")
-    if bound is None:
-        form = phrase("relative_gap: plan.json says {said} without a bound")
-        return [] if said is None else [tr(form, said=_show(said))]
-    if not (_is_number(bound) and _is_number(objective)):
-        return [tr("bound: plan.json says {said}, expected a number", said=_show(bound))]
-    problems = []
-    if bound < objective - _AGREEMENT * max(1.0, abs(objective)):
-        problems.append(
-            tr(
-                "bound: plan.json says {said}, below its objective {objective}",
-                said=_show(bound),
-                objective=_show(objective),
-            )
-        )
-    gap = max(0.0, bound - objective) / max(1.0, abs(objective))
-    if not _agree(said, gap):
-        problems.append(
-            tr(
-                "relative_gap: plan.json says {said}, its objective and bound give {given}",
-                said=_show(said),
-                given=_show(gap),
-            )
-        )
-    return problems
-
-
-def _is_number(said: object) -> TypeGuard[float]:
-    """Whether a file says a finite number; JSON may hold anything, even NaN."""
-    return isinstance(said, (int, float)) and not isinstance(said, bool) and math.isfinite(said)
-
-
-def _agree(said: object, given: float) -> bool:
-    if not _is_number(said):
-        return False
-    return abs(said - given) <= _AGREEMENT * max(1.0, abs(given))
-
-
-def _show(number: object) -> str:
-    if not _is_number(number):
-        return repr(number)
-    return f"{number:,.6g}" if 0 < abs(number) < 1 else f"{number:,.2f}"

@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from siting.blocks import Budget, LockedIn, LockedOut
 from siting.coverage import Coverage
 from siting.coverage.gaps import place_kind
-from siting.inputs import Budget, Instance, LockedIn, LockedOut, ModelSpec, split_categories
-from siting.model import formulate
+from siting.inputs import Instance, split_categories
+from siting.model import ModelSpec, formulate
+from siting.model.plain import say_plainly
 from siting.plan.certificate import derive_bound
-from siting.plan.exchanges import NOTHING, Board, Exchange, openings, replacements, set_up
-from siting.plan.plan import Plan
-from siting.plan.reread import Reread
-from siting.solve import Reason, SolveResult, Start, TracePoint, solve
+from siting.plan.exchanges import Exchange, ExchangeBoard, openings, replacements, set_up
+from siting.plan.loaded_run import LoadedRun
+from siting.plan.moves import NOTHING
+from siting.plan.plan import Plan, chosen_in
+from siting.program import Program
+from siting.solve import Reason, SolveResult, SolveSettings, Start, TracePoint, solve
+
+Flags = NDArray[np.bool_]
 
 _PEOPLE = ["people", "served", "shared", "only"]
 
@@ -63,7 +70,7 @@ class Proof(StrEnum):
 
 
 @dataclass(frozen=True)
-class Toll:
+class OpportunityCost:
     """What the objective loses if an offer is forced out of the plan, or into it.
 
     It is the plan's objective less that of the best plan without (or with) the offer, and lies
@@ -104,7 +111,7 @@ class Why:
             instead, or gains if it is added and nothing goes; exact.
         breaks: What adding it to the plan, or taking it out, breaks.
         exchanges: Other plans without it (or with it), best first.
-        toll: What the objective loses.
+        opportunity_cost: What the objective loses.
         solved: Why the solve stopped, if there was one.
         room: Money left in the plan's tightest budget, or None without a budget.
     """
@@ -115,7 +122,7 @@ class Why:
     marginal: float
     breaks: tuple[str, ...]
     exchanges: tuple[Exchange, ...]
-    toll: Toll
+    opportunity_cost: OpportunityCost
     solved: str | None = None
     room: float | None = None
 
@@ -144,7 +151,7 @@ class Solving:
     stop: Callable[[], bool] | None = None
 
 
-def worth_of_offers(run: Reread, board: Board | None = None) -> pd.DataFrame:
+def worth_of_offers(run: LoadedRun, board: ExchangeBoard | None = None) -> pd.DataFrame:
     """What each chosen offer is worth beside the others, those first that bring least for money.
 
     Columns of `Plan.chosen`, then `marginal` (what the objective loses without it and with nothing
@@ -153,8 +160,8 @@ def worth_of_offers(run: Reread, board: Board | None = None) -> pd.DataFrame:
     """
     board = board or set_up(run)
     chosen = run.plan.chosen
-    order = pd.Index(board.offers).get_indexer(pd.Index(chosen["offer_id"]))
-    marginal = board.losses(board.chosen)[order]
+    order = [board.moves.index(offer) for offer in chosen["offer_id"]]
+    marginal = board.moves.losses(board.moves.chosen)[order]
     cost, people = chosen["cost"].to_numpy(float), chosen["newly_covered"].to_numpy(float)
     frame = chosen.assign(
         marginal=marginal,
@@ -165,7 +172,9 @@ def worth_of_offers(run: Reread, board: Board | None = None) -> pd.DataFrame:
     return frame.sort_values(keys, kind="stable", ignore_index=True)
 
 
-def why(run: Reread, offer: str, solving: Solving | None = None, board: Board | None = None) -> Why:
+def why(
+    run: LoadedRun, offer: str, solving: Solving | None = None, board: ExchangeBoard | None = None
+) -> Why:
     """Says why the plan has an offer, or has it not.
 
     Args:
@@ -182,14 +191,16 @@ def why(run: Reread, offer: str, solving: Solving | None = None, board: Board | 
     if rows.empty:
         raise KeyError(offer)
     board = board or set_up(run)
-    here = board.index(offer)
-    changed = board.chosen.copy()
+    here = board.moves.index(offer)
+    changed = board.moves.chosen.copy()
     changed[here] = not changed[here]
     row = rows.iloc[0]
     reach = _reach(run.plan, run.coverage, row)
-    breaks = tuple(board.violations(changed))
+    breaks = tuple(board.moves.violations(changed))
     verdict = _verdict(board, here, reach, breaks)
-    worth = (board.losses if board.chosen[here] else board.gains)(board.chosen)[here]
+    worth = (board.moves.losses if board.moves.chosen[here] else board.moves.gains)(
+        board.moves.chosen
+    )[here]
     known = Why(
         row, verdict, reach, float(worth), breaks, (), _no_other(verdict), None, _room(run.plan)
     )
@@ -198,40 +209,48 @@ def why(run: Reread, offer: str, solving: Solving | None = None, board: Board | 
     return _weighed(run, board, known, solving)
 
 
-def _verdict(board: Board, here: int, reach: pd.DataFrame, breaks: Sequence[str]) -> Verdict:
-    if board.chosen[here]:
-        return Verdict.DECIDED if board.decided[here] else Verdict.CHOSEN
-    if board.barred[here]:
+def _verdict(
+    board: ExchangeBoard, here: int, reach: pd.DataFrame, breaks: Sequence[str]
+) -> Verdict:
+    if board.moves.chosen[here]:
+        return Verdict.DECIDED if board.moves.decided[here] else Verdict.CHOSEN
+    if board.moves.barred[here]:
         return Verdict.BARRED
     if not reach["people"].sum():
         return Verdict.NOBODY
-    if board.gains(board.chosen)[here] <= NOTHING:
+    if board.moves.gains(board.moves.chosen)[here] <= NOTHING:
         return Verdict.REACHED
     return Verdict.CROWDED if breaks else Verdict.FREE
 
 
-def _no_other(verdict: Verdict) -> Toll:
+def _no_other(verdict: Verdict) -> OpportunityCost:
     """That of an offer that is in every plan, or in none."""
     certain = verdict in (Verdict.DECIDED, Verdict.BARRED)
-    return Toll(np.inf if certain else -np.inf, np.inf, Proof.EXACT, Proof.NONE)
+    return OpportunityCost(np.inf if certain else -np.inf, np.inf, Proof.EXACT, Proof.NONE)
 
 
-def _weighed(run: Reread, board: Board, known: Why, solving: Solving | None) -> Why:
+def _weighed(run: LoadedRun, board: ExchangeBoard, known: Why, solving: Solving | None) -> Why:
     """Adds what other plans there are, and what can be proven of them."""
     offer = str(known.offer["offer_id"])
     exchanges = (replacements if known.chosen else openings)(board, offer)
     spec = _forced(run.plan.spec, offer, out=known.chosen)
     bound, proof = _best_bound(run, spec)
     found = replace(
-        known, exchanges=exchanges, toll=_toll(run.plan.objective, exchanges, bound, proof)
+        known,
+        exchanges=exchanges,
+        opportunity_cost=_opportunity_cost(run.plan.objective, exchanges, bound, proof),
     )
-    if solving is None or found.toll.known or known.verdict is Verdict.NOBODY:
+    if solving is None or found.opportunity_cost.known or known.verdict is Verdict.NOBODY:
         return found
-    result = _solve(run, spec, solving, _starts(board, exchanges))
-    exchanges = _with_solution(board, exchanges, result)
+    program = replace(formulate(run.plan.instance, run.coverage, spec), further=())
+    starts = _starts(program, board, exchanges)
+    result = _solve(program, run.plan.settings, solving, starts)
+    exchanges = _with_solution(program, board, exchanges, result)
     bound, proof = min((bound, proof), _solved_bound(result), key=lambda one: one[0])
-    toll = _toll(run.plan.objective, exchanges, bound, proof)
-    return replace(found, exchanges=exchanges, toll=toll, solved=str(result.termination))
+    cost = _opportunity_cost(run.plan.objective, exchanges, bound, proof)
+    return replace(
+        found, exchanges=exchanges, opportunity_cost=cost, solved=str(result.termination)
+    )
 
 
 def _forced(spec: ModelSpec, offer: str, *, out: bool) -> ModelSpec:
@@ -239,41 +258,55 @@ def _forced(spec: ModelSpec, offer: str, *, out: bool) -> ModelSpec:
     return replace(spec, subject_to=(*spec.subject_to, block))
 
 
-def _best_bound(run: Reread, spec: ModelSpec) -> tuple[float, Proof]:
+def _best_bound(run: LoadedRun, spec: ModelSpec) -> tuple[float, Proof]:
     """The best bound on plans with one offer locked that needs no solver.
 
     What bounds every plan bounds these; the plan's multipliers may bound them better.
     """
     plan = run.plan
-    certified = plan.bound >= plan.certified_bound
-    bound, proof = plan.bound, Proof.CERTIFICATE if certified else Proof.SOLVER
+    goal = plan.goals[0]
+    certified = goal.bound == goal.certified_bound
+    bound, proof = goal.bound, Proof.CERTIFICATE if certified else Proof.SOLVER
     if not np.isfinite(bound):
         proof = Proof.NONE
-    if plan.certificate is not None:
-        derived = derive_bound(plan.instance, run.coverage, spec, plan.certificate)
+    if plan.certificate is not None and plan.certificate.goals:
+        forced = say_plainly(plan.instance, run.coverage, spec)
+        derived = derive_bound(forced, plan.certificate.goals[0])
         if derived <= bound:
             return derived, Proof.CERTIFICATE
     return bound, proof
 
 
-def _toll(objective: float, exchanges: Sequence[Exchange], bound: float, proof: Proof) -> Toll:
+def _opportunity_cost(
+    objective: float, exchanges: Sequence[Exchange], bound: float, proof: Proof
+) -> OpportunityCost:
     best = max((one.objective for one in exchanges), default=-np.inf)
     # No plan is better than its bound, and a bound below a known plan is rounding.
     least = objective - max(bound, best)
-    return Toll(least, objective - best, proof, Proof.EXACT if exchanges else Proof.NONE)
+    return OpportunityCost(least, objective - best, proof, Proof.EXACT if exchanges else Proof.NONE)
 
 
-def _starts(board: Board, exchanges: Sequence[Exchange]) -> tuple[Start, ...]:
+def _starts(
+    program: Program, board: ExchangeBoard, exchanges: Sequence[Exchange]
+) -> tuple[Start, ...]:
     """What a solve begins with: the best plan known, and this one, which it mends."""
-    choices = [*(board.after(one) for one in exchanges[:1]), board.chosen]
-    return tuple(Start(values=board.values(choice)) for choice in choices)
+    choices = [*(board.after(one) for one in exchanges[:1]), board.moves.chosen]
+    return tuple(Start(values=_columns(program, board, choice)) for choice in choices)
+
+
+def _columns(program: Program, board: ExchangeBoard, choice: Flags) -> NDArray[np.float64]:
+    """A choice as values of a program's columns; what follows from it is left at 0."""
+    values, when = np.zeros(program.shape[1]), board.moves.when(choice)
+    choose = program.section("choose")
+    keys = zip(*choose.ids, strict=True)
+    values[choose.slice] = [when.get(offer) == year for offer, year in keys]
+    return values
 
 
 def _solve(
-    run: Reread, spec: ModelSpec, solving: Solving, starts: tuple[Start, ...]
+    program: Program, like: SolveSettings, solving: Solving, starts: tuple[Start, ...]
 ) -> SolveResult:
-    program = formulate(run.plan.instance, run.coverage, spec)
-    settings = replace(run.plan.settings, time_limit=solving.seconds, relative_gap=0.0, cold=False)
+    settings = replace(like, time_limit=solving.seconds, relative_gap=0.0, cold=False)
     return solve(
         program, settings, on_progress=solving.on_progress, stop=solving.stop, start=starts
     )
@@ -293,12 +326,17 @@ def _solved_bound(result: SolveResult) -> tuple[float, Proof]:
 
 
 def _with_solution(
-    board: Board, exchanges: tuple[Exchange, ...], result: SolveResult
+    program: Program,
+    board: ExchangeBoard,
+    exchanges: tuple[Exchange, ...],
+    result: SolveResult,
 ) -> tuple[Exchange, ...]:
     """The exchanges with the plan that a solve found, if it is better than they are."""
     if result.values is None:
         return exchanges
-    choice = result.values[board.program.section("choose").slice] > 0.5
+    when = chosen_in(program, result.values)
+    keys = zip(board.moves.offers, board.moves.years, strict=True)
+    choice = np.array([when.get(offer) == year for offer, year in keys], dtype=bool)
     found = board.judged(choice, searched=True)
     best = max((one.objective for one in exchanges), default=-np.inf)
     if found is None or found.objective <= best:
@@ -308,14 +346,17 @@ def _with_solution(
 
 def _room(plan: Plan) -> float | None:
     """Money left in the tightest budget, or None without one."""
-    instance = plan.instance
-    limits = [
-        instance.budget if (own := block.amount(instance.currency)) is None else own
-        for block in plan.spec.subject_to
-        if isinstance(block, Budget)
-    ]
-    known = [limit for limit in limits if limit is not None]
-    return min(known) - plan.spend if known else None
+    left: list[float] = []
+    for rows in plan.model.rows:
+        if not isinstance(rows.block, Budget):
+            continue
+        spent = rows.activity(plan.judgement.values)
+        left += [
+            float(Fraction(limit - int(activity), scale))
+            for limit, activity, scale in zip(rows.upper, spent, rows.scale, strict=True)
+            if limit is not None
+        ]
+    return min(left, default=None)
 
 
 def _reach(plan: Plan, coverage: Coverage, offer: pd.Series[Any]) -> pd.DataFrame:

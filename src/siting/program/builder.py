@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import block_array, csr_array
 
-from siting.program.program import Domain, Floats, Kind, Program, Section
+from siting.program.program import Domain, Floats, Goal, Kind, Program, Section
 
 Ids = tuple[NDArray[np.object_], ...]
+
+
+@dataclass
+class GoalTerms:
+    """One goal under construction.
+
+    Attributes:
+        name: What messages call it.
+        within: Share that it may give up for the goals after it.
+        terms: Coefficients by the name of the columns, each of shape (columns of that name,).
+        offset: Its value where every column is 0.
+    """
+
+    name: str
+    within: float = 0.0
+    terms: dict[str, Floats] = field(default_factory=dict)
+    offset: float = 0.0
+
+    def add(self, terms: Mapping[str, Floats], offset: float, factor: float = 1.0) -> None:
+        """Adds terms and a constant, times a factor."""
+        for name, weights in terms.items():
+            self.terms[name] = self.terms.get(name, 0.0) + factor * weights
+        self.offset += factor * offset
 
 
 @dataclass
@@ -76,8 +99,32 @@ class ProgramBuilder:
         _, lower, upper, _ = self._column_data[index]
         (upper if value == 0 else lower)[np.asarray(positions, dtype=np.int64)] = value
 
-    def build(self) -> Program:
-        """Freezes what was collected."""
+    def build(self, goals: Sequence[GoalTerms] = ()) -> Program:
+        """Freezes what was collected.
+
+        Args:
+            goals: Goals in their order; without any, the columns' own objectives are the goal.
+        """
+        program = self._without_goals()
+        if not goals:
+            return program
+        first, *further = (self._goal(goal, program) for goal in goals)
+        return replace(
+            program,
+            objective=program.objective + first.objective,
+            offset=program.offset + first.offset,
+            goal=first.name,
+            within=first.within,
+            further=tuple(further),
+        )
+
+    def _goal(self, goal: GoalTerms, program: Program) -> Goal:
+        objective = np.zeros(program.shape[1])
+        for name, weights in goal.terms.items():
+            objective[program.section(name).slice] = weights
+        return Goal(goal.name, objective, goal.offset, goal.within)
+
+    def _without_goals(self) -> Program:
         objective, lower, upper, domain = (
             np.concatenate(parts) for parts in zip(*self._column_data, strict=True)
         )

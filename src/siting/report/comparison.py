@@ -12,7 +12,7 @@ import pandas as pd
 
 from siting.inputs import describe_walking
 from siting.language import joined, phrase, tr
-from siting.plan import Plan, Reread
+from siting.plan import LoadedRun, Plan
 from siting.plan.compare import Comparison, Condition, Standing, compare
 from siting.report.facts import Facts, collect_facts
 from siting.report.summary import percent, why_stopped
@@ -117,7 +117,7 @@ class Sides:
         return frame[columns].rename_axis("category").reset_index()
 
 
-def compare_runs(a: Reread, b: Reread) -> Sides:
+def compare_runs(a: LoadedRun, b: LoadedRun) -> Sides:
     """Compares two plans and gathers the facts of both.
 
     Raises:

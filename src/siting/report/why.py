@@ -82,7 +82,7 @@ def worth_pairs(found: Why, plan: Plan, worth: pd.DataFrame) -> list[tuple[str, 
         return []
     pairs = [(tr("worth"), text) for text in _worth(found, plan, worth)]
     if found.verdict is not Verdict.DECIDED:
-        pairs += [(tr("proof"), text) for text in _toll(found)]
+        pairs += [(tr("proof"), text) for text in _opportunity_cost(found)]
         pairs += [(tr("other plans"), exchange_text(one, plan.instance)) for one in found.exchanges]
     return pairs
 
@@ -162,7 +162,7 @@ def why_facts(found: Why) -> dict[str, Any]:
         "verdict": str(found.verdict),
         "marginal": found.marginal,
         "breaks": list(found.breaks),
-        "loss": _plain(asdict(found.toll)),
+        "loss": _plain(asdict(found.opportunity_cost)),
         "solved": found.solved,
         "money_left": found.room,
         "reach": [_plain(line) for line in found.reach.to_dict(orient="records")],
@@ -263,11 +263,11 @@ def _worth(found: Why, plan: Plan, worth: pd.DataFrame) -> Iterator[str]:
         )
 
 
-def _toll(found: Why) -> Iterator[str]:
+def _opportunity_cost(found: Why) -> Iterator[str]:
     """What the objective loses: by the best plan known, then by what is proven."""
-    toll, how = found.toll, tr("without it") if found.chosen else tr("with it")
-    yield _known(toll.most, how, tr(_PROOFS[toll.most_by]))
-    yield _proven(toll.least, how, tr(_PROOFS[toll.least_by]), settled=toll.known)
+    cost, how = found.opportunity_cost, tr("without it") if found.chosen else tr("with it")
+    yield _known(cost.most, how, tr(_PROOFS[cost.most_by]))
+    yield _proven(cost.least, how, tr(_PROOFS[cost.least_by]), settled=cost.known)
     if found.solved is not None:
         yield tr(_SOLVED.get(found.solved, phrase("solved again until the limit")))
 

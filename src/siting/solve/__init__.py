@@ -3,6 +3,7 @@
 from siting.solve.engine import solve
 from siting.solve.result import (
     Basis,
+    GoalResult,
     Limit,
     Reason,
     SolveResult,
@@ -16,6 +17,7 @@ from siting.solve.start import Start
 __all__ = [
     "Backend",
     "Basis",
+    "GoalResult",
     "Limit",
     "Reason",
     "SolveResult",

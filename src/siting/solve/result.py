@@ -76,6 +76,19 @@ class Basis:
 
 
 @dataclass(frozen=True)
+class GoalResult:
+    """What a solve found of one goal."""
+
+    name: str
+    objective: float
+    bound: float
+    certified_bound: float
+    solver_bound: float
+    multipliers: NDArray[np.float64] | None = None
+    floor: float | None = None
+
+
+@dataclass(frozen=True)
 class SolveResult:
     """The best solution found and the best bound proven.
 
@@ -104,6 +117,7 @@ class SolveResult:
     seconds: Mapping[str, float] = field(default_factory=dict)
     settings: SolveSettings = field(default_factory=SolveSettings)
     basis: Basis | None = None
+    goals: tuple[GoalResult, ...] = ()
 
     @property
     def relative_gap(self) -> float:

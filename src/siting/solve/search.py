@@ -14,6 +14,7 @@ from siting.program.program import Program
 from siting.solve.bounds import safe_bound, tighten
 from siting.solve.result import (
     Basis,
+    GoalResult,
     Limit,
     Reason,
     SolveResult,
@@ -178,6 +179,18 @@ class Search:
             seconds=dict(self.seconds),
             settings=self.settings,
             basis=self.basis,
+            goals=()
+            if self.objective is None
+            else (
+                GoalResult(
+                    self.program.goal,
+                    self.objective,
+                    self.bound,
+                    self.certified_bound,
+                    self.solver_bound,
+                    self.multipliers,
+                ),
+            ),
         )
 
     def _termination(self) -> Termination:

@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from siting.errors import InputError, Problem
-from siting.inputs import Instance, ModelSpec, read_instance
+from siting.inputs import Instance, read_instance
 from siting.inputs.outline import Outline, read_outline
 from siting.inputs.reader import INSTANCE_FILE
 from siting.inputs.tables import decode_text, open_source
 from siting.language import tr
+from siting.model import ModelSpec
 from siting.sweep.index import Entry
 from siting.sweep.outcome import Failure, Outcome
 from siting.sweep.point_run import Report

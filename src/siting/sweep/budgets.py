@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from siting.coverage import Coverage
-from siting.inputs import Instance, ModelSpec
-from siting.model import formulate
+from siting.inputs import Instance
+from siting.model import ModelSpec, formulate
 from siting.solve import SolveSettings, Start, solve
 from siting.sweep.frontier import close_in
 

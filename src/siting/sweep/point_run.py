@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from siting.blocks import Budget, LockedIn
 from siting.coverage import Coverage, Walks
 from siting.errors import InputError, SitingError, VerificationError
-from siting.inputs import Budget, LockedIn, ModelSpec
 from siting.language import Language, in_language, joined, tr
-from siting.model import formulate
+from siting.model import ModelSpec, formulate
 from siting.plan import Plan, make_plan, write_plan
 from siting.solve import Limit, Reason, SolveResult, SolveSettings, TracePoint, solve
 from siting.sweep.outcome import Choice, Failure, Outcome, read_outcome, write_outcome
@@ -171,11 +171,11 @@ def _outcome(plan: Plan, seconds: float) -> Outcome:
 
 
 def _price(plan: Plan) -> float | None:
-    """The multiplier of the instance's budget, which the first budget block without its own has."""
-    blocks = [block for block in plan.spec.subject_to if isinstance(block, Budget)]
-    multipliers = plan.certificate.budgets if plan.certificate else ()
-    pairs = zip(blocks, multipliers, strict=False)
-    return next((price for block, price in pairs if block.at_most is None), None)
+    """What one more unit of the instance's budget is worth, or None where it has none."""
+    for name, block in plan.spec.constraints:
+        if isinstance(block, Budget) and block.is_whole_budget and not plan.instance.years:
+            return plan.price(name)
+    return None
 
 
 def _write(task: Task, plan: Plan, result: SolveResult, outcome: Outcome, inputs: Inputs) -> None:

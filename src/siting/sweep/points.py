@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from siting import __version__
-from siting.inputs import ModelSpec
 from siting.inputs.chance import shares
 from siting.language import tr
+from siting.model import ModelSpec
 from siting.solve import SolveSettings
 from siting.sweep.values import FACTORS, Axis, Value, is_change, shown_parameters
 from siting.units import Currency

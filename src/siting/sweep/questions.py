@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from siting.blocks import Budget
 from siting.errors import InputError, Problem
-from siting.inputs import Budget, Instance, ModelSpec, check_fit, read_model
+from siting.inputs import Instance
 from siting.inputs.changes import change_problems
 from siting.inputs.outline import read_outline
 from siting.inputs.reader import INSTANCE_FILE
 from siting.inputs.schema_problems import unknown_key
 from siting.inputs.schemas import InstanceSchema
 from siting.language import quoted, tr
+from siting.model import ModelSpec, check_fit, read_model
 from siting.solve import SolveSettings
 from siting.sweep.points import Design, Question
 from siting.sweep.values import Axis, Value, is_change, read_axis

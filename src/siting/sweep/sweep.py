@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from siting.errors import Problem
-from siting.inputs import ModelSpec
 from siting.language import language, tr
+from siting.model import ModelSpec
 from siting.solve import SolveSettings
 from siting.sweep.claims import Owner
 from siting.sweep.engines import Engine

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from siting.blocks.plain_inputs import parts_of
 from siting.language import joined, phrase, tr
-from siting.model.readable import parts_of
 from siting.report.facts import Facts
 from siting.report.page.grids import Field, Filter, Grid, options, plain_rows
 from siting.report.words import (

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-import numpy as np
 from latex2mathml.converter import convert
 
-from siting.inputs import split_categories
-from siting.inputs.blocks import AllowedCategories, Budget, LockedIn, LockedOut, SiteSlots
-from siting.language import tr
-from siting.model.blocks import BUILDERS
+from siting.blocks.contract import Block
+from siting.blocks.plain_model import PlainRows
+from siting.language import phrase, tr
+from siting.plan import PlanGoal
 from siting.report.facts import Facts
 from siting.report.page.amounts import DASH
 
@@ -28,20 +28,29 @@ class Line:
 
 
 def maths(facts: Facts) -> dict[str, Any]:
-    """`symbols` (MathML, meaning, number here), the objective and the constraints as `Line`s."""
-    spec = facts.plan.spec
+    """`symbols` (MathML, meaning, number here), the objectives and the constraints as `Line`s."""
+    plan = facts.plan
     return {
         "symbols": _symbols(facts),
-        "maximise": [_line(facts, block) for block in spec.maximise],
-        "subject_to": [_line(facts, block) for block in spec.subject_to],
+        "maximise": [
+            Line(
+                block.block,
+                convert(block.formula, display="block"),
+                _goal_in_words(facts, goal, block),
+            )
+            for goal, spec in zip(plan.goals, plan.spec.goals, strict=True)
+            for block, _weight in spec.parts
+        ],
+        "subject_to": [
+            _line(rows.block, _constraint_in_words(facts, rows))
+            for rows in plan.model.rows
+            if rows.block is not None
+        ],
     }
 
 
-def _line(facts: Facts, block: Any) -> Line:  # noqa: ANN401 - of any kind of block
-    builder = BUILDERS[block.block]
-    say = _WORDS.get(block.block)
-    words = say(facts, block) if say else tr(builder.reads)
-    return Line(block.block, convert(builder.formula, display="block"), words)
+def _line(block: Block, words: str) -> Line:
+    return Line(block.block, convert(block.formula, display="block"), words)
 
 
 def _symbols(facts: Facts) -> list[tuple[str, str, str]]:
@@ -93,95 +102,49 @@ def _range(low: float, high: float, show: Callable[[float], str] = "{:g}".format
     return show(low) if low == high else f"{show(low)} – {show(high)}"
 
 
-# --- the blocks in words ------------------------------------------------------------------------
-
-
-def _objective(facts: Facts, _block: object) -> str:
-    plan = facts.plan
+def _goal_in_words(goal: PlanGoal, block: Block) -> str:
+    """What an objective says, and what the plan reaches of its goal."""
     said = tr(
-        "As many residents as possible are covered, counted once for each category and weighted by "
-        "its priority: {baseline:,.0f} with nothing added, {objective:,.0f} with this plan.",
-        baseline=plan.baseline,
-        objective=plan.objective,
+        "{baseline:,.0f} with nothing added, {objective:,.0f} with this plan.",
+        baseline=goal.baseline,
+        objective=goal.objective,
     )
-    if not math.isfinite(plan.bound):
-        return said
-    more = tr("No plan reaches more than {bound:,.0f}.", bound=plan.bound)
-    return tr("{one} {two}", one=said, two=more)
+    words = tr("{one} {two}", one=tr(block.reads), two=said)
+    if not math.isfinite(goal.bound):
+        return words
+    form = phrase("No plan reaches more than {bound:,.0f}.")
+    if goal.sense == "minimise":
+        form = phrase("No plan comes below {bound:,.0f}.")
+    return tr("{one} {two}", one=words, two=tr(form, bound=goal.bound))
 
 
-def _budget(facts: Facts, block: Budget) -> str:
-    currency = facts.instance.currency
-    own = block.amount(currency)
-    limit = facts.instance.budget if own is None else own
-    return tr(
-        "The public money of what is added is at most {budget}; this plan takes {spend}.",
-        budget=DASH if limit is None else currency.show(limit),
-        spend=currency.show(facts.plan.spend),
-    )
+def _constraint_in_words(facts: Facts, rows: PlainRows) -> str:
+    """What a constraint says, and how full its rows are with the plan."""
+    assert rows.block is not None  # noqa: S101 - rows of a block
+    words, activity = tr(rows.block.reads), rows.activity(facts.plan.judgement.values).tolist()
+    if len(rows) == 1:
+        show = _amounts(facts, rows)
+        limit = rows.upper[0] if rows.upper[0] is not None else rows.lower[0]
+        assert limit is not None  # noqa: S101 - a row has a limit
+        word = tr("at most") if rows.upper[0] is not None else tr("at least")
+        here = tr(
+            "Here: {activity}, {word} {limit}.",
+            activity=show(Fraction(activity[0], rows.scale[0])),
+            word=word,
+            limit=show(Fraction(limit, rows.scale[0])),
+        )
+    else:
+        full = sum(
+            amount in (rows.upper[number], rows.lower[number])
+            for number, amount in enumerate(activity)
+        )
+        form = phrase("{rows:,} rows, {full:,} of them at their limit with this plan.")
+        here = tr(form, rows=len(rows), full=full)
+    return tr("{one} {two}", one=words, two=here)
 
 
-def _slots(facts: Facts, block: SiteSlots) -> str:
-    sites = facts.instance.sites
-    default = math.nan if block.default is None else float(block.default)
-    slots = sites["slots"].fillna(default) if "slots" in sites else sites["x"] * 0 + default
-    return tr(
-        "At a site no more categories are added than it has slots: {slots:,.0f} slots at {sites:,} "
-        "sites; this plan takes {taken:,} of them.",
-        slots=float(slots.sum()),
-        sites=int(slots.notna().sum()),
-        taken=len(facts.money),
-    )
-
-
-def _once(facts: Facts, _block: object) -> str:
-    offers = facts.instance.offers
-    lines = split_categories(offers["categories"]).drop_duplicates()
-    site = offers["site_id"].to_numpy(object)[lines["row"].to_numpy(np.int64)]
-    count = lines.assign(site=site).groupby(["site", "category"]).size()
-    return tr(
-        "Of several offers of one category at one site, as new or as a retrofit, at most one is "
-        "chosen; {several:,} of {pairs:,} pairs of site and category have several.",
-        several=int((count > 1).sum()),
-        pairs=len(count),
-    )
-
-
-def _allowed(facts: Facts, block: AllowedCategories) -> str:
-    sites = facts.instance.sites
-    named = sites["allowed_categories"].fillna("").ne("") if "allowed_categories" in sites else ()
-    said = tr(
-        "A site takes only the categories that it allows; {named:,} of {sites:,} sites name "
-        "theirs.",
-        named=int(sum(named)),
-        sites=len(sites),
-    )
-    if block.only is None:
-        return said
-    more = tr("Anywhere, only {count:,} categories may be added.", count=len(block.only))
-    return tr("{one} {two}", one=said, two=more)
-
-
-def _locked_in(_facts: Facts, block: LockedIn) -> str:
-    return tr("Decided: {count:,} offers that every plan contains.", count=len(block.offers))
-
-
-def _locked_out(_facts: Facts, block: LockedOut) -> str:
-    return tr(
-        "Ruled out: {offers:,} offers, and all offers at {sites:,} sites and of {kinds:,} "
-        "categories.",
-        offers=len(block.offers),
-        sites=len(block.sites),
-        kinds=len(block.categories),
-    )
-
-
-_WORDS: Mapping[str, Callable[[Facts, Any], str]] = {
-    "covered_residents": _objective,
-    "budget": _budget,
-    "site_slots": _slots,
-    "category_once_per_site": _once,
-    "allowed_categories": _allowed,
-    "locked_in": _locked_in,
-    "locked_out": _locked_out,
-}
+def _amounts(facts: Facts, rows: PlainRows) -> Callable[[Fraction], str]:
+    assert rows.block is not None  # noqa: S101 - rows of a block
+    if rows.block.unit == "money":
+        return lambda amount: facts.instance.currency.show(float(amount))
+    return lambda amount: f"{float(amount):,.6g}"

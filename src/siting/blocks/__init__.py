@@ -1,0 +1,63 @@
+"""The blocks of a model: one folder each, with settings, fast rows for solvers and plain rows.
+
+`contract.py` says what a block is; `registry.py` finds them.
+"""
+
+from typing import TYPE_CHECKING
+
+from siting.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from siting.blocks.allowed_categories.spec import AllowedCategories
+    from siting.blocks.budget.spec import Budget
+    from siting.blocks.category_once_per_site.spec import CategoryOncePerSite
+    from siting.blocks.complete_residents.spec import CompleteResidents
+    from siting.blocks.contract import Block, ConstraintBlock, ObjectiveBlock
+    from siting.blocks.count.spec import Count
+    from siting.blocks.covered_residents.spec import CoveredResidents
+    from siting.blocks.covered_share.spec import CoveredShare
+    from siting.blocks.locked_in.spec import LockedIn
+    from siting.blocks.locked_out.spec import LockedOut
+    from siting.blocks.registry import BLOCKS, CONSTRAINTS, OBJECTIVES
+    from siting.blocks.site_slots.spec import SiteSlots
+
+__all__ = [
+    "BLOCKS",
+    "CONSTRAINTS",
+    "OBJECTIVES",
+    "AllowedCategories",
+    "Block",
+    "Budget",
+    "CategoryOncePerSite",
+    "CompleteResidents",
+    "ConstraintBlock",
+    "Count",
+    "CoveredResidents",
+    "CoveredShare",
+    "LockedIn",
+    "LockedOut",
+    "ObjectiveBlock",
+    "SiteSlots",
+]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "BLOCKS": "siting.blocks.registry",
+        "CONSTRAINTS": "siting.blocks.registry",
+        "OBJECTIVES": "siting.blocks.registry",
+        "AllowedCategories": "siting.blocks.allowed_categories.spec",
+        "Block": "siting.blocks.contract",
+        "Budget": "siting.blocks.budget.spec",
+        "CategoryOncePerSite": "siting.blocks.category_once_per_site.spec",
+        "CompleteResidents": "siting.blocks.complete_residents.spec",
+        "ConstraintBlock": "siting.blocks.contract",
+        "Count": "siting.blocks.count.spec",
+        "CoveredResidents": "siting.blocks.covered_residents.spec",
+        "CoveredShare": "siting.blocks.covered_share.spec",
+        "LockedIn": "siting.blocks.locked_in.spec",
+        "LockedOut": "siting.blocks.locked_out.spec",
+        "ObjectiveBlock": "siting.blocks.contract",
+        "SiteSlots": "siting.blocks.site_slots.spec",
+    },
+)

@@ -1,0 +1,1 @@
+"""Constraint: only categories that the site or the model allows."""

@@ -1,0 +1,122 @@
+"""What the `build` of a block reads: the instance and its coverage as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from siting.blocks.years import horizon
+from siting.coverage import Coverage
+from siting.inputs.instance import Instance, split_categories
+
+Floats = NDArray[np.float64]
+Index = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Names = NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """The demand points that an offer could newly give one category.
+
+    Attributes:
+        rows: Positions of the demand points, shape (pairs,).
+        cover: 1 where the offer is within the standard of the point, shape (pairs, offers).
+    """
+
+    rows: Index
+    cover: csr_array
+
+
+@dataclass(frozen=True)
+class OfferArrays:
+    """An instance and its coverage, with the offers opened up."""
+
+    instance: Instance
+    coverage: Coverage
+
+    @cached_property
+    def years(self) -> Index:
+        """The years that are planned, in order."""
+        return np.array(horizon(self.instance), dtype=np.int64)
+
+    @cached_property
+    def offer_ids(self) -> Names:
+        """Identifiers of the offers, shape (offers,)."""
+        return self.instance.offers["offer_id"].to_numpy(object)
+
+    @cached_property
+    def resident_ids(self) -> Names:
+        """Identifiers of the demand points, shape (residents,)."""
+        return self.instance.residents["resident_id"].to_numpy(object)
+
+    @cached_property
+    def category_names(self) -> tuple[str, ...]:
+        """Identifiers of the categories."""
+        return self.instance.category_names
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The categories of the basic tier, or all where no category is basic."""
+        frame = self.instance.categories
+        basic = tuple(frame.loc[frame["tier"] == "basic", "category"])
+        return basic or self.category_names
+
+    @cached_property
+    def site(self) -> Index:
+        """Position of each offer's site, shape (offers,)."""
+        sites = pd.Index(self.instance.sites["site_id"])
+        found = sites.get_indexer(pd.Index(self.instance.offers["site_id"]))
+        return np.asarray(found, dtype=np.int64)
+
+    @cached_property
+    def serves(self) -> csr_array:
+        """1 where the offer adds the category, shape (offers, categories)."""
+        lines = split_categories(self.instance.offers["categories"]).drop_duplicates()
+        column = pd.Index(self.category_names).get_indexer(pd.Index(lines["category"]))
+        shape = (len(self.offer_ids), len(self.category_names))
+        ones = np.ones(len(lines))
+        return csr_array((ones, (lines["row"].to_numpy(np.int64), column)), shape=shape)
+
+    @cached_property
+    def at_site(self) -> csr_array:
+        """1 where the offer is at the site, shape (sites, offers)."""
+        count = len(self.offer_ids)
+        shape = (len(self.instance.sites), count)
+        return csr_array((np.ones(count), (self.site, np.arange(count))), shape=shape)
+
+    def of_site(self, column: str) -> Names:
+        """A column of each offer's site as text, shape (offers,); empty where there is none."""
+        return _texts(self.instance.sites, column)[self.site]
+
+    def of_resident(self, column: str) -> Names:
+        """A column of each demand point as text, shape (residents,); empty where there is none."""
+        return _texts(self.instance.residents, column)
+
+    def people(self, group: str) -> Floats:
+        """Members of a demand group at each point, shape (residents,)."""
+        return np.asarray(self.instance.people(group), dtype=np.float64)
+
+    def demand(self, category: str) -> Demand:
+        """The points that some offer could newly give a category."""
+        column = self.category_names.index(category)
+        offers = self.serves[:, [column]].nonzero()[0].astype(np.int64)
+        select = csr_array(
+            (np.ones(len(offers)), (self.site[offers], offers)), shape=self.at_site.shape
+        )
+        here = self.coverage[category]
+        free = np.flatnonzero(~here.served)
+        cover = csr_array(here.reach[free].astype(float) @ select)
+        reached = np.flatnonzero(np.diff(cover.indptr) > 0)
+        return Demand(free[reached], csr_array(cover[reached]))
+
+
+def _texts(frame: pd.DataFrame, column: str) -> Names:
+    if column not in frame:
+        return np.full(len(frame), "", dtype=object)
+    return frame[column].fillna("").astype(str).to_numpy(object)

@@ -1,0 +1,1 @@
+"""Constraint: money stays within limits."""

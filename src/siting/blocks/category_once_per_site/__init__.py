@@ -1,0 +1,1 @@
+"""Constraint: a category is added at most once at a site."""

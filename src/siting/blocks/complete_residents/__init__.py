@@ -1,0 +1,1 @@
+"""Objective: the most residents who have every required category."""

@@ -1,0 +1,49 @@
+"""Settings and words of `complete_residents`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from pydantic import Field
+
+from siting.blocks.contract import Incompatibility, Names, ObjectiveBlock
+from siting.blocks.names import category_ids, unknown
+from siting.inputs.instance import Instance
+from siting.language import phrase
+
+
+class CompleteResidents(ObjectiveBlock):
+    """Most residents who have every required category within its standard."""
+
+    block: ClassVar[str] = "complete_residents"
+    formula: ClassVar[str] = (
+        r"\max \sum_{i \in I} w_i\, z_i, \qquad"
+        "\n"
+        r"z_i \le y_{ik} \quad \forall k \in R, \quad 0 \le z_i \le 1"
+    )
+    reads: ClassVar[str] = phrase(
+        "z is 1 where a resident point has every required category (R) within its standard, from "
+        "existing outlets or chosen offers; everybody who lives there counts, whatever the group."
+    )
+    source: ClassVar[str] = "Schilling, ReVelle, Cohon and Elzinga 1980, doi 10.1007/BF01917662"
+    tier: Names = Field((), description="tiers whose categories are required, e.g. basic")
+    category: Names = Field((), description="categories that are required, by id or name")
+
+    def incompatibilities(self, instance: Instance) -> Iterator[Incompatibility]:
+        """Unknown tiers or categories."""
+        tiers = [str(tier) for tier in instance.categories["tier"].unique()]
+        yield from unknown("tier", phrase("tier"), self.tier, tiers)
+        yield from unknown("category", phrase("category"), self.category, category_ids(instance))
+
+    def required(self, instance: Instance) -> tuple[str, ...]:
+        """Ids of the required categories; without settings those of the basic tier, else all."""
+        frame, known = instance.categories, category_ids(instance)
+        tiers = set(self.tier) or ({"basic"} if not self.category else set())
+        named = {known[name] for name in self.category}
+        found = [
+            name
+            for name, tier in zip(frame["category"], frame["tier"], strict=True)
+            if str(tier) in tiers or name in named
+        ]
+        return tuple(found) or instance.category_names

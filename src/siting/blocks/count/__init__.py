@@ -1,0 +1,1 @@
+"""Constraint: how many offers are chosen."""

@@ -1,0 +1,1 @@
+"""Objective: the most residents covered, over all categories."""

@@ -1,0 +1,1 @@
+"""Constraint: at least a share of a group is covered."""

@@ -1,0 +1,18 @@
+"""Says `locked_in` plainly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from siting.blocks.contract import Column, Row, Sum
+from siting.blocks.locked_in.spec import LockedIn
+from siting.blocks.plain_inputs import PlainInputs
+
+
+def rows(block: LockedIn, inputs: PlainInputs) -> Iterator[Row]:
+    """Each of the offers is chosen, in some year."""
+    for offer in inputs.offers:
+        if offer.id in block.offers:
+            years = {Column("choose", (offer.id, year)): Fraction(1) for year in inputs.years}
+            yield Row((offer.id,), Sum(years), lower=Fraction(1))

@@ -1,0 +1,1 @@
+"""Constraint: offers that are out."""

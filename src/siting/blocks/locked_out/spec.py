@@ -1,0 +1,34 @@
+"""Settings and words of `locked_out`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from pydantic import Field
+
+from siting.blocks.contract import ConstraintBlock, Incompatibility, Names
+from siting.blocks.names import category_ids, unknown
+from siting.inputs.instance import Instance
+from siting.language import phrase
+
+
+class LockedOut(ConstraintBlock):
+    """Offers that are out: those named, and all at these sites or with any of these categories."""
+
+    block: ClassVar[str] = "locked_out"
+    formula: ClassVar[str] = r"x_o = 0 \quad \forall o \in O^{out}"
+    reads: ClassVar[str] = phrase(
+        "These offers, and every offer at these sites or of these categories, are out."
+    )
+    breach: ClassVar[str] = phrase("locked_out: offer {id} is chosen")
+    offers: Names = Field((), description="a list of offer ids in quotes")
+    sites: Names = Field((), description="a list of site ids in quotes")
+    categories: Names = Field((), description="a list of categories, e.g. [pharmacy]")
+
+    def incompatibilities(self, instance: Instance) -> Iterator[Incompatibility]:
+        """Unknown offers, sites or categories."""
+        yield from unknown("offers", phrase("offer"), self.offers, instance.offers["offer_id"])
+        yield from unknown("sites", phrase("site"), self.sites, instance.sites["site_id"])
+        known = category_ids(instance)
+        yield from unknown("categories", phrase("category"), self.categories, known)

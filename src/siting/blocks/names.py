@@ -1,0 +1,47 @@
+"""Names that a model may use: ids, or what people call things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from siting.blocks.contract import Incompatibility
+from siting.inputs.instance import Instance
+from siting.inputs.schema_problems import close_match
+from siting.language import tr
+from siting.units import listed
+
+
+def category_ids(instance: Instance) -> dict[str, str]:
+    """Every name of a category (id, Chinese, English) with its id; ids win over names."""
+    frame = instance.categories
+    known: dict[str, str] = {}
+    for column in ("name_en", "name_zh", "category"):
+        if column in frame:
+            pairs = zip(frame[column], frame["category"], strict=True)
+            known |= {name: key for name, key in pairs if isinstance(name, str) and name}
+    return known
+
+
+def places(instance: Instance, kind: str, *, of_sites: bool = True) -> tuple[str, ...]:
+    """The districts or circles that residents (and sites) name, in order."""
+    found: set[str] = set()
+    for frame in (instance.residents, instance.sites)[: 1 + of_sites]:
+        if kind in frame:
+            found |= {name for name in frame[kind] if isinstance(name, str) and name}
+    return tuple(sorted(found))
+
+
+def unknown(
+    setting: str, noun: str, names: Iterable[str], known: Iterable[str]
+) -> Iterator[Incompatibility]:
+    """One incompatibility for each name that the instance does not know."""
+    every = dict.fromkeys(known)
+    for name in names:
+        if name not in every:
+            yield Incompatibility(
+                (setting,),
+                f"unknown-{noun}",
+                tr("the unknown {noun} '{name}'", noun=tr(noun), name=name),
+                tr("one of {names}", names=listed(list(every), 10)),
+                close_match(name, every) + tr("Correct the name or take it out."),
+            )

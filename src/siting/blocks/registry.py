@@ -1,0 +1,118 @@
+"""Every block by its name, found in the folders of this package."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import siting.blocks
+from siting.blocks.contract import Block, ConstraintBlock, ObjectiveBlock, Row, Sum
+
+if TYPE_CHECKING:
+    from siting.blocks.plain_inputs import PlainInputs
+    from siting.blocks.writer import ModelWriter
+
+# The order in which lists and pages show the blocks of the package; others follow by name.
+_ORDER = (
+    "covered_residents",
+    "complete_residents",
+    "budget",
+    "count",
+    "covered_share",
+    "site_slots",
+    "category_once_per_site",
+    "allowed_categories",
+    "locked_in",
+    "locked_out",
+)
+
+_found: dict[str, type[Block]] = {}
+_objectives: dict[str, type[ObjectiveBlock]] = {}
+_constraints: dict[str, type[ConstraintBlock]] = {}
+BLOCKS: Mapping[str, type[Block]] = MappingProxyType(_found)
+OBJECTIVES: Mapping[str, type[ObjectiveBlock]] = MappingProxyType(_objectives)
+CONSTRAINTS: Mapping[str, type[ConstraintBlock]] = MappingProxyType(_constraints)
+
+
+class Checker(Protocol):
+    """The module `check` of a block; a constraint has `rows`, an objective `value`."""
+
+    def rows(self, block: Block, inputs: PlainInputs) -> Iterator[Row]:
+        """Says the rows of a constraint."""
+
+    def value(self, block: Block, inputs: PlainInputs) -> Sum:
+        """Says what an objective counts."""
+
+
+class BlockBuilder(Protocol):
+    """The module `build` of a block."""
+
+    def build(self, block: Block, model: ModelWriter) -> None:
+        """Writes the block as arrays."""
+
+
+def checker(name: str) -> Checker:
+    """The `check` of a block."""
+    return cast("Checker", importlib.import_module(f"siting.blocks.{name}.check"))
+
+
+def block_builder(name: str) -> BlockBuilder:
+    """The `build` of a block."""
+    return cast("BlockBuilder", importlib.import_module(f"siting.blocks.{name}.build"))
+
+
+def add_folder(folder: Path) -> None:
+    """Makes known the blocks of another folder, one folder a block.
+
+    Raises:
+        ValueError: A block there has the name of another one, or lacks one of its three files.
+    """
+    siting.blocks.__path__.append(str(folder))
+    importlib.invalidate_caches()
+    _discover([str(folder)])
+
+
+def remove_folder(folder: Path) -> None:
+    """Takes back what `add_folder` did."""
+    siting.blocks.__path__.remove(str(folder))
+    for name in _names([str(folder)]):
+        for known in (_found, _objectives, _constraints):
+            known.pop(name, None)
+
+
+def _names(path: list[str]) -> list[str]:
+    found = {file.parent.name for folder in path for file in Path(folder).glob("*/spec.py")}
+    return sorted(found, key=lambda one: (_ORDER.index(one) if one in _ORDER else 99, one))
+
+
+def _discover(path: list[str]) -> None:
+    for name in _names(path):
+        kind = _block_in(name, importlib.import_module(f"siting.blocks.{name}.spec"))
+        if name in _found:
+            raise ValueError(f"two blocks are named {name}")
+        _found[name] = kind
+        if issubclass(kind, ObjectiveBlock):
+            _objectives[name] = kind
+        elif issubclass(kind, ConstraintBlock):
+            _constraints[name] = kind
+
+
+def _block_in(name: str, module: Any) -> type[Block]:  # noqa: ANN401 - a module has no nominal type
+    kinds = [
+        kind
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, Block) and kind.block == name
+    ]
+    parts = ("build", "check")
+    missing = [part for part in parts if find_spec(f"siting.blocks.{name}.{part}") is None]
+    if len(kinds) != 1 or missing:
+        what = ", ".join(f"{part}.py" for part in missing) or "one class of its name in spec.py"
+        raise ValueError(f"the block {name} lacks {what}")
+    return kinds[0]
+
+
+_discover(list(siting.blocks.__path__))

@@ -1,0 +1,95 @@
+"""Settings that say which offers a row is about: by category, place, site, mode and year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from siting.blocks.contract import ConstraintBlock, Incompatibility, Names, one_or_more
+from siting.blocks.names import category_ids, places, unknown
+from siting.blocks.years import horizon
+from siting.inputs.instance import Instance
+from siting.language import phrase, tr
+from siting.units import listed
+
+Each = Literal["district", "circle", "site", "category", "tier", "mode", "year"]
+
+
+def _one_or_more_years(value: object) -> object:
+    return (value,) if isinstance(value, int) else one_or_more(value)
+
+
+Years = Annotated[tuple[int, ...], Field(strict=False), BeforeValidator(_one_or_more_years)]
+
+
+class OfferScope(ConstraintBlock):
+    """Which offers count; what is not said does not narrow. `each` makes one row a value."""
+
+    category: Names = Field((), description="categories, by id or name: an offer of any of them")
+    tier: Names = Field((), description="tiers, e.g. basic: an offer with a category of any")
+    district: Names = Field((), description="districts of the offers' sites")
+    circle: Names = Field((), description="circles of the offers' sites")
+    site: Names = Field((), description="sites, by id")
+    mode: Names = Field((), description="modes, e.g. [new, retrofit]")
+    year: Years = Field((), description="years in which the offers are built, e.g. [2026]")
+    each: Each | None = Field(
+        None, description="one row for each district, circle, site, category, tier, mode or year"
+    )
+
+    def incompatibilities(self, instance: Instance) -> Iterator[Incompatibility]:
+        """Names that the instance does not know, or a division that it does not have."""
+        yield from unknown("category", phrase("category"), self.category, category_ids(instance))
+        tiers = [str(tier) for tier in instance.categories["tier"].unique()]
+        yield from unknown("tier", phrase("tier"), self.tier, tiers)
+        for kind, noun in (("district", phrase("district")), ("circle", phrase("circle"))):
+            yield from unknown(kind, noun, getattr(self, kind), places(instance, kind))
+        yield from unknown("site", phrase("site"), self.site, instance.sites["site_id"])
+        yield from unknown("mode", phrase("mode"), self.mode, _modes(instance))
+        yield from self._unknown_years(instance)
+        if self.each in ("district", "circle") and not places(instance, self.each):
+            yield Incompatibility(
+                ("each",),
+                "no-places",
+                tr("'each: {kind}', and no site or resident names one", kind=self.each),
+                tr("a column '{kind}' in the sites", kind=self.each),
+                tr("Add the column or take 'each' out."),
+            )
+
+    def _unknown_years(self, instance: Instance) -> Iterator[Incompatibility]:
+        years = horizon(instance)
+        for year in self.year:
+            if year not in years:
+                yield Incompatibility(
+                    ("year",),
+                    "unknown-year",
+                    tr("the year {year}, which is not planned", year=year),
+                    tr("one of {names}", names=listed([str(one) for one in years], 10)),
+                    tr("Correct the year, or add it to 'years' of instance.yaml."),
+                )
+
+    def values_of_each(self, instance: Instance) -> tuple[object, ...]:
+        """What `each` runs over, in order."""
+        if self.each is None:
+            return ()
+        if self.each in ("district", "circle"):
+            return getattr(self, self.each) or places(instance, self.each)
+        frame = instance.categories
+        values = {
+            "site": list(instance.sites["site_id"]),
+            "category": list(instance.category_names),
+            "tier": [str(tier) for tier in frame["tier"].unique()],
+            "mode": _modes(instance),
+            "year": list(horizon(instance)),
+        }
+        wanted = getattr(self, self.each)
+        if self.each == "category":
+            known = category_ids(instance)
+            wanted = {known[name] for name in wanted}
+        return tuple(value for value in values[self.each] if not wanted or value in wanted)
+
+
+def _modes(instance: Instance) -> list[str]:
+    frame = instance.offers
+    return sorted({str(mode) for mode in frame["mode"].dropna()}) if "mode" in frame else []

@@ -1,0 +1,197 @@
+"""The families of variables as arrays: each made once, on demand, with the rows that link it.
+
+`plain_families.py` says the same plainly; the two never meet but in a test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, eye_array, hstack, kron, vstack
+
+from siting.blocks.arrays import Demand, OfferArrays
+from siting.program import Domain, Kind, ProgramBuilder
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Choose:
+    """`choose[o, t]`: whether offer o is built in year t.
+
+    Attributes:
+        name: Name of the columns.
+        offer: Position of each column's offer, shape (columns,).
+        year: The year of each column, shape (columns,).
+    """
+
+    name: str
+    offer: Index
+    year: Index
+
+
+@dataclass(frozen=True, eq=False)
+class Covered:
+    """`covered[i, k, t]`: whether an offer chosen up to year t newly covers the pair.
+
+    Attributes:
+        name: Name of the columns.
+        resident: Position of each column's demand point, shape (columns,).
+        category: Position of each column's category, shape (columns,).
+        year: The year of each column, shape (columns,).
+        demands: The pairs of one year by category.
+    """
+
+    name: str
+    resident: Index
+    category: Index
+    year: Index
+    demands: tuple[Demand, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Complete:
+    """`complete[i, t]`: whether the point has every required category by year t.
+
+    Attributes:
+        name: Name of the columns.
+        resident: Position of each column's demand point, shape (columns,).
+        year: The year of each column, shape (columns,).
+        already: Whether each demand point has them all now, shape (residents,).
+    """
+
+    name: str
+    resident: Index
+    year: Index
+    already: NDArray[np.bool_]
+
+
+@dataclass
+class Variables:
+    """The families that the blocks of one program have asked for so far."""
+
+    data: OfferArrays
+    program: ProgramBuilder
+    _choose: Choose | None = None
+    _covered: Covered | None = None
+    _complete: dict[tuple[str, ...], Complete] = field(default_factory=dict)
+
+    @property
+    def choose(self) -> Choose:
+        """Columns of the offers; in several years each offer is built at most once."""
+        return self.make_choose()
+
+    def make_choose(self) -> Choose:
+        """The same; every other family comes behind it."""
+        if self._choose is None:
+            self._choose = self._make_choose()
+        return self._choose
+
+    @property
+    def covered(self) -> Covered:
+        """Columns of the pairs that an offer could newly cover."""
+        if self._covered is None:
+            self._covered = self._make_covered()
+        return self._covered
+
+    def complete(self, required: tuple[str, ...]) -> Complete:
+        """Columns of the points that lack some required category and could be given all."""
+        if required not in self._complete:
+            self._complete[required] = self._make_complete(required)
+        return self._complete[required]
+
+    def _make_choose(self) -> Choose:
+        offers, years = len(self.data.offer_ids), len(self.data.years)
+        family = Choose(
+            "choose", np.tile(np.arange(offers), years), np.repeat(self.data.years, offers)
+        )
+        ids = (self.data.offer_ids[family.offer], family.year.astype(object))
+        self.program.add_columns("choose", ids, domain=Domain.INTEGER, kind=Kind.CHOICE)
+        if years > 1:
+            once = hstack([eye_array(offers, format="csr")] * years, format="csr")
+            self.program.add_rows(
+                "build_once",
+                (self.data.offer_ids,),
+                {"choose": csr_array(once)},
+                upper=1.0,
+                kind=Kind.PACKING,
+            )
+        return family
+
+    def _make_covered(self) -> Covered:
+        data, years = self.data, len(self.data.years)
+        self.make_choose()
+        demands = tuple(data.demand(category) for category in data.category_names)
+        resident = np.concatenate([demand.rows for demand in demands])
+        category = np.repeat(np.arange(len(demands)), [len(demand.rows) for demand in demands])
+        family = Covered(
+            "covered",
+            np.tile(resident, years),
+            np.tile(category, years),
+            np.repeat(data.years, len(resident)),
+            demands,
+        )
+        ids = (
+            data.resident_ids[family.resident],
+            np.array(data.category_names, dtype=object)[family.category],
+            family.year.astype(object),
+        )
+        self.program.add_columns("covered", ids, domain=Domain.IMPLIED, kind=Kind.STATE)
+        near = vstack([demand.cover for demand in demands], format="csr")
+        # What is built stays: a year sees its own choices and those of the years before it.
+        so_far = csr_array(np.tril(np.ones((years, years))))
+        terms = {
+            "choose": csr_array(kron(so_far, -near, format="csr")),
+            "covered": csr_array(eye_array(len(family.resident), format="csr")),
+        }
+        self.program.add_rows("cover", ids, terms, upper=0.0, kind=Kind.COVER)
+        return family
+
+    def _make_complete(self, required: tuple[str, ...]) -> Complete:
+        data, covered = self.data, self.covered
+        columns = [data.category_names.index(category) for category in required]
+        served = np.stack([data.coverage[category].served for category in required], axis=1)
+        pair = np.full((len(data.resident_ids), len(data.category_names)), -1)
+        pairs = len(covered.resident) // len(data.years)
+        pair[covered.resident[:pairs], covered.category[:pairs]] = np.arange(pairs)
+        pair = pair[:, columns]
+        already = np.asarray(served.all(axis=1), dtype=bool)
+        points = np.flatnonzero(~already & (served | (pair >= 0)).all(axis=1))
+        family = Complete(
+            complete_section(required, data.required),
+            np.tile(points, len(data.years)),
+            np.repeat(data.years, len(points)),
+            already,
+        )
+        ids = (data.resident_ids[family.resident], family.year.astype(object))
+        self.program.add_columns(family.name, ids, domain=Domain.IMPLIED, kind=Kind.STATE)
+        self._link_complete(family, required, points, pair[points])
+        return family
+
+    def _link_complete(
+        self, family: Complete, required: tuple[str, ...], points: Index, pair: Index
+    ) -> None:
+        """`complete[i, t] <= covered[i, k, t]` for each required category that i lacks."""
+        row, category = np.nonzero(pair >= 0)
+        pairs = len(self.covered.resident) // len(self.data.years)
+        number = np.arange(len(row))
+        shapes = (len(row), len(points)), (len(row), pairs)
+        own = csr_array((np.ones(len(row)), (number, row)), shape=shapes[0])
+        lacking = csr_array((np.ones(len(row)), (number, pair[row, category])), shape=shapes[1])
+        each_year = eye_array(len(self.data.years), format="csr")
+        residents = np.tile(self.data.resident_ids[points[row]], len(self.data.years))
+        names = np.tile(np.array(required, dtype=object)[category], len(self.data.years))
+        ids = (residents, names, np.repeat(self.data.years, len(row)).astype(object))
+        terms = {
+            family.name: csr_array(kron(each_year, own, format="csr")),
+            "covered": csr_array(kron(each_year, -lacking, format="csr")),
+        }
+        rows = family.name.replace("complete", "completion", 1)
+        self.program.add_rows(rows, ids, terms, upper=0.0, kind=Kind.LINK)
+
+
+def complete_section(required: tuple[str, ...], usual: tuple[str, ...]) -> str:
+    """Name of the columns of those who have all of these categories."""
+    return "complete" if set(required) == set(usual) else f"complete({'+'.join(required)})"

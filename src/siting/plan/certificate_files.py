@@ -1,0 +1,154 @@
+"""A certificate on disk: `certificate.json` says what it is, `certificate.npz` has its numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from siting.blocks.plain_model import PlainModel, PlainRows
+from siting.errors import InputError, Problem
+from siting.language import tr
+from siting.plan.certificate import Certificate, GoalCertificate, Multipliers, floor_rows
+
+CERTIFICATE_FILE = "certificate.json"
+ARRAYS_FILE = "certificate.npz"
+FORMAT = 2
+
+
+def certificate_parts(certificate: Certificate, model: PlainModel) -> dict[str, bytes]:
+    """The content of the files of a certificate, by name."""
+    arrays: dict[str, Any] = {}
+    goals = []
+    for number, goal in enumerate(certificate.goals):
+        sections: dict[str, object] = {}
+        for name, multipliers in goal.sections.items():
+            key = f"{number}.{len(sections)}"
+            arrays[key] = multipliers.numerators
+            rows = _rows(model, goal, name)
+            sections[name] = {
+                "array": key,
+                "exponent": multipliers.exponent,
+                "rows": len(rows),
+                "ids": digest_of_ids(rows),
+            }
+        goals.append({"goal": goal.goal, "floors": dict(goal.floors), "sections": sections})
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **arrays)
+    content = {
+        "siting_certificate": FORMAT,
+        "arrays": ARRAYS_FILE,
+        "sha256": hashlib.sha256(packed.getvalue()).hexdigest(),
+        "goals": goals,
+    }
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    return {ARRAYS_FILE: packed.getvalue(), CERTIFICATE_FILE: text.encode()}
+
+
+def _rows(model: PlainModel, goal: GoalCertificate, name: str) -> PlainRows:
+    return floor_rows(model, goal.floors) if name == "goal" else model.sections[name]
+
+
+def digest_of_ids(rows: PlainRows) -> str:
+    """SHA-256 of what the rows of a section stand for, in their order."""
+    text = json.dumps([list(map(str, key)) for key in rows.ids], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_certificate(folder: Path, model: PlainModel) -> Certificate:
+    """Reads the certificate of a run folder; nothing in it is trusted.
+
+    Raises:
+        InputError: It is missing, of another version, damaged, or of other rows than the model's.
+    """
+    try:
+        content = json.loads((folder / CERTIFICATE_FILE).read_text(encoding="utf-8"))
+        _expect(isinstance(content, dict), tr("another kind of file"))
+        if content.get("siting_certificate") == 1:
+            raise InputError([_older(folder)])
+        _expect(content.get("siting_certificate") == FORMAT, tr("another kind of certificate"))
+        packed = (folder / ARRAYS_FILE).read_bytes()
+        digest = hashlib.sha256(packed).hexdigest()
+        _expect(
+            content.get("sha256") == digest, tr("numbers that are not those it was written with")
+        )
+        with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+            goals = content.get("goals")
+            _expect(isinstance(goals, list), tr("no list of goals"))
+            return Certificate(tuple(_goal(goal, arrays, model) for goal in goals))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError([_unreadable(folder, error)]) from None
+
+
+def _goal(said: object, arrays: Mapping[str, Any], model: PlainModel) -> GoalCertificate:
+    _expect(isinstance(said, dict), tr("a goal that is no object"))
+    assert isinstance(said, dict)  # noqa: S101 - for the type checker
+    floors, sections = said.get("floors"), said.get("sections")
+    _expect(isinstance(floors, dict) and all(map(_is_number, floors.values())), tr("odd floors"))
+    _expect(isinstance(sections, dict), tr("no sections"))
+    floors, sections = dict(floors or {}), dict(sections or {})
+    goal = GoalCertificate(str(said.get("goal")), {}, floors)
+    read = {name: _section(name, one, arrays, model, goal) for name, one in sections.items()}
+    return GoalCertificate(goal.goal, read, floors)
+
+
+def _section(
+    name: str, said: object, arrays: Mapping[str, Any], model: PlainModel, goal: GoalCertificate
+) -> Multipliers:
+    _expect(isinstance(said, dict), tr("a section that is no object"))
+    assert isinstance(said, dict)  # noqa: S101 - for the type checker
+    _expect(
+        name == "goal" or name in model.sections, tr("rows {name} that the model lacks", name=name)
+    )
+    exponent = said.get("exponent")
+    whole = isinstance(exponent, int) and not isinstance(exponent, bool)
+    _expect(whole, tr("an exponent that is not whole"))
+    _expect(
+        said.get("ids") == digest_of_ids(_rows(model, goal, name)),
+        tr("multipliers of other rows {name} than the inputs give", name=name),
+    )
+    numerators = arrays[str(said.get("array"))]
+    _expect(
+        numerators.dtype == np.int64 and numerators.ndim == 1, tr("multipliers that are not whole")
+    )
+    return Multipliers(numerators, int(exponent or 0))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _expect(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - the first word says what it is
+    if not holds:
+        raise ValueError(otherwise)
+
+
+def _older(folder: Path) -> Problem:
+    return Problem(
+        code="old-certificate",
+        where=str(folder / CERTIFICATE_FILE),
+        found=tr("a certificate of an older version"),
+        expected=tr("a certificate of this version"),
+        mend=tr("Solve again with this version."),
+    )
+
+
+def _unreadable(folder: Path, error: Exception) -> Problem:
+    return Problem(
+        code="no-certificate",
+        where=str(folder / CERTIFICATE_FILE),
+        found=tr("no certificate that can be read ({error})", error=error),
+        expected=tr(
+            "{file} and {arrays} as 'siting solve' wrote them",
+            file=CERTIFICATE_FILE,
+            arrays=ARRAYS_FILE,
+        ),
+        mend=tr("Solve again, or restore both files."),
+    )
