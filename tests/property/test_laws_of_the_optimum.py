@@ -27,7 +27,7 @@ from siting.inputs import (
 )
 from siting.model import formulate
 from siting.solve import Reason, SolveResult, SolveSettings, solve
-from siting.solve.bounds import safe_bound
+from siting.solve.bounds.duality import safe_bound
 from towns import draw_instance, draw_spec, draw_town, spec_of
 
 SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=20, threads=1)

@@ -19,7 +19,8 @@ from siting.plan.certificate import derive_bound
 from siting.plan.exchanges import NOTHING, Board, Exchange, openings, replacements, set_up
 from siting.plan.plan import Plan
 from siting.plan.reread import Reread
-from siting.solve import Reason, SolveResult, Start, TracePoint, solve
+from siting.solve import Reason, SolveResult, TracePoint, solve
+from siting.solve import WarmStart as Start
 
 _PEOPLE = ["people", "served", "shared", "only"]
 

@@ -4,6 +4,7 @@ from siting.solve.engine import solve
 from siting.solve.result import (
     Basis,
     Limit,
+    Phase,
     Reason,
     SolveResult,
     Termination,
@@ -11,19 +12,20 @@ from siting.solve.result import (
     relative_gap,
 )
 from siting.solve.settings import Backend, SolveSettings, Step
-from siting.solve.start import Start
+from siting.solve.warm_start import WarmStart
 
 __all__ = [
     "Backend",
     "Basis",
     "Limit",
+    "Phase",
     "Reason",
     "SolveResult",
     "SolveSettings",
-    "Start",
     "Step",
     "Termination",
     "TracePoint",
+    "WarmStart",
     "relative_gap",
     "solve",
 ]

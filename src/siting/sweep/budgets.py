@@ -11,7 +11,8 @@ import pandas as pd
 from siting.coverage import Coverage
 from siting.inputs import Instance, ModelSpec
 from siting.model import formulate
-from siting.solve import SolveSettings, Start, solve
+from siting.solve import SolveSettings, solve
+from siting.solve import WarmStart as Start
 from siting.sweep.frontier import close_in
 
 
