@@ -208,10 +208,7 @@ def build_place(place: str, budget: float) -> Built:
 
 def _formulated(instance: Instance, seconds: dict[str, float]) -> Built:
     from siting.coverage import compute_coverage  # noqa: PLC0415
-    from siting.model import (
-        formulate,
-        read_model,
-    )
+    from siting.model import formulate, read_model  # noqa: PLC0415
 
     with _timed(seconds, "coverage"):
         coverage = compute_coverage(instance)

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from importlinter import api, cli
 from siting.model.blocks import BUILDERS
+from siting.plan.judges import JUDGES
 
 import siting
 from siting.blocks import BLOCKS, CONSTRAINTS, OBJECTIVES
-from siting.plan.judges import JUDGES
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "siting"

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from siting.plan.judges import JUDGES
 
 from siting.blocks import (
     AllowedCategories,
@@ -28,7 +29,6 @@ from siting.plan.judgement import (
     coverage_by_category,
     coverage_by_group,
 )
-from siting.plan.judges import JUDGES
 from siting.program import Program
 from siting.solve import Reason, SolveResult, SolveSettings, Termination, solve
 from towns import draw_town, frame, hand_town, spec_of

@@ -24,7 +24,7 @@ from siting.coverage import compute_coverage
 from siting.inputs import Instance, NetworkTravel, TableTravel
 from siting.model import ModelSpec, formulate
 from siting.solve import Reason, SolveResult, SolveSettings, solve
-from siting.solve.bounds import safe_bound
+from siting.solve.bounds.duality import safe_bound
 from towns import draw_instance, draw_spec, draw_town, spec_of
 
 SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=20, threads=1)

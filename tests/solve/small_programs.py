@@ -16,7 +16,7 @@ from scipy.sparse import csr_array, eye_array
 
 from siting.program.builder import ProgramBuilder
 from siting.program.program import Domain, Program
-from siting.solve.cover import CoverProblem, recognise
+from siting.solve.presolve.cover import CoverProblem, recognise
 
 Floats = NDArray[np.float64]
 Rng = np.random.Generator

@@ -20,10 +20,10 @@ from small_programs import Kind, draw_program, draw_town
 
 from siting.program.program import Program
 from siting.solve import Backend, Limit, Reason
-from siting.solve.apart import Running, run_apart
-from siting.solve.backend import BackendResult, Relaxation, Relaxer, Task
-from siting.solve.calls import RelaxCall, run_call
-from siting.solve.scratch import read_improving
+from siting.solve.backends.calls import RelaxCall, run_call
+from siting.solve.backends.child_process import ChildProcessCall, run_in_child
+from siting.solve.backends.contract import BackendResult, MipTask, Relaxation, Relaxer
+from siting.solve.backends.improving_file import read_improving
 from siting.solve.solutions import extend, is_feasible
 
 HARD = draw_town(200, 1500)
@@ -37,8 +37,8 @@ def silent(_incumbent: float | None, _bound: float | None) -> None:
     return None
 
 
-def task(program: Program, seconds: float = UNHURRIED, backend: Backend = Backend.HIGHS) -> Task:
-    return Task(program, backend, seconds, relative_gap=0.0)
+def task(program: Program, seconds: float = UNHURRIED, backend: Backend = Backend.HIGHS) -> MipTask:
+    return MipTask(program, backend, seconds, relative_gap=0.0)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 300.0) -> None:
@@ -69,13 +69,13 @@ def children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[A
     assert list(tmp_path.glob("siting-*")) == []
 
 
-def running(call: Task, seconds: float = UNHURRIED) -> tuple[Running, Told]:
+def running(call: MipTask, seconds: float = UNHURRIED) -> tuple[ChildProcessCall, Told]:
     told: Told = []
     deadline = time.monotonic() + seconds
-    return Running(call, lambda best, bound: told.append((best, bound)), deadline), told
+    return ChildProcessCall(call, lambda best, bound: told.append((best, bound)), deadline), told
 
 
-def searching(call: Task, seconds: float = UNHURRIED) -> tuple[Running, Told]:
+def searching(call: MipTask, seconds: float = UNHURRIED) -> tuple[ChildProcessCall, Told]:
     """A child that has left a first solution that is worth something on disk."""
     child, told = running(call, seconds)
     wait_until(lambda: child.poll() or any((best or 0) > 1000 for best, _ in told))
@@ -83,7 +83,7 @@ def searching(call: Task, seconds: float = UNHURRIED) -> tuple[Running, Told]:
     return child, told
 
 
-def plan_of(running_child: Running, program: Program) -> float:
+def plan_of(running_child: ChildProcessCall, program: Program) -> float:
     """What the solution of an ended child is worth, having checked that it holds."""
     answer = running_child.answer
     assert isinstance(answer, BackendResult)
@@ -100,7 +100,7 @@ def plan_of(running_child: Running, program: Program) -> float:
 def test_a_search_finds_the_same_apart(backend: Backend) -> None:
     call = task(EASY, backend=backend)
     here = run_call(call, silent)
-    there = run_apart(call, silent, lambda: False, time.monotonic() + UNHURRIED)
+    there = run_in_child(call, silent, lambda: False, time.monotonic() + UNHURRIED)
     assert isinstance(here, BackendResult)
     assert isinstance(there, BackendResult)
     assert here.values is not None
@@ -114,7 +114,7 @@ def test_a_search_finds_the_same_apart(backend: Backend) -> None:
 def test_a_relaxation_is_the_same_apart(relaxer: Relaxer) -> None:
     call = RelaxCall(draw_town(30, 100), relaxer, UNHURRIED, tolerance=1e-6)
     here = run_call(call, silent)
-    there = run_apart(call, silent, lambda: False, time.monotonic() + UNHURRIED)
+    there = run_in_child(call, silent, lambda: False, time.monotonic() + UNHURRIED)
     assert isinstance(here, Relaxation)
     assert isinstance(there, Relaxation)
     assert np.allclose(there.values, here.values)
@@ -129,7 +129,7 @@ def test_infeasible_is_said_apart_too() -> None:
         row_lower=np.append(EASY.row_lower, everything),
         row_upper=np.append(EASY.row_upper, np.inf),
     )
-    answer = run_apart(task(nothing), silent, lambda: False, time.monotonic() + UNHURRIED)
+    answer = run_in_child(task(nothing), silent, lambda: False, time.monotonic() + UNHURRIED)
     assert isinstance(answer, BackendResult)
     assert answer.termination.reason is Reason.INFEASIBLE
 
@@ -137,7 +137,7 @@ def test_infeasible_is_said_apart_too() -> None:
 def test_a_refusal_comes_back_in_words() -> None:
     thirds = draw_program(1, Kind(weights="thirds"))
     call = task(thirds, backend=Backend.CP_SAT)
-    answer = run_apart(call, silent, lambda: False, time.monotonic() + UNHURRIED)
+    answer = run_in_child(call, silent, lambda: False, time.monotonic() + UNHURRIED)
     assert isinstance(answer, BackendResult)
     assert answer.termination.reason is Reason.ERROR
     assert "weights that no power of ten makes whole" in answer.termination.detail
@@ -180,7 +180,7 @@ def test_a_child_that_dies_before_a_solution_is_a_crash_without_one() -> None:
 
 def test_a_relaxation_whose_child_dies_is_none() -> None:
     call = RelaxCall(HARD, Relaxer.SIMPLEX, UNHURRIED)
-    child = Running(call, silent, time.monotonic() + UNHURRIED)
+    child = ChildProcessCall(call, silent, time.monotonic() + UNHURRIED)
     os.kill(child._child.pid, signal.SIGKILL)
     wait_until(child.poll)
     assert child.answer is None
@@ -209,7 +209,7 @@ def test_a_wish_to_stop_is_met_at_once_and_the_best_solution_kept() -> None:
     def hear(best: float | None, bound: float | None) -> None:
         told.append((best, bound))
 
-    answer = run_apart(task(HARD), hear, stop, time.monotonic() + UNHURRIED)
+    answer = run_in_child(task(HARD), hear, stop, time.monotonic() + UNHURRIED)
     assert wishes.count(True) == 1
     assert isinstance(answer, BackendResult)
     assert answer.termination.limit is Limit.INTERRUPTED
@@ -220,7 +220,7 @@ def test_a_wish_to_stop_is_met_at_once_and_the_best_solution_kept() -> None:
 
 
 def test_a_stop_before_any_solution_says_so() -> None:
-    answer = run_apart(task(HARD), silent, lambda: True, time.monotonic() + UNHURRIED)
+    answer = run_in_child(task(HARD), silent, lambda: True, time.monotonic() + UNHURRIED)
     assert isinstance(answer, BackendResult)
     assert answer.values is None
     assert answer.termination.reason is Reason.NO_SOLUTION
@@ -252,10 +252,10 @@ def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
         "import tempfile; tempfile.tempdir = sys.argv[2]\n"
         "from small_programs import draw_town\n"
         "from siting.solve import Backend\n"
-        "from siting.solve.apart import Running\n"
-        "from siting.solve.backend import Task\n"
-        "call = Task(draw_town(200, 1500), Backend.HIGHS, 3600.0, 0.0)\n"
-        "child = Running(call, lambda best, bound: None, time.monotonic() + 3600)\n"
+        "from siting.solve.backends.child_process import ChildProcessCall\n"
+        "from siting.solve.backends.contract import MipTask\n"
+        "call = MipTask(draw_town(200, 1500), Backend.HIGHS, 3600.0, 0.0)\n"
+        "child = ChildProcessCall(call, lambda best, bound: None, time.monotonic() + 3600)\n"
         "print(child._child.pid, flush=True)\n"
         "time.sleep(3600)\n"
     )

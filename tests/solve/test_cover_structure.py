@@ -22,10 +22,10 @@ from small_programs import (
 
 from siting.program.builder import ProgramBuilder
 from siting.program.program import Domain, Program
-from siting.solve.backend import Relaxation, Relaxer
-from siting.solve.bounds import safe_bound, usable_multipliers
-from siting.solve.calls import RelaxCall, run_call
-from siting.solve.cover import (
+from siting.solve.backends.calls import RelaxCall, run_call
+from siting.solve.backends.contract import Relaxation, Relaxer
+from siting.solve.bounds.duality import safe_bound, usable_multipliers
+from siting.solve.presolve.cover import (
     CoverProblem,
     equal_rows,
     fold_single,

@@ -24,12 +24,12 @@ from siting.solve import (
     solve,
 )
 from siting.solve import engine as engine_module
-from siting.solve import prove as prove_module
-from siting.solve import run as run_module
-from siting.solve.apart import Running
-from siting.solve.backend import BackendResult, Task
-from siting.solve.bounds import safe_bound
-from siting.solve.calls import Call, run_call
+from siting.solve import exact_search as prove_module
+from siting.solve.backends import run as run_module
+from siting.solve.backends.calls import Call, run_call
+from siting.solve.backends.child_process import ChildProcessCall
+from siting.solve.backends.contract import BackendResult, MipTask
+from siting.solve.bounds.duality import safe_bound
 from siting.solve.search import Search
 from siting.solve.solutions import is_feasible
 
@@ -140,7 +140,7 @@ CRASH = BackendResult(None, np.inf, Termination(Reason.ERROR, None, "out of pape
 
 def crash(call: Call, *_rest: Any) -> BackendResult | None:
     """Stands for a backend that fails at once, whatever it is asked."""
-    return CRASH if isinstance(call, Task) else None
+    return CRASH if isinstance(call, MipTask) else None
 
 
 class DeadChild:
@@ -160,10 +160,10 @@ def test_a_search_that_crashes_costs_neither_plan_nor_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def only_searches_crash(call: Call, *rest: Any) -> Any:
-        return CRASH if isinstance(call, Task) else run_call(call, rest[0])
+        return CRASH if isinstance(call, MipTask) else run_call(call, rest[0])
 
     monkeypatch.setattr(run_module, "run_call", only_searches_crash)
-    monkeypatch.setattr(run_module, "run_apart", only_searches_crash)
+    monkeypatch.setattr(run_module, "run_in_child", only_searches_crash)
     result = solve(HARD, SolveSettings(relative_gap=0, threads=1, time_limit=UNHURRIED))
     assert result.termination == Termination(Reason.FEASIBLE, None, "out of paper")
     assert is_plan(result, HARD)
@@ -175,11 +175,11 @@ def test_a_search_that_crashes_costs_neither_plan_nor_bound(
     assert result.relative_gap < 0.02
 
 
-def test_a_prover_that_crashes_costs_neither_plan_nor_bound(
+def test_an_exact_search_that_crashes_costs_neither_plan_nor_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(engine_module, "is_large", lambda *_arguments: True)
-    monkeypatch.setattr(prove_module, "Running", DeadChild)
+    monkeypatch.setattr(prove_module, "ChildProcessCall", DeadChild)
     result = solve(HARD, SolveSettings(relative_gap=0, threads=2, time_limit=UNHURRIED))
     assert "out of paper" in result.termination.detail
     assert result.termination.reason is Reason.FEASIBLE
@@ -190,7 +190,7 @@ def test_a_prover_that_crashes_costs_neither_plan_nor_bound(
 def test_where_everything_crashes_the_greedy_plan_is_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in ("run_call", "run_apart"):
+    for name in ("run_call", "run_in_child"):
         monkeypatch.setattr(run_module, name, crash)
     result = solve(HARD, SolveSettings(relative_gap=0, threads=1, time_limit=UNHURRIED))
     assert result.termination == Termination(Reason.FEASIBLE, None, "out of paper")
@@ -202,7 +202,7 @@ def test_where_everything_crashes_the_greedy_plan_is_left(
 def test_where_everything_crashes_and_there_is_no_plan_it_is_a_fault(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in ("run_call", "run_apart"):
+    for name in ("run_call", "run_in_child"):
         monkeypatch.setattr(run_module, name, crash)
     with pytest.raises(SolverFault, match="out of paper"):
         solve(HARD, SolveSettings(relative_gap=0, cold=True))
@@ -216,11 +216,11 @@ def test_a_solution_that_breaks_a_row_is_refused(monkeypatch: pytest.MonkeyPatch
         solve(HARD, SolveSettings(relative_gap=0, cold=True, isolate=False))
 
 
-def test_a_killed_prover_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_exact_search_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A real process, killed from outside while the engine improves its plan."""
-    started: list[Running] = []
+    started: list[ChildProcessCall] = []
 
-    class Killed(Running):
+    class Killed(ChildProcessCall):
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments)
             started.append(self)
@@ -230,7 +230,7 @@ def test_a_killed_prover_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
             return super().poll(timeout)
 
     monkeypatch.setattr(engine_module, "is_large", lambda *_arguments: True)
-    monkeypatch.setattr(prove_module, "Running", Killed)
+    monkeypatch.setattr(prove_module, "ChildProcessCall", Killed)
     result = solve(HARD, SolveSettings(relative_gap=0, threads=2, time_limit=UNHURRIED))
     assert started
     assert "the solver's process ended with code -9 and no answer" in result.termination.detail
@@ -292,8 +292,8 @@ def test_a_worse_solution_is_not_taken() -> None:
     search = search_of(program)
     nothing, one = np.zeros(program.shape[1]), np.zeros(program.shape[1])
     one[0] = 1.0
-    assert search.offer(one)
-    assert not search.offer(nothing)
+    assert search.submit_solution(one)
+    assert not search.submit_solution(nothing)
     assert search.values is not None
     assert search.values[0] == 1.0
 
@@ -301,23 +301,23 @@ def test_a_worse_solution_is_not_taken() -> None:
 def test_a_solution_that_does_not_hold_is_not_taken() -> None:
     program = draw_town(20, 50)
     search = search_of(program)
-    assert not search.offer(np.ones(program.shape[1]))
+    assert not search.submit_solution(np.ones(program.shape[1]))
     assert search.objective is None
 
 
 def test_a_weaker_bound_is_not_taken() -> None:
     search = search_of(draw_town(20, 50))
-    search.believe(1000.0)
-    believed = search.bound
-    search.believe(2000.0)
-    search.believe(float("nan"))
-    search.believe(-np.inf)
-    assert search.bound == believed
+    search.accept_solver_bound(1000.0)
+    stated = search.bound
+    search.accept_solver_bound(2000.0)
+    search.accept_solver_bound(float("nan"))
+    search.accept_solver_bound(-np.inf)
+    assert search.bound == stated
 
 
-def test_a_believed_bound_is_widened() -> None:
+def test_a_stated_bound_is_widened() -> None:
     search = search_of(draw_town(20, 50))
-    search.believe(1e6)
+    search.accept_solver_bound(1e6)
     assert search.bound == pytest.approx(1e6 + 1.0)
 
 
@@ -326,7 +326,7 @@ def test_the_bound_is_never_below_the_incumbent() -> None:
     search = search_of(program)
     one = np.zeros(program.shape[1])
     one[0] = 1.0
-    search.offer(one)
-    search.believe(0.5 * program.value(one))
+    search.submit_solution(one)
+    search.accept_solver_bound(0.5 * program.value(one))
     assert search.objective is not None
     assert search.bound >= search.objective

@@ -18,13 +18,13 @@ from siting.model import formulate
 from siting.program.builder import ProgramBuilder
 from siting.program.program import Domain, Program
 from siting.solve import Reason, SolveResult, SolveSettings, Step, solve
-from siting.solve import cover as cover_module
-from siting.solve import dominated as dominated_module
 from siting.solve import engine as engine_module
-from siting.solve import improve as improve_module
-from siting.solve import prove as prove_module
-from siting.solve.exchange import Exchanger
-from siting.solve.improve import Improver
+from siting.solve import exact_search as prove_module
+from siting.solve.heuristics import improve as improve_module
+from siting.solve.heuristics.exchange import Exchanger
+from siting.solve.heuristics.improve import Improver
+from siting.solve.presolve import cover as cover_module
+from siting.solve.presolve import dominated as dominated_module
 from towns import draw_town
 
 PROGRAMS = 500
@@ -71,8 +71,8 @@ def draw_overlapping(rng: np.random.Generator) -> Program:
     terms = {"choose": -near, "covered": eye_array(demands, format="csr")}
     builder.add_rows("cover", ids, terms, upper=0.0)
     cost = rng.integers(5, 12, offers) * 1000.0
-    purse = csr_array(cost.reshape(1, -1))
-    builder.add_rows("budget", (), {"choose": purse}, upper=float(round(0.35 * cost.sum())))
+    money = csr_array(cost.reshape(1, -1))
+    builder.add_rows("budget", (), {"choose": money}, upper=float(round(0.35 * cost.sum())))
     site = csr_array((rng.integers(0, 4, offers) == np.arange(4)[:, None]).astype(float))
     builder.add_rows("slots", names("S", 4), {"choose": site}, upper=rng.choice([1.0, 2.0], 4))
     return builder.build()
@@ -166,13 +166,13 @@ WORKERS: dict[Step, tuple[Any, str]] = {
     Step.NESTED: (prove_module, "nest"),
     Step.GREEDY: (engine_module, "lazy_greedy"),
     Step.RELAX: (engine_module, "relax_call"),
-    Step.CUTS: (engine_module, "strengthen_apart"),
+    Step.CUTS: (engine_module, "strengthen_relaxation"),
     Step.FIX: (prove_module, "reduced_costs"),
     Step.DIVE: (improve_module, "dive"),
     Step.EXCHANGE: (Exchanger, "improve"),
-    Step.MERGE_PLANS: (Improver, "_start"),
+    Step.UNION: (Improver, "_start"),
     Step.NEIGHBOURHOODS: (Improver, "neighbourhood"),
-    Step.BESIDE: (prove_module, "Running"),
+    Step.BESIDE: (prove_module, "ChildProcessCall"),
 }
 
 

@@ -9,9 +9,9 @@ import numpy as np
 from scipy.sparse import csr_array
 from small_programs import Rng, draw_program, draw_town, problem_of
 
-from siting.solve.cover import CoverProblem, recognise
-from siting.solve.exchange import Exchanger, Flags, kicked
-from siting.solve.greedy import lazy_greedy
+from siting.solve.heuristics.exchange import Exchanger, Flags, perturb
+from siting.solve.heuristics.greedy import lazy_greedy
+from siting.solve.presolve.cover import CoverProblem, recognise
 
 
 def keeps_rows(problem: CoverProblem, plan: Flags) -> bool:
@@ -78,18 +78,18 @@ def test_it_ends_when_it_is_told_to() -> None:
     np.testing.assert_array_equal(Exchanger(problem).improve(plan, lambda: True), plan)
 
 
-def test_a_kick_keeps_rows_and_decided_offers() -> None:
+def test_a_perturbation_keeps_rows_and_decided_offers() -> None:
     rng: Rng = np.random.default_rng(1)
     other = 0
     for problem, plan in plans(150):
-        found = kicked(problem, plan, rng)
+        found = perturb(problem, plan, rng)
         if found is not None:
             assert keeps_rows(problem, found)
             other += not np.array_equal(found, plan)
     assert other >= 30
 
 
-def test_kicks_and_exchanges_find_what_greed_does_not() -> None:
+def test_perturbations_and_exchanges_find_what_greed_does_not() -> None:
     problem = problem_of(draw_town(200, 1500))
     best = lazy_greedy(problem)
     assert best is not None
@@ -98,7 +98,7 @@ def test_kicks_and_exchanges_find_what_greed_does_not() -> None:
     exchanged = problem.value(best)
     rng = np.random.default_rng(0)
     for _ in range(60):
-        plan = kicked(problem, best, rng)
+        plan = perturb(problem, best, rng)
         if plan is not None:
             plan = exchanger.improve(plan, lambda: False)
             best = plan if problem.value(plan) > problem.value(best) else best

@@ -13,10 +13,10 @@ from test_engine_steps import draw_overlapping
 from test_odd_cycles import bound_of, full, relaxed, strengthened
 
 from siting.program.program import Program
-from siting.solve.backend import Relaxation
-from siting.solve.cover import CoverProblem, restrict
-from siting.solve.lift import mean_of_rounded, to_whole, with_lifted_cuts
-from siting.solve.odd_cycles import cut_rows
+from siting.solve.backends.contract import Relaxation
+from siting.solve.cuts.lift import mean_of_rounded, to_whole, with_lifted_cuts
+from siting.solve.cuts.odd_cycles import cut_rows
+from siting.solve.presolve.cover import CoverProblem, restrict
 from siting.solve.settings import Step
 
 
@@ -51,10 +51,10 @@ def cases(count: int) -> Iterator[Case]:
         if program.shape[0] == 0 or len(core.weights) == len(problem.weights):
             continue
         cut = strengthened(program)
-        assert cut.halves is not None
-        if cut.halves.shape[0] == 0:
+        assert cut.cut_multipliers is not None
+        if cut.cut_multipliers.shape[0] == 0:
             continue
-        lifted = with_lifted_cuts(problem, core, cut.halves, problem.to_program())
+        lifted = with_lifted_cuts(problem, core, cut.cut_multipliers, problem.to_program())
         yield Case(problem, core, cut, lifted)
         found += 1
         if found == count:
@@ -86,8 +86,8 @@ def test_no_whole_solution_breaks_a_lifted_cut() -> None:
 
 def test_within_the_core_they_say_what_they_say_there() -> None:
     for case in cases(15):
-        assert case.found.halves is not None
-        there, upper = cut_rows(case.core.to_program(), case.found.halves)
+        assert case.found.cut_multipliers is not None
+        there, upper = cut_rows(case.core.to_program(), case.found.cut_multipliers)
         here = case.lifted.matrix[case.own :]
         np.testing.assert_allclose(case.lifted.row_upper[case.own :], upper, atol=1e-8)
         rng = np.random.default_rng(len(upper))
@@ -134,8 +134,8 @@ def test_offers_outside_count_where_they_cover_some_rows_of_a_merged_one(
     )
     core = restrict(problem, np.array([True, True, True, False]))
     assert len(core.weights) == 3
-    halves = csr_array(np.array([[1.0, 1.0, 1.0, 0.0]]))
-    lifted = with_lifted_cuts(problem, core, halves, problem.to_program())
+    cut_multipliers = csr_array(np.array([[1.0, 1.0, 1.0, 0.0]]))
+    lifted = with_lifted_cuts(problem, core, cut_multipliers, problem.to_program())
     row = lifted.matrix[[-1]].toarray().ravel()
     # y1 + y2 + y3 <= 1 + x1 + x2 + x3 for any one of each two rows, so for their weighted mean.
     np.testing.assert_allclose(row[:3], -1.0)

@@ -13,12 +13,12 @@ from test_engine_steps import badly_scaled, draw_overlapping
 
 from siting.program.builder import ProgramBuilder
 from siting.program.program import Domain, Program
-from siting.solve.backend import Relaxation, Relaxer
-from siting.solve.bounds import safe_bound, usable_multipliers
-from siting.solve.calls import CutCall, RelaxCall, run_call
-from siting.solve.cover import CoverProblem, restrict
-from siting.solve.cuts import cut_part
-from siting.solve.odd_cycles import cut_rows, separate, with_cuts
+from siting.solve.backends.calls import CutCall, RelaxCall, run_call
+from siting.solve.backends.contract import Relaxation, Relaxer
+from siting.solve.bounds.duality import safe_bound, usable_multipliers
+from siting.solve.cuts.covering import cut_part
+from siting.solve.cuts.odd_cycles import cut_rows, separate, with_cuts
+from siting.solve.presolve.cover import CoverProblem, restrict
 
 SEEDS = range(60)
 
@@ -51,12 +51,12 @@ def strengthened(program: Program, floor: float = 0.0) -> Relaxation:
     call = CutCall(program, 20.0, floor, relaxed(program).basis)
     found = run_call(call, lambda _best, _bound: None)
     assert isinstance(found, Relaxation)
-    assert found.halves is not None
+    assert found.cut_multipliers is not None
     return found
 
 
 def bound_of(program: Program, found: Relaxation) -> float:
-    whole = with_cuts(program, found.halves)
+    whole = with_cuts(program, found.cut_multipliers)
     return safe_bound(whole, usable_multipliers(whole, found.multipliers))
 
 
@@ -130,8 +130,8 @@ def test_cuts_stand_behind_the_rows() -> None:
 @pytest.mark.parametrize("slots", [0, 1, 3])
 def test_the_odd_cycle_of_a_triangle_is_found(slots: int) -> None:
     program = triangle(slots)
-    halves = np.full(3, 0.5)
-    found = separate(program, np.concatenate([halves, np.ones(3 - slots)]))
+    cut_multipliers = np.full(3, 0.5)
+    found = separate(program, np.concatenate([cut_multipliers, np.ones(3 - slots)]))
     assert found.toarray().tolist() == [[1.0, 1.0, 1.0, 0.0]]
 
 
@@ -192,10 +192,10 @@ def test_no_whole_solution_breaks_a_cut() -> None:
         rng = np.random.default_rng(seed)
         solutions = np.array(list(whole_solutions(program)))
         for _ in range(4):
-            shaken = replace(
+            perturbed = replace(
                 program, objective=program.objective * rng.uniform(0.2, 1.8, program.shape[1])
             )
-            cut = with_cuts(program, strengthened(shaken).halves)
+            cut = with_cuts(program, strengthened(perturbed).cut_multipliers)
             rows = slice(program.shape[0], None)
             looked_at += cut.shape[0] - program.shape[0]
             activity = cut.matrix[rows] @ solutions.T
@@ -212,8 +212,8 @@ def test_no_whole_solution_breaks_a_cut_of_any_rows_at_all() -> None:
         able[program.shape[1] - program.columns[0].stop :] = (
             program.row_upper[program.shape[1] - program.columns[0].stop :] == 1
         )
-        halves = csr_array(able * rng.integers(0, 3, (40, program.shape[0])))
-        matrix, upper = cut_rows(program, halves)
+        cut_multipliers = csr_array(able * rng.integers(0, 3, (40, program.shape[0])))
+        matrix, upper = cut_rows(program, cut_multipliers)
         for solution in whole_solutions(program):
             assert np.all(matrix @ solution <= upper)
 
@@ -256,8 +256,8 @@ def test_wrong_multipliers_prove_less_and_never_too_much() -> None:
 def test_the_relaxation_keeps_its_cuts() -> None:
     program = problem_of(draw_town(200, 1500)).to_program()
     found = strengthened(program)
-    assert found.halves is not None
-    matrix, upper = cut_rows(program, found.halves)
+    assert found.cut_multipliers is not None
+    matrix, upper = cut_rows(program, found.cut_multipliers)
     assert len(upper) > 0
     assert np.all(matrix @ found.values <= upper + 1e-6)
     assert len(found.multipliers) == program.shape[0] + len(upper)
@@ -273,9 +273,9 @@ def test_no_round_follows_one_that_gains_little() -> None:
     program = problem_of(draw_town(200, 1500)).to_program()
     most = strengthened(program, bound_of(program, strengthened(program)) * 0.999)
     least = strengthened(program, -1e12)
-    assert most.halves is not None
-    assert least.halves is not None
-    assert 0 < least.halves.shape[0] < most.halves.shape[0]
+    assert most.cut_multipliers is not None
+    assert least.cut_multipliers is not None
+    assert 0 < least.cut_multipliers.shape[0] < most.cut_multipliers.shape[0]
 
 
 # --- cuts in a part of a problem ----------------------------------------------------------------
@@ -296,13 +296,13 @@ def test_a_part_breaks_a_cut_where_the_whole_does() -> None:
         problem = problem_of(draw_overlapping(rng))
         program = problem.to_program()
         # Of rows at random and with less room than they have, so that some choices break them.
-        halves = csr_array(
+        cut_multipliers = csr_array(
             rng.integers(0, 2, (30, program.shape[0]))
             * (np.arange(program.shape[0]) < len(problem.weights)).astype(float)
         )
-        matrix, upper = cut_rows(program, halves)
+        matrix, upper = cut_rows(program, cut_multipliers)
         for part in parts(problem, rng):
-            rows = cut_part(problem, part, halves, part.to_program())
+            rows = cut_part(problem, part, cut_multipliers, part.to_program())
             cuts = slice(part.to_program().shape[0], None)
             assert rows.shape[0] - cuts.start == len(upper)
             for choice in rng.integers(0, 2, (40, len(part.offers))):

@@ -12,13 +12,13 @@ from small_programs import Floats, Kind, draw_program, draw_town, problem_of
 
 from siting.program.program import Program
 from siting.solve import SolveSettings
-from siting.solve.backend import Relaxation
-from siting.solve.calls import RelaxCall, run_call
-from siting.solve.cover import CoverProblem
-from siting.solve.dive import dive
-from siting.solve.greedy import lazy_greedy, prices
-from siting.solve.improve import Improver
-from siting.solve.run import relaxer_for
+from siting.solve.backends.calls import RelaxCall, run_call
+from siting.solve.backends.contract import Relaxation
+from siting.solve.backends.run import relaxer_for
+from siting.solve.heuristics.dive import dive
+from siting.solve.heuristics.greedy import lazy_greedy, prices
+from siting.solve.heuristics.improve import Improver
+from siting.solve.presolve.cover import CoverProblem
 from siting.solve.search import Search
 from siting.solve.solutions import conflicts, extend, is_feasible
 
@@ -191,7 +191,7 @@ def improver_of(program: Program, seed: int = 0) -> Improver:
     problem = problem_of(program)
     chosen = lazy_greedy(problem)
     assert chosen is not None
-    search.offer(problem.to_values(chosen.astype(float), program))
+    search.submit_solution(problem.to_values(chosen.astype(float), program))
     improver = Improver(search, problem, size=25)
     improver.relaxation = relaxation_of(problem)
     return improver
@@ -221,11 +221,11 @@ def test_the_incumbent_only_gets_better_and_always_holds(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_merge_never_loses_the_incumbent(seed: int) -> None:
+def test_a_union_never_loses_the_incumbent(seed: int) -> None:
     improver = improver_of(draw_town(50, 200, seed), seed)
-    improver.dive(shake=0.3)
+    improver.dive(perturbation=0.3)
     before = objective_of(improver)
-    improver.merge()
+    improver.search_union()
     assert objective_of(improver) >= before
     assert is_plan(improver)
 
@@ -234,7 +234,7 @@ def test_a_merge_never_loses_the_incumbent(seed: int) -> None:
 def test_a_shaken_dive_is_worth_what_the_program_says(seed: int) -> None:
     """The shaken weights must not leak into the objective."""
     improver = improver_of(draw_town(50, 200, seed), seed)
-    improver.dive(shake=0.5)
+    improver.dive(perturbation=0.5)
     search = improver.search
     assert search.values is not None
     assert search.objective == search.program.value(search.values)
@@ -296,6 +296,6 @@ def test_an_improver_stops_when_the_search_is_over() -> None:
     improver.search.stop = lambda: True
     before = objective_of(improver)
     assert not improver.round()
-    improver.dive(shake=0.0)
-    improver.merge()
+    improver.dive(perturbation=0.0)
+    improver.search_union()
     assert objective_of(improver) == before

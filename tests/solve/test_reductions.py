@@ -17,18 +17,19 @@ from small_programs import draw_town as draw_plane
 
 from siting.program.builder import ProgramBuilder
 from siting.program.program import Domain, Program
-from siting.solve import Step, dominated, nested
-from siting.solve.backend import Relaxation, Relaxer
-from siting.solve.bounds import safe_bound, usable_multipliers
-from siting.solve.calls import RelaxCall, run_call
-from siting.solve.cover import CoverProblem, recognise, restrict
-from siting.solve.dominated import (
+from siting.solve import Step
+from siting.solve.backends.calls import RelaxCall, run_call
+from siting.solve.backends.contract import Relaxation, Relaxer
+from siting.solve.bounds.duality import safe_bound, usable_multipliers
+from siting.solve.presolve import dominated, nested
+from siting.solve.presolve.cover import CoverProblem, recognise, restrict
+from siting.solve.presolve.dominated import (
     drop_superfluous,
     may_drop_dominated,
     without_dominated,
     without_idle_rows,
 )
-from siting.solve.nested import Nesting, may_nest, nest
+from siting.solve.presolve.nested import Nesting, may_nest, nest
 from siting.solve.solutions import extend, is_feasible
 
 SEEDS = range(300)

@@ -10,26 +10,18 @@ import numpy as np
 import pytest
 from small_programs import draw_town, problem_of
 
+import siting.solve.bounds.refine as refine_module
 import siting.solve.engine as engine_module
-import siting.solve.refine as refine_module
 from siting.program.program import Program
-from siting.solve import (
-    Limit,
-    Reason,
-    SolveResult,
-    SolveSettings,
-    Termination,
-    TracePoint,
-    solve,
-)
-from siting.solve.backend import Relaxation, Relaxer
-from siting.solve.bounds import safe_bound
-from siting.solve.calls import RelaxCall, run_call
-from siting.solve.core import CLOSEST, likely_offers
-from siting.solve.cover import CoverProblem, recognise, restrict
-from siting.solve.cuts import find_cuts
-from siting.solve.refine import Refiner, prove
-from siting.solve.run import relax_call
+from siting.solve import Limit, Reason, SolveResult, SolveSettings, Termination, TracePoint, solve
+from siting.solve.backends.calls import RelaxCall, run_call
+from siting.solve.backends.contract import Relaxation, Relaxer
+from siting.solve.backends.run import relax_call
+from siting.solve.bounds.duality import safe_bound
+from siting.solve.bounds.refine import Refiner, prove
+from siting.solve.cuts.covering import find_cuts
+from siting.solve.heuristics.core import TIGHT_CORE_FACTOR, core_offers
+from siting.solve.presolve.cover import CoverProblem, recognise, restrict
 from siting.solve.search import Search
 from siting.solve.settings import Step
 
@@ -150,7 +142,7 @@ def test_cuts_of_a_core_prove_more_than_the_rows_can() -> None:
     assert problem is not None
     rough = relax(problem.to_program(), Relaxer.PDLP, tolerance=1e-4)
     prove(search, problem, rough)
-    core = restrict(problem, likely_offers(search, problem, rough, nearly=CLOSEST))
+    core = restrict(problem, core_offers(search, problem, rough, factor=TIGHT_CORE_FACTOR))
     assert len(core.offers) < len(problem.offers)
     found = find_cuts(search, core.to_program())
     assert found is not None
@@ -210,7 +202,7 @@ def test_a_refinement_that_fails_costs_nothing(monkeypatch: pytest.MonkeyPatch) 
         def end(self, _limit: Limit) -> None:
             pass
 
-    monkeypatch.setattr(refine_module, "Running", Fails)
+    monkeypatch.setattr(refine_module, "ChildProcessCall", Fails)
     result = solve_until(lambda best, _bound: best >= 0.99 * EXACT)
     assert result.objective is not None
     assert EXACT * (1 - 1e-9) <= result.bound <= EXACT * (1 + 3e-3)

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array, random_array
 from small_programs import Enumeration, Floats, draw_program
 
 from siting.program.program import Domain, Program, Section
-from siting.solve.bounds import (
+from siting.solve.bounds.duality import (
     reduced_costs,
     safe_bound,
     tighten,

@@ -14,7 +14,7 @@ from siting.errors import SolverFault
 from siting.program.builder import ProgramBuilder
 from siting.program.program import Domain, Program
 from siting.solve import Backend, Limit, Reason, SolveResult, SolveSettings, solve
-from siting.solve.bounds import whole_objective
+from siting.solve.bounds.duality import whole_objective
 from siting.solve.solutions import extend, is_feasible
 
 PROGRAMS = 160

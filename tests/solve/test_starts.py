@@ -11,17 +11,17 @@ from small_programs import Floats, Kind, draw_program, draw_town, problem_of
 from test_engine_steps import Right
 
 import siting.solve.engine as engine_module
-import siting.solve.start as start_module
+import siting.solve.warm_start as start_module
 from siting.program.program import Program
-from siting.solve import Basis, Limit, Reason, SolveResult, SolveSettings, Start, Step, solve
-from siting.solve.backend import Relaxation, Relaxer
-from siting.solve.bounds import safe_bound
-from siting.solve.calls import RelaxCall, run_call
-from siting.solve.core import relax_core
-from siting.solve.cover import CoverProblem
-from siting.solve.greedy import lazy_greedy, thinned
-from siting.solve.improve import Improver
-from siting.solve.run import relax_call
+from siting.solve import Basis, Limit, Reason, SolveResult, SolveSettings, Step, WarmStart, solve
+from siting.solve.backends.calls import RelaxCall, run_call
+from siting.solve.backends.contract import Relaxation, Relaxer
+from siting.solve.backends.run import relax_call
+from siting.solve.bounds.duality import safe_bound
+from siting.solve.heuristics.core import relax_core
+from siting.solve.heuristics.greedy import lazy_greedy, repair_capacity
+from siting.solve.heuristics.improve import Improver
+from siting.solve.presolve.cover import CoverProblem
 from siting.solve.search import Search
 from siting.solve.solutions import is_feasible
 
@@ -42,8 +42,8 @@ RICHER = at_budget(TOWN, 1.3)
 BEST, RICHER_BEST = solve(TOWN, EXACT), solve(RICHER, EXACT)
 
 
-def start_of(result: SolveResult) -> Start:
-    return Start(result.values, result.multipliers, result.basis)
+def start_of(result: SolveResult) -> WarmStart:
+    return WarmStart(result.values, result.multipliers, result.basis)
 
 
 def chosen_at_random(program: Program, seed: int, share: float) -> Floats:
@@ -57,22 +57,22 @@ def chosen_at_random(program: Program, seed: int, share: float) -> Floats:
 
 STARTS = {
     "optimal": start_of(BEST),
-    "only optimal values": Start(values=BEST.values),
+    "only optimal values": WarmStart(values=BEST.values),
     "of a larger budget, so infeasible": start_of(RICHER_BEST),
-    "everything": Start(values=np.ones(TOWN.shape[1])),
-    "nothing": Start(values=np.zeros(TOWN.shape[1])),
-    "values out of all bounds": Start(values=np.full(TOWN.shape[1], -1e9)),
-    "worse": Start(values=chosen_at_random(TOWN, 0, 0.1)),
-    "multipliers that are no numbers": Start(multipliers=np.full(TOWN.shape[0], np.nan)),
-    "multipliers that prove nothing": Start(multipliers=np.full(TOWN.shape[0], -1e6)),
-    "a basis of another shape": Start(basis=Basis(np.ones(3, np.int8), np.ones(2, np.int8))),
-    "no part at all": Start(),
+    "everything": WarmStart(values=np.ones(TOWN.shape[1])),
+    "nothing": WarmStart(values=np.zeros(TOWN.shape[1])),
+    "values out of all bounds": WarmStart(values=np.full(TOWN.shape[1], -1e9)),
+    "worse": WarmStart(values=chosen_at_random(TOWN, 0, 0.1)),
+    "multipliers that are no numbers": WarmStart(multipliers=np.full(TOWN.shape[0], np.nan)),
+    "multipliers that prove nothing": WarmStart(multipliers=np.full(TOWN.shape[0], -1e6)),
+    "a basis of another shape": WarmStart(basis=Basis(np.ones(3, np.int8), np.ones(2, np.int8))),
+    "no part at all": WarmStart(),
 }
 
 
 @pytest.mark.parametrize("cold", [False, True], ids=["engine", "cold"])
 @pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
-def test_whatever_is_known_the_optimum_is_found(start: Start, cold: bool) -> None:
+def test_whatever_is_known_the_optimum_is_found(start: WarmStart, cold: bool) -> None:
     result = solve(TOWN, replace(EXACT, cold=cold), start=[start])
     assert result.termination.reason is Reason.OPTIMAL
     assert result.objective is not None
@@ -86,8 +86,8 @@ def test_hundreds_of_small_programs_keep_their_optimum() -> None:
         right = Right(program)
         rng = np.random.default_rng(seed)
         starts = [
-            Start(rng.random(program.shape[1]), rng.normal(size=program.shape[0]) * 9),
-            Start(np.ones(program.shape[1]), np.ones(program.shape[0])),
+            WarmStart(rng.random(program.shape[1]), rng.normal(size=program.shape[0]) * 9),
+            WarmStart(np.ones(program.shape[1]), np.ones(program.shape[0])),
         ]
         right.check(solve(program, EXACT, start=starts), f"program {seed}")
 
@@ -115,7 +115,7 @@ def test_multipliers_of_another_budget_prove_a_bound_of_this_one() -> None:
     without = frozenset({Step.GREEDY, Step.RELAX})
     asked = replace(EXACT, without=without, time_limit=1e-9)
     first = solve(TOWN, asked)
-    result = solve(TOWN, asked, start=[Start(multipliers=RICHER_BEST.multipliers)])
+    result = solve(TOWN, asked, start=[WarmStart(multipliers=RICHER_BEST.multipliers)])
     assert RICHER_BEST.multipliers is not None
     assert result.certified_bound == safe_bound(TOWN, RICHER_BEST.multipliers)
     assert BEST.objective is not None
@@ -126,7 +126,7 @@ def test_multipliers_of_another_budget_prove_a_bound_of_this_one() -> None:
 def test_a_plan_of_a_larger_budget_is_thinned_and_filled() -> None:
     without = frozenset({Step.GREEDY, Step.RELAX})
     asked = replace(EXACT, without=without, time_limit=1e-9)
-    result = solve(TOWN, asked, start=[Start(values=RICHER_BEST.values)])
+    result = solve(TOWN, asked, start=[WarmStart(values=RICHER_BEST.values)])
     assert result.values is not None
     assert is_feasible(TOWN, result.values)
     assert result.objective is not None
@@ -137,7 +137,7 @@ def test_a_plan_of_a_smaller_budget_is_filled() -> None:
     poorer = solve(at_budget(TOWN, 0.7), EXACT)
     without = frozenset({Step.GREEDY, Step.RELAX})
     asked = replace(EXACT, without=without, time_limit=1e-9)
-    result = solve(TOWN, asked, start=[Start(values=poorer.values)])
+    result = solve(TOWN, asked, start=[WarmStart(values=poorer.values)])
     assert result.objective is not None
     assert poorer.objective is not None
     assert result.objective > poorer.objective
@@ -155,8 +155,8 @@ def test_a_good_plan_beats_greed_as_a_first_one() -> None:
 def test_known_plans_are_merged() -> None:
     search = Search(TOWN, EXACT)
     problem = problem_of(TOWN)
-    known = [Start(values=BEST.values), Start(values=chosen_at_random(TOWN, 1, 0.1))]
-    start_module.take_starts(search, problem, known)
+    known = [WarmStart(values=BEST.values), WarmStart(values=chosen_at_random(TOWN, 1, 0.1))]
+    start_module.take_warm_starts(search, problem, known)
     assert len(search.plans) == 2
     pool = Improver(search, problem)._pool
     assert [plan.tolist() for plan in pool] == [
@@ -200,11 +200,11 @@ def test_a_basis_of_another_program_breaks_nothing(seed: int) -> None:
     )
     exact = program.value(relax(program).values)
     assert program.value(relax(program, wrong).values) == pytest.approx(exact, rel=1e-9)
-    result = solve(TOWN, EXACT, start=[Start(basis=wrong)])
+    result = solve(TOWN, EXACT, start=[WarmStart(basis=wrong)])
     assert result.objective == BEST.objective
 
 
-def used_basis(starts: list[Start], monkeypatch: pytest.MonkeyPatch) -> list[Basis | None]:
+def used_basis(starts: list[WarmStart], monkeypatch: pytest.MonkeyPatch) -> list[Basis | None]:
     """The basis of each relaxation of a whole problem, in turn."""
     seen = []
 
@@ -220,14 +220,14 @@ def used_basis(starts: list[Start], monkeypatch: pytest.MonkeyPatch) -> list[Bas
 
 def test_the_basis_beside_the_best_multipliers_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     far = solve(at_budget(TOWN, 0.3), EXACT)
-    near = Start(None, RICHER_BEST.multipliers, RICHER_BEST.basis)
-    starts = [Start(None, far.multipliers, far.basis), near, Start(basis=BEST.basis)]
+    near = WarmStart(None, RICHER_BEST.multipliers, RICHER_BEST.basis)
+    starts = [WarmStart(None, far.multipliers, far.basis), near, WarmStart(basis=BEST.basis)]
     assert used_basis(starts, monkeypatch) == [RICHER_BEST.basis]
 
 
 def test_a_basis_of_another_shape_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     other = solve(draw_town(50, 200), EXACT)
-    starts = [Start(basis=other.basis), Start(basis=BEST.basis)]
+    starts = [WarmStart(basis=other.basis), WarmStart(basis=BEST.basis)]
     assert used_basis(starts, monkeypatch) == [BEST.basis]
     assert used_basis(starts[:1], monkeypatch) == [None]
 
@@ -250,7 +250,7 @@ def test_a_basis_of_another_shape_is_passed_over(monkeypatch: pytest.MonkeyPatch
 )
 def test_a_start_of_another_shape_is_refused(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        solve(TOWN, EXACT, start=[Start(), Start(**wrong)])
+        solve(TOWN, EXACT, start=[WarmStart(), WarmStart(**wrong)])
 
 
 # --- thinning -----------------------------------------------------------------------------------
@@ -264,7 +264,7 @@ def thinnable(seed: int) -> CoverProblem:
 def test_a_thinned_choice_holds_or_its_decided_offers_do_not(seed: int) -> None:
     problem = thinnable(seed)
     chosen = np.random.default_rng(seed).random(len(problem.offers)) < 0.7
-    left = thinned(problem, chosen)
+    left = repair_capacity(problem, chosen)
     assert np.all(left[problem.lower >= 1])
     assert not np.any(left & ~chosen & (problem.lower < 1))
     forced = problem.side @ problem.lower
@@ -277,7 +277,7 @@ def test_what_fits_is_left_as_it_is() -> None:
     problem = problem_of(TOWN)
     assert BEST.values is not None
     chosen = BEST.values[problem.offers] > 0.5
-    assert thinned(problem, chosen).tolist() == chosen.tolist()
+    assert repair_capacity(problem, chosen).tolist() == chosen.tolist()
 
 
 def test_the_offer_that_is_missed_least_for_its_money_goes_first() -> None:
@@ -288,7 +288,7 @@ def test_the_offer_that_is_missed_least_for_its_money_goes_first() -> None:
     cost = problem.side[[budget]].toarray()[0]
     upper = problem.side_upper.copy()
     upper[budget] = cost @ chosen - 1.0
-    left = thinned(replace(problem, side_upper=upper), chosen)
+    left = repair_capacity(replace(problem, side_upper=upper), chosen)
     (gone,) = np.flatnonzero(chosen & ~left)
 
     def loss(offer: int) -> float:
@@ -308,7 +308,7 @@ def test_out_of_time_multipliers_are_left_and_the_core_has_values() -> None:
     search = Search(program, replace(EXACT, relative_gap=0.5))
     greedy = lazy_greedy(problem)
     assert greedy is not None
-    search.offer(problem.to_values(greedy.astype(float), program))
+    search.submit_solution(problem.to_values(greedy.astype(float), program))
     full = relax(problem.to_program())
     late = Relaxation(np.zeros(len(full.values)), full.multipliers, is_solved=False)
     found = relax_core(search, problem, late)

@@ -24,7 +24,7 @@ from siting.plan.loaded_run import LoadedRun
 from siting.plan.moves import NOTHING
 from siting.plan.plan import Plan, chosen_in
 from siting.program import Program
-from siting.solve import Reason, SolveResult, SolveSettings, Start, TracePoint, solve
+from siting.solve import Reason, SolveResult, SolveSettings, TracePoint, WarmStart, solve
 
 Flags = NDArray[np.bool_]
 
@@ -288,10 +288,10 @@ def _opportunity_cost(
 
 def _starts(
     program: Program, board: ExchangeBoard, exchanges: Sequence[Exchange]
-) -> tuple[Start, ...]:
+) -> tuple[WarmStart, ...]:
     """What a solve begins with: the best plan known, and this one, which it mends."""
     choices = [*(board.after(one) for one in exchanges[:1]), board.moves.chosen]
-    return tuple(Start(values=_columns(program, board, choice)) for choice in choices)
+    return tuple(WarmStart(values=_columns(program, board, choice)) for choice in choices)
 
 
 def _columns(program: Program, board: ExchangeBoard, choice: Flags) -> NDArray[np.float64]:
@@ -304,7 +304,7 @@ def _columns(program: Program, board: ExchangeBoard, choice: Flags) -> NDArray[n
 
 
 def _solve(
-    program: Program, like: SolveSettings, solving: Solving, starts: tuple[Start, ...]
+    program: Program, like: SolveSettings, solving: Solving, starts: tuple[WarmStart, ...]
 ) -> SolveResult:
     settings = replace(like, time_limit=solving.seconds, relative_gap=0.0, cold=False)
     return solve(

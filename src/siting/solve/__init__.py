@@ -5,6 +5,7 @@ from siting.solve.result import (
     Basis,
     GoalResult,
     Limit,
+    Phase,
     Reason,
     SolveResult,
     Termination,
@@ -12,20 +13,21 @@ from siting.solve.result import (
     relative_gap,
 )
 from siting.solve.settings import Backend, SolveSettings, Step
-from siting.solve.start import Start
+from siting.solve.warm_start import WarmStart
 
 __all__ = [
     "Backend",
     "Basis",
     "GoalResult",
     "Limit",
+    "Phase",
     "Reason",
     "SolveResult",
     "SolveSettings",
-    "Start",
     "Step",
     "Termination",
     "TracePoint",
+    "WarmStart",
     "relative_gap",
     "solve",
 ]

@@ -9,22 +9,30 @@ import numpy as np
 
 from siting.errors import SolverFault
 from siting.program.program import Program
-from siting.solve.backend import Relaxation, Relaxer
-from siting.solve.core import CLOSEST, likely_offers, part_of, relax_core
-from siting.solve.cover import CoverProblem, recognise, restrict
-from siting.solve.cuts import find_cuts, strengthen_apart
-from siting.solve.dominated import drop_superfluous
-from siting.solve.greedy import lazy_greedy
-from siting.solve.improve import Improver
-from siting.solve.lift import to_whole
-from siting.solve.prove import Prover
-from siting.solve.refine import Refiner, prove
-from siting.solve.result import Reason, SolveResult, Termination
-from siting.solve.run import BROKEN, is_huge, is_large, relax_call, run, run_search, search_task
+from siting.solve.backends.contract import Relaxation, Relaxer
+from siting.solve.backends.run import (
+    BROKEN,
+    is_huge,
+    is_large,
+    relax_call,
+    run,
+    run_search,
+    search_task,
+)
+from siting.solve.bounds.refine import Refiner, prove
+from siting.solve.cuts.covering import find_cuts, strengthen_relaxation
+from siting.solve.cuts.lift import to_whole
+from siting.solve.exact_search import ExactSearch
+from siting.solve.heuristics.core import TIGHT_CORE_FACTOR, core_offers, part_of, relax_core
+from siting.solve.heuristics.greedy import lazy_greedy
+from siting.solve.heuristics.improve import Improver
+from siting.solve.presolve.cover import CoverProblem, recognise, restrict
+from siting.solve.presolve.dominated import drop_superfluous
+from siting.solve.result import Phase, Reason, SolveResult, Termination
 from siting.solve.search import Progress, Search
 from siting.solve.settings import SolveSettings, Step
 from siting.solve.solutions import conflicts, rule_out
-from siting.solve.start import Start, take_starts
+from siting.solve.warm_start import WarmStart, take_warm_starts
 
 # Share of the time that is left.
 _RELAX_SHARE = 0.6
@@ -40,7 +48,7 @@ def solve(
     *,
     on_progress: Progress | None = None,
     stop: Callable[[], bool] | None = None,
-    start: Sequence[Start] = (),
+    start: Sequence[WarmStart] = (),
 ) -> SolveResult:
     """Solves a program to a gap or a limit.
 
@@ -69,12 +77,12 @@ def solve(
     search = Search(program, settings or SolveSettings(), on_progress, stop or (lambda: False))
     problem = None
     if not search.settings.cold:
-        with search.step("reduce"):
+        with search.step(Phase.REDUCE):
             problem = recognise(program, search.settings.without)
             problem = None if problem is None else drop_superfluous(problem)
     if problem is not None:
         _solve_at_once(search, problem)
-    take_starts(search, problem, start)
+    take_warm_starts(search, problem, start)
     infeasible = False
     if not search.gap_met:
         infeasible = _solve_whole(search) if problem is None else _solve_cover(search, problem)
@@ -93,24 +101,24 @@ def _infeasible(detail: str, names: tuple[str, ...] = ()) -> SolveResult:
 
 def _solve_whole(search: Search) -> bool:
     """Leaves the program to the backend; True if it is infeasible."""
-    with search.step("search"):
+    with search.step(Phase.SEARCH):
         task = search_task(search, search.program, search.values, search.time_left)
-        answer = run_search(search, task, lambda _best, bound: search.hear(bound))
-        if answer.values is not None and not search.offer(answer.values):
+        answer = run_search(search, task, lambda _best, bound: search.on_solver_progress(bound))
+        if answer.values is not None and not search.submit_solution(answer.values):
             search.faults.append(BROKEN)
-        search.conclude(answer.bound, answer.termination.reason)
+        search.accept_final_bound(answer.bound, answer.termination.reason)
     return answer.termination.reason is Reason.INFEASIBLE and search.objective is None
 
 
 def _solve_at_once(search: Search, problem: CoverProblem) -> None:
     """A first plan by greed, and a first bound."""
-    with search.step("greedy"):
+    with search.step(Phase.GREEDY):
         chosen = lazy_greedy(problem) if search.settings.takes(Step.GREEDY) else None
         if chosen is not None:
-            search.offer(problem.to_values(chosen.astype(float), search.program))
+            search.submit_solution(problem.to_values(chosen.astype(float), search.program))
         # Everyone within reach: a first bound, and the last where nothing is left to choose.
         nothing = np.zeros(len(problem.weights) + len(problem.side_upper))
-        search.prove(problem.to_multipliers(nothing, search.program))
+        search.submit_multipliers(problem.to_multipliers(nothing, search.program))
 
 
 def _solve_cover(search: Search, problem: CoverProblem) -> bool:
@@ -122,23 +130,23 @@ def _solve_cover(search: Search, problem: CoverProblem) -> bool:
         return False
     relaxation = _relax(search, problem)
     improver = Improver(search, problem)
-    _guide(search, improver, relaxation)
+    _round_relaxation(search, improver, relaxation)
     relaxation = _strengthen(search, problem, improver, relaxation)
-    prover = Prover(search, problem, relaxation if search.settings.takes(Step.FIX) else None)
-    _prove(search, improver, prover)
-    return prover.infeasible
+    exact = ExactSearch(search, problem, relaxation if search.settings.takes(Step.FIX) else None)
+    _search_exactly(search, improver, exact)
+    return exact.infeasible
 
 
-def _prove(search: Search, improver: Improver, prover: Prover) -> None:
+def _search_exactly(search: Search, improver: Improver, exact: ExactSearch) -> None:
     """Searches exactly, unless all is said: a large problem beside the search for better plans."""
     if search.over:
         return
     if _has_company(search) and is_large(improver.problem):
-        with prover:
-            _improve(search, improver, prover)
+        with exact:
+            _improve(search, improver, exact)
         return
-    with search.step("search"):
-        prover.run()
+    with search.step(Phase.SEARCH):
+        exact.run()
 
 
 def _has_company(search: Search) -> bool:
@@ -148,7 +156,7 @@ def _has_company(search: Search) -> bool:
 
 
 def _improve_core(search: Search, problem: CoverProblem) -> None:
-    """Looks for plans among the offers that the relaxation of a huge problem likes.
+    """Looks for plans in the core of a huge problem.
 
     The whole is too large to search; its relaxation, solved on meanwhile, gives the proof.
     """
@@ -156,15 +164,15 @@ def _improve_core(search: Search, problem: CoverProblem) -> None:
     if relaxation is None or search.over:
         _improve(search, Improver(search, problem), None)
         return
-    core = restrict(problem, likely_offers(search, problem, relaxation))
+    core = restrict(problem, core_offers(search, problem, relaxation))
     improver = Improver(search, core)
     part = part_of(relaxation, problem, core)
     if not _has_company(search):
-        _guide(search, improver, part)
+        _round_relaxation(search, improver, part)
         _improve(search, improver, None)
         return
     with Refiner(search, problem, relaxation) as refiner:
-        _guide(search, improver, part)
+        _round_relaxation(search, improver, part)
         _cut_core(search, problem, improver, refiner)
         _improve(search, improver, refiner)
 
@@ -176,34 +184,34 @@ def _cut_core(search: Search, problem: CoverProblem, improver: Improver, refiner
     """
     if search.over or not search.settings.takes(Step.CUTS):
         return
-    closest = likely_offers(search, problem, refiner.relaxation, nearly=CLOSEST)
+    closest = core_offers(search, problem, refiner.relaxation, factor=TIGHT_CORE_FACTOR)
     part = restrict(problem, closest)
     if is_huge(part):
         return
-    with search.step("cuts"):
+    with search.step(Phase.CUTS):
         found = find_cuts(search, part.to_program())
     if found is not None:
         refiner.add_cuts(part, found)
         whole = replace(refiner.relaxation, values=to_whole(problem, part, found.values))
-        _guide(search, improver, part_of(whole, problem, improver.problem))
+        _round_relaxation(search, improver, part_of(whole, problem, improver.problem))
 
 
-def _improve(search: Search, improver: Improver, beside: Prover | Refiner | None) -> None:
+def _improve(search: Search, improver: Improver, beside: ExactSearch | Refiner | None) -> None:
     """Moves the improver until the search is over or nothing is left to try, here and beside."""
-    with search.step("search"):
+    with search.step(Phase.SEARCH):
         busy = True
         while not search.over and (busy or beside is not None):
             over = beside is not None and beside.poll(0.0 if busy else 0.1)
-            if over and isinstance(beside, Prover):
+            if over and isinstance(beside, ExactSearch):
                 return
             beside = None if over else beside
             busy = busy and improver.round()
 
 
-def _guide(search: Search, improver: Improver, relaxation: Relaxation | None) -> None:
+def _round_relaxation(search: Search, improver: Improver, relaxation: Relaxation | None) -> None:
     if relaxation is not None and not search.over:
-        with search.step("round"):
-            improver.guide(relaxation)
+        with search.step(Phase.ROUND):
+            improver.round_relaxation(relaxation)
 
 
 def _strengthen(
@@ -214,10 +222,10 @@ def _strengthen(
         return relaxation
     if not search.settings.takes(Step.CUTS):
         return relaxation
-    with search.step("cuts"):
-        strengthened = strengthen_apart(search, problem, relaxation)
-    if strengthened.halves is not None:
-        _guide(search, improver, strengthened)
+    with search.step(Phase.CUTS):
+        strengthened = strengthen_relaxation(search, problem, relaxation)
+    if strengthened.cut_multipliers is not None:
+        _round_relaxation(search, improver, strengthened)
     return strengthened
 
 
@@ -227,7 +235,7 @@ def _relax(search: Search, problem: CoverProblem) -> Relaxation | None:
         return None
     program = problem.to_program()
     found = None
-    with search.step("relax"):
+    with search.step(Phase.RELAX):
         for tolerance in _TOLERANCES:
             seconds = _RELAX_SHARE * search.time_left
             call = relax_call(search, program, seconds, tolerance=tolerance, start=found)

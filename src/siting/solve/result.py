@@ -1,4 +1,4 @@
-"""What a solve found, and what it proved, apart."""
+"""What a solve found, and what it proved."""
 
 from __future__ import annotations
 
@@ -28,6 +28,22 @@ class Limit(StrEnum):
     TIME = "time"
     GAP = "gap"
     INTERRUPTED = "interrupted"
+
+
+class Phase(StrEnum):
+    """What the engine is at; named in the trace and in the seconds of a result."""
+
+    START = "start"
+    REDUCE = "reduce"
+    GREEDY = "greedy"
+    RELAX = "relax"
+    CUTS = "cuts"
+    ROUND = "round"
+    DIVE = "dive"
+    UNION = "union"
+    EXCHANGE = "exchange"
+    IMPROVE = "improve"
+    SEARCH = "search"
 
 
 @dataclass(frozen=True)
@@ -103,7 +119,7 @@ class SolveResult:
         trace: Progress, in order.
         seconds: Wall time by step.
         settings: How it was solved.
-        basis: Where the relaxation ended, for a `Start` of a program much like this one; or None.
+        basis: Where the relaxation ended, for a `WarmStart` of a program much like this; or None.
     """
 
     values: NDArray[np.float64] | None

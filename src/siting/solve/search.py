@@ -1,4 +1,4 @@
-"""The state of one solve: the best solution, the best bound, the clock, and who is told."""
+"""The state of one solve: the best solution, the best bound, the clock and the trace."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.program.program import Program
-from siting.solve.bounds import safe_bound, tighten
+from siting.solve.bounds.duality import safe_bound, tighten
 from siting.solve.result import (
     Basis,
     GoalResult,
     Limit,
+    Phase,
     Reason,
     SolveResult,
     Termination,
@@ -41,9 +42,9 @@ class Search:
     Attributes:
         program: The program as it was given.
         settings: Limits and seed.
-        on_progress: Told of every change, or None.
+        on_progress: Called at every change, or None.
         stop: Asked whether to stop now.
-        plans: Solutions of earlier solves, for merges.
+        plans: Solutions of earlier solves, for unions.
         basis: Where the relaxation begins, and then where it ended.
     """
 
@@ -57,7 +58,7 @@ class Search:
     solver_bound: float = np.inf
     solver_optimum: float = np.inf
     multipliers: Floats | None = None
-    phase: str = "start"
+    phase: Phase = Phase.START
     trace: list[TracePoint] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -108,16 +109,21 @@ class Search:
         """Whether nothing more is to be done."""
         return self.gap_met or self.time_left <= 0 or self.stop()
 
+    def enter(self, phase: Phase) -> None:
+        """Names what the trace says from now on."""
+        self.phase = phase
+
     @contextmanager
-    def step(self, phase: str) -> Iterator[None]:
+    def step(self, phase: Phase) -> Iterator[None]:
         """Names and times one step of the engine."""
-        self.phase, begun = phase, time.monotonic()
+        self.enter(phase)
+        begun = time.monotonic()
         try:
             yield
         finally:
             self.seconds[phase] = self.seconds.get(phase, 0.0) + time.monotonic() - begun
 
-    def offer(self, values: Floats) -> bool:
+    def submit_solution(self, values: Floats) -> bool:
         """Takes a solution of the program if it holds and is better than the incumbent."""
         full = extend(self.program, values)
         objective = self.program.value(full)
@@ -126,39 +132,39 @@ class Search:
         if not is_feasible(self.program, full):
             return False
         self.values, self.objective = full, objective
-        self.tell()
+        self.record_progress()
         return True
 
-    def prove(self, multipliers: Floats) -> None:
+    def submit_multipliers(self, multipliers: Floats) -> None:
         """Takes multipliers of the program's rows if they prove a better bound."""
         bound = tighten(self.program, safe_bound(self.program, multipliers))
         if bound < self.certified_bound:
             self.certified_bound, self.multipliers = bound, multipliers
-            self.tell()
+            self.record_progress()
 
-    def believe(self, bound: float) -> None:
-        """Takes a solver's word for a bound, widened by its tolerances."""
+    def accept_solver_bound(self, bound: float) -> None:
+        """Takes a bound on a solver's word, widened by its tolerances."""
         if not np.isfinite(bound):
             return
         widened = tighten(self.program, bound + _SOLVER_TOLERANCE * max(1.0, abs(bound)))
         if widened < self.solver_bound:
             self.solver_bound = widened
-            self.tell()
+            self.record_progress()
 
-    def conclude(self, bound: float, reason: Reason) -> None:
+    def accept_final_bound(self, bound: float, reason: Reason) -> None:
         """Takes the bound that a solver ended with, and what it calls that."""
         if reason is Reason.OPTIMAL:
             self.solver_optimum = min(self.solver_optimum, bound)
-        self.believe(bound)
+        self.accept_solver_bound(bound)
 
-    def hear(self, bound: float | None) -> None:
-        """Takes note of a running solver: a bound it believes in, or just that it is alive."""
+    def on_solver_progress(self, bound: float | None) -> None:
+        """Takes note of a running solver: a bound that it states, or just that it is alive."""
         if bound is None:
-            self.tell()
+            self.record_progress()
         else:
-            self.believe(bound)
+            self.accept_solver_bound(bound)
 
-    def tell(self) -> None:
+    def record_progress(self) -> None:
         """Notes the state in the trace and passes it on."""
         bound = self.bound if np.isfinite(self.bound) else None
         point = TracePoint(time.monotonic() - self.started, self.objective, bound, self.phase)

@@ -31,12 +31,12 @@ class Step(StrEnum):
         DOMINATED: Offers beside which there is one at least as good are dropped.
         NESTED: The exact search gets demand rows that refer to each other, with fewer entries.
         GREEDY: A first plan, before anything else.
-        RELAX: The linear relaxation, and all that needs it: cuts, fix, dive, merge_plans.
+        RELAX: The linear relaxation, and all that needs it: cuts, fix, dive, union.
         CUTS: The relaxation is strengthened by cuts, which the exact search gets, too.
         FIX: Offers that the relaxation rules out are kept from the exact search.
         DIVE: The relaxation is rounded into a plan.
         EXCHANGE: Offers of plans are exchanged one for one.
-        MERGE_PLANS: What the plans so far take is searched.
+        UNION: What the plans so far take is searched.
         NEIGHBOURHOODS: Parts of the best plan are searched again.
         BESIDE: The exact search of a large problem goes on in a process of its own, beside the
             search for better plans.
@@ -54,7 +54,7 @@ class Step(StrEnum):
     FIX = "fix"
     DIVE = "dive"
     EXCHANGE = "exchange"
-    MERGE_PLANS = "merge_plans"
+    UNION = "union"
     NEIGHBOURHOODS = "neighbourhoods"
     BESIDE = "beside"
 

@@ -11,7 +11,7 @@ import pandas as pd
 from siting.coverage import Coverage
 from siting.inputs import Instance
 from siting.model import ModelSpec, formulate
-from siting.solve import SolveSettings, Start, solve
+from siting.solve import SolveSettings, WarmStart, solve
 from siting.sweep.frontier import close_in
 
 
@@ -35,11 +35,11 @@ def sweep_budgets(
         One row a budget, in rising order: `budget`, `objective`, `bound`, `reason`, `limit`,
         `relative_gap`; closed in by their neighbours, see `close_in`.
     """
-    rows, starts = [], list[Start]()
+    rows, starts = [], list[WarmStart]()
     for budget in sorted(set(budgets)):
         program = formulate(replace(instance, budget=budget), coverage, spec)
         result = solve(program, settings, start=starts[-1:])
-        starts.append(Start(result.values, result.multipliers, result.basis))
+        starts.append(WarmStart(result.values, result.multipliers, result.basis))
         rows.append(
             {
                 "budget": budget,

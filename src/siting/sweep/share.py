@@ -15,7 +15,8 @@ from siting.coverage import Coverage, Walks, compute_coverage, measure_walks
 from siting.inputs import Instance, read_instance
 from siting.inputs.changes import Changes, apply_changes, split_key
 from siting.program.program import Program
-from siting.solve import SolveResult, Start
+from siting.solve import SolveResult
+from siting.solve import WarmStart as Start
 from siting.solve.result import Basis
 
 START_FILE = "start.npz"

@@ -36,7 +36,7 @@ def maths(facts: Facts) -> dict[str, Any]:
             Line(
                 block.block,
                 convert(block.formula, display="block"),
-                _goal_in_words(facts, goal, block),
+                _goal_in_words(goal, block),
             )
             for goal, spec in zip(plan.goals, plan.spec.goals, strict=True)
             for block, _weight in spec.parts

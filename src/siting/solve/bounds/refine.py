@@ -9,13 +9,13 @@ from typing import Self
 import numpy as np
 
 from siting.program.program import Program
-from siting.solve.apart import Running
-from siting.solve.backend import Relaxation
-from siting.solve.bounds import safe_bound, usable_multipliers
-from siting.solve.cover import CoverProblem
-from siting.solve.lift import to_whole, with_lifted_cuts
+from siting.solve.backends.child_process import ChildProcessCall
+from siting.solve.backends.contract import Relaxation
+from siting.solve.backends.run import relax_call
+from siting.solve.bounds.duality import safe_bound, usable_multipliers
+from siting.solve.cuts.lift import to_whole, with_lifted_cuts
+from siting.solve.presolve.cover import CoverProblem
 from siting.solve.result import Limit
-from siting.solve.run import relax_call
 from siting.solve.search import Search
 
 # Each stage goes on from the one before; what it reaches is proven at its end.
@@ -48,7 +48,7 @@ class Refiner:
         self._plain = _Line(problem.to_program(), relaxation, certifies=True)
         self._stages = [(self._plain, _FIRST), (self._plain, _CERTIFIED)]
         self._line = self._plain
-        self._running: Running | None = None
+        self._running: ChildProcessCall | None = None
 
     @property
     def relaxation(self) -> Relaxation:
@@ -77,13 +77,13 @@ class Refiner:
             core: The problem with only some of the offers.
             found: The relaxation of its program with cuts.
         """
-        assert found.halves is not None  # noqa: S101 - what is called a relaxation with cuts
-        program = with_lifted_cuts(self._problem, core, found.halves, self._plain.program)
-        pays = found.multipliers[core.to_program().shape[0] :]
+        assert found.cut_multipliers is not None  # noqa: S101 - what is called a relaxation with cuts
+        program = with_lifted_cuts(self._problem, core, found.cut_multipliers, self._plain.program)
+        cut_duals = found.multipliers[core.to_program().shape[0] :]
         # The core's multipliers of its own rows say little of the offers that it lacks.
         start = Relaxation(
             to_whole(self._problem, core, found.values),
-            np.concatenate([self._plain.relaxation.multipliers, pays]),
+            np.concatenate([self._plain.relaxation.multipliers, cut_duals]),
         )
         line = _Line(program, start, certifies=False)
         self._stages[-1:-1] = [(line, tolerance) for tolerance in _WITH_CUTS]
@@ -104,7 +104,7 @@ class Refiner:
             prove(self._search, self._problem, line.relaxation)
         else:
             usable = usable_multipliers(line.program, line.relaxation.multipliers)
-            self._search.believe(safe_bound(line.program, usable))
+            self._search.accept_solver_bound(safe_bound(line.program, usable))
 
     def _next_stage(self) -> None:
         if not self._stages or self._search.over:
@@ -118,10 +118,10 @@ class Refiner:
             start=self._line.relaxation,
             threads=max(1, self._search.settings.threads - 1),
         )
-        self._running = Running(call, lambda _best, _bound: None, self._search.deadline)
+        self._running = ChildProcessCall(call, lambda _best, _bound: None, self._search.deadline)
 
 
 def prove(search: Search, problem: CoverProblem, relaxation: Relaxation) -> None:
     """Proves the bound that the multipliers of a relaxation of a problem's program give."""
     usable = usable_multipliers(problem.to_program(), relaxation.multipliers)
-    search.prove(problem.to_multipliers(usable, search.program))
+    search.submit_multipliers(problem.to_multipliers(usable, search.program))

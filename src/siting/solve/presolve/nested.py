@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
 from siting.program.program import Program
-from siting.solve.cover import CoverProblem
+from siting.solve.presolve.cover import CoverProblem
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -50,19 +50,19 @@ class Nesting:
     def to_multipliers(self, multipliers: Floats) -> Floats:
         """Multipliers of the nested rows as multipliers of the problem's program, same bound.
 
-        A nested row is its own row less its parent's, so a row pays what it paid less what the rows
-        on it did. Where they paid more, they are scaled down first, from the smallest rows up: what
-        their demand then keeps, the parent's demand loses, and the offers pay less.
+        A nested row is its own row less its parent's, so its dual is its own less those of the rows
+        that stand on it. Where these are more, they are scaled down first, from the smallest rows
+        up: what their demand then keeps, the parent's demand loses, and the offers lose less.
         """
         count = len(self.parent)
-        pay = np.maximum(multipliers[:count], 0.0)
+        duals = np.maximum(multipliers[:count], 0.0)
         for rows in self._levels():
             parent = self.parent[rows]
-            asked = np.bincount(parent, weights=pay[rows], minlength=count)
-            over = asked[parent] > pay[parent]
-            pay[rows[over]] *= pay[parent[over]] / asked[parent[over]]
+            asked = np.bincount(parent, weights=duals[rows], minlength=count)
+            over = asked[parent] > duals[parent]
+            duals[rows[over]] *= duals[parent[over]] / asked[parent[over]]
         full = multipliers.copy()
-        full[:count] = np.maximum(0.0, pay - self._links().T @ pay)
+        full[:count] = np.maximum(0.0, duals - self._links().T @ duals)
         return full
 
     def _links(self) -> csr_array:

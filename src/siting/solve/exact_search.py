@@ -10,26 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.program.program import Domain
-from siting.solve.apart import Running
-from siting.solve.backend import BackendResult, Relaxation, Task
-from siting.solve.bounds import reduced_costs, safe_bound, usable_multipliers
-from siting.solve.cover import CoverProblem, restrict
-from siting.solve.cuts import cut_part
-from siting.solve.nested import nest
-from siting.solve.odd_cycles import with_cuts
+from siting.solve.backends.child_process import ChildProcessCall
+from siting.solve.backends.contract import BackendResult, MipTask, Relaxation
+from siting.solve.backends.run import BROKEN, note_fault, run_search, search_task
+from siting.solve.bounds.duality import reduced_costs, safe_bound, usable_multipliers
+from siting.solve.cuts.covering import cut_part
+from siting.solve.cuts.odd_cycles import with_cuts
+from siting.solve.presolve.cover import CoverProblem, restrict
+from siting.solve.presolve.nested import nest
 from siting.solve.result import Limit, Reason
-from siting.solve.run import BROKEN, note_fault, run_search, search_task
 from siting.solve.search import Floats, Search
 from siting.solve.settings import Step
 
 Flags = NDArray[np.bool_]
 
-# Starting afresh pays when at most this share of the offers is still open, and takes this long.
+# A restart is worth it when at most this share of the offers is still open, and takes this long.
 _WORTH_RESTART = 0.6
 _RESTART_SECONDS = 5.0
 
 
-class Prover:
+class ExactSearch:
     """An exact search of a covering problem without the offers that no better plan can contain.
 
     Attributes:
@@ -43,12 +43,12 @@ class Prover:
         self.infeasible = False
         self.relaxation = relaxation
         self._search, self._problem = search, problem
-        self._running: Running | None = None
+        self._running: ChildProcessCall | None = None
         self._judged: float | None = None
 
     def run(self) -> None:
         """Searches to the end, in this process where that is quick."""
-        answer = run_search(self._search, self._prepare(), self._hear)
+        answer = run_search(self._search, self._prepare(), self._on_progress)
         self._take(answer)
 
     def __enter__(self) -> Self:
@@ -69,7 +69,7 @@ class Prover:
             self._finish()
 
     def poll(self, timeout: float = 0.0) -> bool:
-        """Takes in what the search has said; True once it is over. Restarts it where that pays."""
+        """Takes in what the search says and may restart it; True once it is over."""
         if self._running is None:
             return True
         if self._running.poll(timeout):
@@ -82,7 +82,7 @@ class Prover:
         return False
 
     def _start(self) -> None:
-        self._running = Running(self._prepare(), self._hear, self._search.deadline)
+        self._running = ChildProcessCall(self._prepare(), self._on_progress, self._search.deadline)
 
     def _finish(self) -> None:
         assert self._running is not None  # noqa: S101 - asked before
@@ -90,9 +90,9 @@ class Prover:
             self._take(note_fault(self._search, self._running.answer))
         self._running = None
 
-    def _prepare(self) -> Task:
+    def _prepare(self) -> MipTask:
         """The task of searching what is open now, with the incumbent to start from."""
-        self._open = not_fixed(self._search, self._problem, self.relaxation)
+        self._open = open_after_reduced_cost_fixing(self._search, self._problem, self.relaxation)
         whole = bool(self._open.all())
         self._part = self._problem if whole else restrict(self._problem, self._open)
         # What is ruled out holds nothing better than the incumbent of now.
@@ -101,8 +101,8 @@ class Prover:
         hint = start_from_incumbent(self._search, self._part)
         nested = self._search.settings.takes(Step.NESTED)
         program = nest(self._part).to_program() if nested else self._part.to_program()
-        if self.relaxation is not None and self.relaxation.halves is not None:
-            program = cut_part(self._problem, self._part, self.relaxation.halves, program)
+        if self.relaxation is not None and self.relaxation.cut_multipliers is not None:
+            program = cut_part(self._problem, self._part, self.relaxation.cut_multipliers, program)
         task = search_task(self._search, program, hint, self._search.time_left)
         # The improver looks for better plans with more success, once there is one to start from.
         return replace(task, proof_only=best is not None)
@@ -112,26 +112,28 @@ class Prover:
         if self.relaxation is None or best is None or best == self._judged:
             return False
         self._judged = best
-        still_open = not_fixed(self._search, self._problem, self.relaxation)
+        still_open = open_after_reduced_cost_fixing(self._search, self._problem, self.relaxation)
         return bool(still_open.sum() <= _WORTH_RESTART * self._open.sum())
 
-    def _hear(self, _incumbent: float | None, bound: float | None) -> None:
-        self._search.hear(None if bound is None else max(bound, self._floor))
+    def _on_progress(self, _incumbent: float | None, bound: float | None) -> None:
+        self._search.on_solver_progress(None if bound is None else max(bound, self._floor))
 
     def _take(self, answer: BackendResult) -> None:
         if answer.values is not None:
-            self._search.offer(self._part.to_values(answer.values, self._search.program))
+            self._search.submit_solution(self._part.to_values(answer.values, self._search.program))
             if self._search.objective is None:
                 self._search.faults.append(BROKEN)
         if answer.termination.reason is Reason.INFEASIBLE:
             self.infeasible = self._search.objective is None
-            self._search.believe(self._floor)
+            self._search.accept_solver_bound(self._floor)
         else:
             bound = max(answer.bound, self._floor)
-            self._search.conclude(bound, answer.termination.reason)
+            self._search.accept_final_bound(bound, answer.termination.reason)
 
 
-def not_fixed(search: Search, problem: CoverProblem, relaxation: Relaxation | None) -> Flags:
+def open_after_reduced_cost_fixing(
+    search: Search, problem: CoverProblem, relaxation: Relaxation | None
+) -> Flags:
     """Offers that a solution better than the incumbent may still contain, shape (offers,).
 
     Taking an offer of negative reduced gain lowers the bound by as much: where that falls to the
@@ -140,7 +142,7 @@ def not_fixed(search: Search, problem: CoverProblem, relaxation: Relaxation | No
     count = len(problem.offers)
     if search.objective is None or relaxation is None:
         return np.ones(count, dtype=bool)
-    program = with_cuts(problem.to_program(), relaxation.halves)
+    program = with_cuts(problem.to_program(), relaxation.cut_multipliers)
     usable = usable_multipliers(program, relaxation.multipliers)
     gains = reduced_costs(program, usable)[:count]
     room = safe_bound(program, usable) - search.objective

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 
 from siting.program.program import Domain, Program
-from siting.solve.backend import BackendResult, Report, Task
+from siting.solve.backends.contract import BackendResult, MipTask, OnProgress
 from siting.solve.result import Limit, Reason, Termination
 
 Floats = NDArray[np.float64]
@@ -32,7 +32,7 @@ class _Scaled:
     scale: float
 
 
-def search(task: Task, report: Report) -> BackendResult:
+def search(task: MipTask, report: OnProgress) -> BackendResult:
     """Solves a whole program with CP-SAT, exactly, or says why it cannot.
 
     Args:
@@ -62,7 +62,7 @@ def search(task: Task, report: Report) -> BackendResult:
 
 
 def _run(
-    model: cp_model.CpModel, columns: Sequence[cp_model.IntVar], task: Task, reporter: _Reporter
+    model: cp_model.CpModel, columns: Sequence[cp_model.IntVar], task: MipTask, reporter: _Reporter
 ) -> BackendResult:
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = task.time_limit
@@ -86,7 +86,7 @@ def _run(
 class _Reporter(cp_model.CpSolverSolutionCallback):  # type: ignore[misc]
     """Passes incumbents and bounds on, in the program's own scale."""
 
-    def __init__(self, report: Report, scale: float, offset: float) -> None:
+    def __init__(self, report: OnProgress, scale: float, offset: float) -> None:
         super().__init__()
         self._report, self._scale, self._offset = report, scale, offset
         self._best: float | None = None

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from siting.program.program import Program
-from siting.solve.backend import BackendResult, Relaxation, Relaxer, Report, Task
+from siting.solve.backends.contract import BackendResult, MipTask, OnProgress, Relaxation, Relaxer
+from siting.solve.cuts.rounds import strengthen
 from siting.solve.result import Basis
 from siting.solve.settings import Backend
-from siting.solve.strengthen import strengthen
 
 # Of the time for cuts; the rest goes to starting and to handing over.
 _HANDED_OVER = 0.9
@@ -55,7 +55,7 @@ class CutCall:
     basis: Basis | None = None
 
 
-Call = Task | RelaxCall | CutCall
+Call = MipTask | RelaxCall | CutCall
 
 
 Keep = Callable[[Relaxation], None]
@@ -67,10 +67,12 @@ def _forget(_relaxation: Relaxation) -> None:
 
 def load_solvers() -> None:
     """Loads OR-Tools, which takes a second."""
-    from siting.solve import cpsat, first_order, mathopt  # noqa: F401, PLC0415
+    from siting.solve.backends import cpsat, mathopt, pdlp  # noqa: F401, PLC0415
 
 
-def run_call(call: Call, report: Report, keep: Keep = _forget) -> BackendResult | Relaxation | None:
+def run_call(
+    call: Call, report: OnProgress, keep: Keep = _forget
+) -> BackendResult | Relaxation | None:
     """Runs a call in this process.
 
     Args:
@@ -78,12 +80,12 @@ def run_call(call: Call, report: Report, keep: Keep = _forget) -> BackendResult 
         report: Called with (incumbent, bound) by a search.
         keep: Called with each relaxation that more cuts follow, in case their round takes too long.
     """
-    from siting.solve import cpsat, mathopt  # noqa: PLC0415 - OR-Tools takes a second to load
+    from siting.solve.backends import cpsat, mathopt  # noqa: PLC0415 - OR-Tools takes a second to load
 
     if isinstance(call, RelaxCall):
         return _relax(call)
     if isinstance(call, CutCall):
-        relaxing = mathopt.Relaxing(call.program, call.basis)
+        relaxing = mathopt.IncrementalGlop(call.program, call.basis)
         seconds = _HANDED_OVER * call.time_limit
         return strengthen(call.program, relaxing, floor=call.floor, seconds=seconds, keep=keep)
     if call.backend is Backend.CP_SAT:
@@ -92,13 +94,13 @@ def run_call(call: Call, report: Report, keep: Keep = _forget) -> BackendResult 
 
 
 def _relax(call: RelaxCall) -> Relaxation | None:
-    from siting.solve import first_order, mathopt  # noqa: PLC0415
+    from siting.solve.backends import mathopt, pdlp  # noqa: PLC0415
 
     if call.relaxer is not Relaxer.PDLP:
         return mathopt.relax(
             call.program, call.relaxer, time_limit=call.time_limit, basis=call.basis
         )
-    return first_order.relax(
+    return pdlp.relax(
         call.program,
         time_limit=call.time_limit,
         tolerance=call.tolerance,

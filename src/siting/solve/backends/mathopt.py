@@ -19,7 +19,7 @@ from ortools.math_opt.solvers.gscip import gscip_pb2
 from scipy.sparse import csr_array
 
 from siting.program.program import Domain, Program
-from siting.solve.backend import BackendResult, Relaxation, Relaxer, Report, Task
+from siting.solve.backends.contract import BackendResult, MipTask, OnProgress, Relaxation, Relaxer
 from siting.solve.result import Basis, Limit, Reason, Termination
 from siting.solve.settings import Backend
 
@@ -79,7 +79,7 @@ def to_model(program: Program, *, relaxed: bool = False) -> mathopt.Model:
     return mathopt.Model.from_model_proto(proto)
 
 
-def search(task: Task, report: Report) -> BackendResult:
+def search(task: MipTask, report: OnProgress) -> BackendResult:
     """Solves a whole program with HiGHS or GSCIP.
 
     Args:
@@ -105,7 +105,7 @@ def search(task: Task, report: Report) -> BackendResult:
     return _read(result, task.program)
 
 
-def _parameters(task: Task) -> mathopt.SolveParameters:
+def _parameters(task: MipTask) -> mathopt.SolveParameters:
     highs = highs_pb2.HighsOptionsProto()
     # An offer that is 1e-6 short of whole would overspend a budget once it is whole.
     highs.double_options["mip_feasibility_tolerance"] = 1e-9
@@ -139,7 +139,7 @@ def _duration(seconds: float) -> dt.timedelta:
     return dt.timedelta(seconds=min(seconds, _LONGEST))
 
 
-def _listener(report: Report) -> Callable[[Sequence[str]], None]:
+def _listener(report: OnProgress) -> Callable[[Sequence[str]], None]:
     def listen(lines: Sequence[str]) -> None:
         for line in lines:
             match = _HIGHS_LINE.match(line)
@@ -180,14 +180,14 @@ def relax(
 
     Args:
         program: The program; wholeness is ignored.
-        relaxer: The algorithm; for PDLP see `first_order`.
+        relaxer: The algorithm; for PDLP see `pdlp`.
         time_limit: Seconds.
         basis: Where GLOP begins. If that comes to nothing in half the time, HiGHS begins afresh.
     """
     begun = time.monotonic()
     if relaxer is Relaxer.GLOP:
         share = _WARM_SHARE if basis is not None else 1.0
-        found = Relaxing(program, basis).solve(_HANDED_OVER * share * time_limit)
+        found = IncrementalGlop(program, basis).solve(_HANDED_OVER * share * time_limit)
         if basis is None or (found is not None and found.is_solved):
             return found
     params = mathopt.SolveParameters()
@@ -203,7 +203,7 @@ def relax(
     return _read_relaxation(result, *program.shape)
 
 
-class Relaxing:
+class IncrementalGlop:
     """A linear relaxation that GLOP solves again with more rows.
 
     Args:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from siting.solve.cover import CoverProblem, restrict
+from siting.solve.presolve.cover import CoverProblem, restrict
 from siting.solve.settings import Step
 
 Floats = NDArray[np.float64]
@@ -87,8 +87,8 @@ def without_dominated(problem: CoverProblem) -> CoverProblem:
     bound of what is left would not be one of the whole.
 
     A relaxation of what is left proves as much of the whole: `CoverProblem.to_multipliers` lowers
-    what the demand rows pay until d earns no more than it uses, and then o, which earns less and
-    uses more, adds nothing to the bound. (Only an o with a penalty of its own may add something.)
+    the duals of the demand rows until d earns no more than it uses, and then o, which earns less
+    and uses more, adds nothing to the bound. (Only an o with a penalty of its own may add to it.)
 
     Candidates for d are the offers in that demand row of o that the fewest offers cover. Offers
     whose candidates have too many entries to look at are kept, those with the most first.

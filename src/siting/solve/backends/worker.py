@@ -1,4 +1,4 @@
-"""The child process of `apart`: runs one backend call and sends back what it finds.
+"""The child process of `child_process`: runs one backend call and sends back what it finds.
 
 Messages are pickled tuples on the original standard output: ("progress", incumbent, bound) and
 ("kept", relaxation), then ("done", result). What a solver prints goes to standard error instead.
@@ -14,8 +14,8 @@ import time
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from siting.solve.backend import Relaxation
-from siting.solve.calls import load_solvers, run_call
+from siting.solve.backends.calls import load_solvers, run_call
+from siting.solve.backends.contract import Relaxation
 
 
 def main() -> None:

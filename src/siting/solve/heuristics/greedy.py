@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
-from siting.solve.cover import CoverProblem
+from siting.solve.presolve.cover import CoverProblem
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-# A row that limits at least this share of the offers is a common purse, and its use is a price.
-_COMMON = 0.1
+# A row that limits at least this share of the offers is a knapsack row, and its use is a price.
+_KNAPSACK_SHARE = 0.1
 
 
 def lazy_greedy(problem: CoverProblem) -> Flags | None:
@@ -64,7 +64,7 @@ def _fill(problem: CoverProblem, chosen: Flags, covered: Flags, used: Floats) ->
         weights[demands] = 0.0
 
 
-def thinned(problem: CoverProblem, chosen: Flags) -> Flags:
+def repair_capacity(problem: CoverProblem, chosen: Flags) -> Flags:
     """Drops offers from rows that they overfill, those that are missed least for their room.
 
     Row by row, the fullest first; a row may stay too full where decided offers alone overfill it.
@@ -113,11 +113,11 @@ def _thin(problem: CoverProblem, left: Flags, row: int) -> None:
 
 
 def prices(problem: CoverProblem) -> Floats:
-    """Share of the common purses that each offer takes, above 0, shape (offers,)."""
+    """Share of the knapsack rows that each offer takes, above 0, shape (offers,)."""
     side = problem.side
-    common = np.diff(side.indptr) >= max(2, _COMMON * side.shape[1])
-    common &= np.isfinite(problem.side_upper) & (problem.side_upper > 0)
-    rows = np.flatnonzero(common)
+    knapsack = np.diff(side.indptr) >= max(2, _KNAPSACK_SHARE * side.shape[1])
+    knapsack &= np.isfinite(problem.side_upper) & (problem.side_upper > 0)
+    rows = np.flatnonzero(knapsack)
     price = np.full(side.shape[1], 1e-9)
     if len(rows) == 0:
         return price + 1.0

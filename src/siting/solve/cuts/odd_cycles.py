@@ -34,7 +34,7 @@ _LEAST_BROKEN = 1e-3
 _CHUNK = 256
 
 
-def with_cuts(program: Program, halves: csr_array | None) -> Program:
+def with_cuts(program: Program, cut_multipliers: csr_array | None) -> Program:
     """A program with one more row a cut, derived anew from the rows that each is made of.
 
     Half the rows are added up. A whole column's coefficient is rounded down, as no column is below
@@ -43,11 +43,11 @@ def with_cuts(program: Program, halves: csr_array | None) -> Program:
 
     Args:
         program: Whole and implied columns, none below 0, and rows of whole numbers where used.
-        halves: How often each row goes in by half, shape (cuts, rows); None for no cut.
+        cut_multipliers: How often each row goes in by half, shape (cuts, rows); None for no cut.
     """
-    if halves is None or halves.shape[0] == 0:
+    if cut_multipliers is None or cut_multipliers.shape[0] == 0:
         return program
-    return append_rows(program, *cut_rows(program, halves))
+    return append_rows(program, *cut_rows(program, cut_multipliers))
 
 
 def append_rows(program: Program, matrix: csr_array, upper: Floats) -> Program:
@@ -62,9 +62,9 @@ def append_rows(program: Program, matrix: csr_array, upper: Floats) -> Program:
     )
 
 
-def cut_rows(program: Program, halves: csr_array) -> tuple[csr_array, Floats]:
+def cut_rows(program: Program, cut_multipliers: csr_array) -> tuple[csr_array, Floats]:
     """Coefficients, shape (cuts, columns), and upper limits, shape (cuts,), of cuts."""
-    matrix = csr_array(halves @ program.matrix)
+    matrix = csr_array(cut_multipliers @ program.matrix)
     matrix.data /= 2.0
     implied = program.domain[matrix.indices] == Domain.IMPLIED
     rounded = np.where(implied, np.ceil(matrix.data), np.floor(matrix.data))
@@ -72,14 +72,14 @@ def cut_rows(program: Program, halves: csr_array) -> tuple[csr_array, Floats]:
         ((rounded - matrix.data) * implied, matrix.indices, matrix.indptr), shape=matrix.shape
     )
     used = np.where(np.isfinite(program.row_upper), program.row_upper, 0.0)
-    upper = np.floor(halves @ used / 2.0 + added @ program.upper)
+    upper = np.floor(cut_multipliers @ used / 2.0 + added @ program.upper)
     cuts = csr_array((rounded, matrix.indices, matrix.indptr), shape=matrix.shape)
     cuts.eliminate_zeros()
     return cuts, np.asarray(upper)
 
 
 def separate(program: Program, values: Floats) -> csr_array:
-    """Cuts that a solution of a relaxation breaks, as `halves`, shape (cuts, rows).
+    """Cuts that a solution of a relaxation breaks, as `cut_multipliers`, shape (cuts, rows).
 
     Args:
         program: Of a `CoverProblem`: offers, then what they cover; demand rows, then the others.
@@ -87,12 +87,12 @@ def separate(program: Program, values: Floats) -> csr_array:
     """
     joins = _joins(program, values)
     found = {rows: None for cycle in joins.odd_cycles() for rows in joins.variants(cycle)}
-    halves = _to_halves(list(found), program.shape[0])
-    matrix, upper = cut_rows(program, halves)
-    return csr_array(halves[np.flatnonzero(matrix @ values > upper + _LEAST_BROKEN)])
+    cut_multipliers = _to_cut_multipliers(list(found), program.shape[0])
+    matrix, upper = cut_rows(program, cut_multipliers)
+    return csr_array(cut_multipliers[np.flatnonzero(matrix @ values > upper + _LEAST_BROKEN)])
 
 
-def _to_halves(cycles: list[tuple[int, ...]], rows: int) -> csr_array:
+def _to_cut_multipliers(cycles: list[tuple[int, ...]], rows: int) -> csr_array:
     counts = np.array([len(cycle) for cycle in cycles], dtype=np.int64)
     indices = np.array([row for cycle in cycles for row in cycle], dtype=np.int64)
     indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Index = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-# A side row with at most this many offers is local (a site, a category at a site), not a purse.
+# A side row with at most this many offers is local (a site, a category at a site).
 LOCAL_ROW = 100
 
 
@@ -91,8 +91,8 @@ class CoverProblem:
         """Multipliers of the reduced rows as multipliers of the program's rows, bound no worse.
 
         A merged row shares its multiplier by weight; a folded row passes its whole weight on to its
-        offer; a decided row needs none. At last what rows pay is levelled: else a row might pay its
-        offer and a dominated one that was dropped, and so prove less. Multipliers that are not
+        offer; a decided row needs none. At last the duals are repaired: else a row might reward
+        its offer and a dominated one that was dropped, and so prove less. Multipliers that are not
         quite optimal prove more by it.
         """
         full = np.zeros(program.shape[0])
@@ -109,7 +109,7 @@ class CoverProblem:
         rest = ~merged
         decided = program.matrix[self.cover_rows[rest]].minimum(0) @ (program.lower >= 1) < 0
         full[self.cover_rows[rest]] = np.where(decided, 0.0, weights[rest])
-        return _levelled(program, self.cover_rows, full)
+        return repair_duals(program, self.cover_rows, full)
 
     def value(self, chosen: Flags) -> float:
         """Objective of a choice of offers, shape (offers,)."""
@@ -117,25 +117,25 @@ class CoverProblem:
         return self.offset + float(self.gain @ chosen) + float(self.weights @ covered)
 
 
-def _levelled(program: Program, cover_rows: Index, multipliers: Floats) -> Floats:
-    """Lowers what cover rows pay until no undecided offer earns more than it uses; bound no worse.
+def repair_duals(program: Program, cover_rows: Index, multipliers: Floats) -> Floats:
+    """Lowers duals of cover rows until no undecided offer earns more than it uses; bound no worse.
 
-    A row that pays less leaves as much to its demand; the offer that earned too much loses the sum
+    A lower dual leaves as much to its demand; the offer that earned too much loses the sum
     of that, so the two cancel, and every other offer there can only lose.
     """
     gains = program.objective - program.matrix.T @ multipliers
     offers = (program.domain != Domain.IMPLIED) & (program.upper >= 1) & (program.lower < 1)
     earning = np.flatnonzero(offers & (gains > 0))
     columns = csc_array(program.matrix[cover_rows][:, earning])
-    pay = multipliers[cover_rows]
-    apart = gains[earning] + columns.T @ pay
-    for position, rest in enumerate(apart):
+    duals = multipliers[cover_rows]
+    rest_of = gains[earning] + columns.T @ duals
+    for position, rest in enumerate(rest_of):
         rows = columns.indices[columns.indptr[position] : columns.indptr[position + 1]]
-        paid = float(pay[rows].sum())
+        paid = float(duals[rows].sum())
         if paid + rest > 0 and paid > 0:
-            pay[rows] *= max(0.0, -rest / paid)
+            duals[rows] *= max(0.0, -rest / paid)
     full = multipliers.copy()
-    full[cover_rows] = pay
+    full[cover_rows] = duals
     return full
 
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
 from siting.program.program import Program
-from siting.solve.backend import Relaxation
-from siting.solve.calls import RelaxCall, run_call
-from siting.solve.cover import LOCAL_ROW, CoverProblem, restrict
-from siting.solve.run import TAKEN, is_huge, relaxer_for
+from siting.solve.backends.calls import RelaxCall, run_call
+from siting.solve.backends.contract import Relaxation
+from siting.solve.backends.run import TAKEN, is_huge, relaxer_for
+from siting.solve.presolve.cover import LOCAL_ROW, CoverProblem, restrict
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

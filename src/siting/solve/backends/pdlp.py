@@ -12,7 +12,7 @@ from ortools.pdlp.python import pdlp
 from scipy.sparse import csc_array
 
 from siting.program.program import Program
-from siting.solve.backend import Relaxation
+from siting.solve.backends.contract import Relaxation
 
 _USABLE = (
     solve_log_pb2.TERMINATION_REASON_OPTIMAL,

@@ -2,11 +2,12 @@
 
 Four moves take turns. A neighbourhood frees some offers around a random one and keeps the rest
 (large-neighbourhood search, Shaw 1998, doi 10.1007/3-540-49481-2_30). A dive rounds the relaxation,
-each time with weights shaken a little. A merge keeps what the plans found so far agree on and
-searches among all that any of them or the relaxation takes (Aggarwal, Orlin and Tai 1997,
-doi 10.1287/opre.45.2.226). A kick throws some offers out at random and exchanges offers from there
-(iterated local search, Lourenço, Martin and Stützle 2003, doi 10.1007/0-306-48056-5_11). Every
-block is respected: each small search and each exchange sees all rows.
+each time with weights perturbed a little. A search of the union keeps what the plans found so far
+agree on and searches among all that any of them or the relaxation takes (Aggarwal, Orlin and Tai
+1997, doi 10.1287/opre.45.2.226). A perturbation drops some offers at random and exchanges offers
+from there (iterated local search, Lourenço, Martin and Stützle 2003,
+doi 10.1007/0-306-48056-5_11). Each small search and each
+exchange sees all rows.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
 from siting.program.program import Program
-from siting.solve.backend import BackendResult, Relaxation, Task
-from siting.solve.calls import run_call
-from siting.solve.cover import LOCAL_ROW, CoverProblem, restrict
-from siting.solve.dive import dive, relax_here, rounded
-from siting.solve.exchange import Exchanger, kicked
-from siting.solve.greedy import lazy_greedy
-from siting.solve.result import Reason, Termination
-from siting.solve.run import relax_call, run
+from siting.solve.backends.calls import run_call
+from siting.solve.backends.contract import BackendResult, MipTask, Relaxation
+from siting.solve.backends.run import relax_call, run
+from siting.solve.heuristics.dive import dive, relax_here, rounded
+from siting.solve.heuristics.exchange import Exchanger, perturb
+from siting.solve.heuristics.greedy import lazy_greedy
+from siting.solve.presolve.cover import LOCAL_ROW, CoverProblem, restrict
+from siting.solve.result import Phase, Reason, Termination
 from siting.solve.search import Search
 from siting.solve.settings import Backend, Step
 
@@ -36,21 +37,21 @@ Floats = NDArray[np.float64]
 
 _FIRST_SIZE = 500
 _NEIGHBOURHOOD_SECONDS = 1.0
-_MERGE_SECONDS = 4.0
+_UNION_SECONDS = 4.0
 # A solver of a larger part would not look at the clock in time: none is begun in this process.
 _MOST_NONZEROS = 300_000
 # A part is searched to this share of the gap that is left; closer is time better spent elsewhere.
 _PART_OF_GAP = 0.02
-# Fruitless neighbourhoods in a row before the next dive and merge, and larger neighbourhoods.
+# Fruitless neighbourhoods in a row before the next dive and union, and larger neighbourhoods.
 _PATIENCE = 15
 _GROWTH = 1.25
 _POOL = 8
 # Up to here an exchange is a matter of milliseconds.
 _MOST_EXCHANGED = 300_000
 _EXCHANGE_SECONDS = 1.0
-# Seconds for other moves between kicks: for each fruitless time in a row, and at most.
-_KICKS_APART = 1.0, 4.0
-_SHAKE = 0.03
+# Seconds for other moves between perturbations: for each fruitless time in a row, and at most.
+_PERTURBATIONS_APART = 1.0, 4.0
+_PERTURBED_WEIGHTS = 0.03
 
 
 _DIVE_TOLERANCE = 1e-4
@@ -64,7 +65,7 @@ class Improver:
     Attributes:
         search: The search whose incumbent is improved.
         problem: Its covering structure.
-        relaxation: Of the problem's program, once there is one: without it, no dives and merges.
+        relaxation: Of the problem's program, once there is one: without it, no dives and no unions.
     """
 
     search: Search
@@ -72,8 +73,8 @@ class Improver:
     relaxation: Relaxation | None = None
     size: float = _FIRST_SIZE
     _fruitless: int = 0
-    _next_kicks: float | None = None
-    _fruitless_kicks: int = 0
+    _next_perturbation: float | None = None
+    _fruitless_perturbations: int = 0
     _pool: list[Flags] = field(default_factory=list)
     _rng: np.random.Generator = field(init=False)
     _links: csr_array = field(init=False)
@@ -93,45 +94,45 @@ class Improver:
         for values in self.search.plans:
             self._keep(values[self.problem.offers] > 0.5)
 
-    def guide(self, relaxation: Relaxation) -> None:
-        """Takes a relaxation, rounds it, and merges what comes of it with the incumbent."""
+    def round_relaxation(self, relaxation: Relaxation) -> None:
+        """Rounds a relaxation, and searches the union of what comes of it and the incumbent."""
         self.relaxation = relaxation
         if self._takes(Step.DIVE):
             values = relaxation.values[: len(self.problem.offers)]
             self._offer_filled(rounded(self.problem, values))
-        self.dive(shake=0.0)
-        self.merge()
+        self.dive(perturbation=0.0)
+        self.search_union()
 
     def round(self) -> bool:
         """Makes one move; False when there is nothing left to try."""
         if self.search.over or self.search.values is None or len(self.problem.offers) < 2:
             return False
-        if self._exchanger is not None and self._is_time_for_kicks():
-            self._try_kicks(self._exchanger)
+        if self._exchanger is not None and self._is_time_to_perturb():
+            self._try_perturbations(self._exchanger)
             return True
         if self._fruitless < _PATIENCE and self._takes(Step.NEIGHBOURHOODS):
             return self._try_neighbourhood()
         self._fruitless, self.size = 0, self.size * _GROWTH
         self._remember()
         if self.relaxation is not None:
-            self.dive(shake=_SHAKE)
-            self.merge()
+            self.dive(perturbation=_PERTURBED_WEIGHTS)
+            self.search_union()
         dives = self.relaxation is not None and self._takes(Step.DIVE)
         return self._takes(Step.NEIGHBOURHOODS) or dives
 
     def _takes(self, step: Step) -> bool:
         return self.search.settings.takes(step)
 
-    def dive(self, *, shake: float) -> None:
-        """Rounds the relaxation into a plan, with weights shaken by up to this share."""
+    def dive(self, *, perturbation: float) -> None:
+        """Rounds the relaxation into a plan, with weights perturbed by up to this share."""
         if self.relaxation is None or self.search.over or not self._takes(Step.DIVE):
             return
-        self.search.phase = "dive"
-        factors = self._rng.uniform(1 - shake, 1 + shake, len(self.problem.weights))
-        shaken = replace(self.problem, weights=self.problem.weights * factors)
+        self.search.enter(Phase.DIVE)
+        factors = self._rng.uniform(1 - perturbation, 1 + perturbation, len(self.problem.weights))
+        perturbed = replace(self.problem, weights=self.problem.weights * factors)
         search = self.search
         chosen = dive(
-            shaken, self.relaxation, lambda: search.over, lambda: search.time_left, self._relax
+            perturbed, self.relaxation, lambda: search.over, lambda: search.time_left, self._relax
         )
         if chosen is not None:
             self._offer_filled(chosen)
@@ -151,16 +152,16 @@ class Improver:
         found = run(self.search, call, _ignore)
         return found if isinstance(found, Relaxation) and found.is_solved else None
 
-    def merge(self) -> None:
+    def search_union(self) -> None:
         """Searches among all that the plans so far and the relaxation take."""
-        if self.relaxation is None or self.search.over or not self._takes(Step.MERGE_PLANS):
+        if self.relaxation is None or self.search.over or not self._takes(Step.UNION):
             return
-        self.search.phase = "merge"
+        self.search.enter(Phase.UNION)
         likely = self.relaxation.values[: len(self.problem.offers)] > 1e-6
         self._remember()
         count = np.sum(self._pool, axis=0) if self._pool else np.zeros(len(likely))
         agreed = (count == len(self._pool)) & (len(self._pool) > 1)
-        self._search_part(agreed, (count > 0) | likely, _MERGE_SECONDS)
+        self._search_part(agreed, (count > 0) | likely, _UNION_SECONDS)
 
     def _remember(self) -> None:
         """Keeps the incumbent among the latest plans."""
@@ -181,36 +182,36 @@ class Improver:
 
     def _offer(self, chosen: Floats) -> bool:
         self._keep(chosen > 0.5)
-        return self.search.offer(self.problem.to_values(chosen, self.search.program))
+        return self.search.submit_solution(self.problem.to_values(chosen, self.search.program))
 
     def _until(self, seconds: float) -> Callable[[], bool]:
         """Asks whether so many seconds, or the search, are over."""
         end = time.monotonic() + seconds
         return lambda: self.search.over or time.monotonic() >= end
 
-    def _is_time_for_kicks(self) -> bool:
-        if self._next_kicks is None:
-            self._fruitless_kicks = 1
-            self._put_kicks_off()
-        return self._next_kicks is not None and time.monotonic() >= self._next_kicks
+    def _is_time_to_perturb(self) -> bool:
+        if self._next_perturbation is None:
+            self._fruitless_perturbations = 1
+            self._postpone_perturbation()
+        return self._next_perturbation is not None and time.monotonic() >= self._next_perturbation
 
-    def _put_kicks_off(self) -> None:
-        """Leaves some time to other moves, before the first kicks too."""
-        each, most = _KICKS_APART
-        self._next_kicks = time.monotonic() + min(most, each * self._fruitless_kicks)
+    def _postpone_perturbation(self) -> None:
+        """Leaves some time to other moves, before the first perturbation too."""
+        each, most = _PERTURBATIONS_APART
+        self._next_perturbation = time.monotonic() + min(most, each * self._fruitless_perturbations)
 
-    def _try_kicks(self, exchanger: Exchanger) -> None:
-        """Kicks the incumbent for a while; after fruitless times it is longer to the next."""
-        self.search.phase = "exchange"
+    def _try_perturbations(self, exchanger: Exchanger) -> None:
+        """Perturbs the incumbent for a while; after fruitless times it is longer to the next."""
+        self.search.enter(Phase.EXCHANGE)
         over, found = self._until(_EXCHANGE_SECONDS), False
         while not over():
             best = self._incumbent()
             assert best is not None  # noqa: S101 - asked before
-            plan = kicked(self.problem, best, self._rng)
+            plan = perturb(self.problem, best, self._rng)
             if plan is not None:
                 found = self._offer_if_better(exchanger.improve(plan, over), best) or found
-        self._fruitless_kicks = 0 if found else self._fruitless_kicks + 1
-        self._put_kicks_off()
+        self._fruitless_perturbations = 0 if found else self._fruitless_perturbations + 1
+        self._postpone_perturbation()
 
     def _offer_if_better(self, plan: Flags, best: Flags) -> bool:
         if self.problem.value(plan) <= self.problem.value(best):
@@ -218,7 +219,7 @@ class Improver:
         return self._offer(plan.astype(float))
 
     def _try_neighbourhood(self) -> bool:
-        self.search.phase = "improve"
+        self.search.enter(Phase.IMPROVE)
         chosen = self._incumbent()
         assert chosen is not None  # noqa: S101 - asked before
         count = min(int(self.size), len(chosen))
@@ -255,7 +256,7 @@ class Improver:
         if part.cover.nnz > _MOST_NONZEROS:
             return _NOT_BEGUN, False
         gap = self.search.relative_gap
-        task = Task(
+        task = MipTask(
             program=part.to_program(),
             backend=Backend.HIGHS,
             time_limit=max(0.01, min(seconds, self.search.time_left)),
@@ -267,7 +268,9 @@ class Improver:
         assert isinstance(answer, BackendResult)  # noqa: S101 - the answer to a task
         if answer.values is None:
             return answer, False
-        return answer, self.search.offer(part.to_values(answer.values, self.search.program))
+        return answer, self.search.submit_solution(
+            part.to_values(answer.values, self.search.program)
+        )
 
     def _start(self, part: CoverProblem) -> Floats | None:
         if self.search.values is None:

@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.program.program import Program
-from siting.solve.backend import Relaxation
-from siting.solve.bounds import safe_bound, usable_multipliers
-from siting.solve.calls import CutCall
-from siting.solve.cover import CoverProblem, rows_in
-from siting.solve.odd_cycles import append_rows, cut_rows, with_cuts
+from siting.solve.backends.calls import CutCall
+from siting.solve.backends.contract import Relaxation
+from siting.solve.backends.run import run
+from siting.solve.bounds.duality import safe_bound, usable_multipliers
+from siting.solve.cuts.odd_cycles import append_rows, cut_rows, with_cuts
+from siting.solve.presolve.cover import CoverProblem, rows_in
 from siting.solve.result import Basis
-from siting.solve.run import run
 from siting.solve.search import Search
 
 Floats = NDArray[np.float64]
@@ -23,7 +23,9 @@ _SHARE = 0.4
 _WORTH_ROWS = 0.1
 
 
-def strengthen_apart(search: Search, problem: CoverProblem, relaxation: Relaxation) -> Relaxation:
+def strengthen_relaxation(
+    search: Search, problem: CoverProblem, relaxation: Relaxation
+) -> Relaxation:
     """A relaxation with cuts, and its bound; the one that there is where that is worth little.
 
     The bound follows from multipliers by arithmetic like the certified one, but of rows that the
@@ -34,7 +36,7 @@ def strengthen_apart(search: Search, problem: CoverProblem, relaxation: Relaxati
     if found is None:
         return relaxation
     before, bound = (_bound_of(program, one) for one in (relaxation, found))
-    search.believe(bound)
+    search.accept_solver_bound(bound)
     return found if before - bound >= _WORTH_ROWS * (before - _floor(search)) else relaxation
 
 
@@ -42,7 +44,11 @@ def find_cuts(search: Search, program: Program, basis: Basis | None = None) -> R
     """The relaxation of a covering problem's program with the cuts it breaks; None without any."""
     call = CutCall(program, max(0.1, _SHARE * search.time_left), floor=_floor(search), basis=basis)
     found = run(search, call, lambda _best, _bound: None)
-    if not isinstance(found, Relaxation) or found.halves is None or found.halves.shape[0] == 0:
+    if (
+        not isinstance(found, Relaxation)
+        or found.cut_multipliers is None
+        or found.cut_multipliers.shape[0] == 0
+    ):
         return None
     return found
 
@@ -53,22 +59,22 @@ def _floor(search: Search) -> float:
 
 def _bound_of(program: Program, relaxation: Relaxation) -> float:
     """What the multipliers of a relaxation of a program, with its cuts, prove."""
-    program = with_cuts(program, relaxation.halves)
+    program = with_cuts(program, relaxation.cut_multipliers)
     return safe_bound(program, usable_multipliers(program, relaxation.multipliers))
 
 
 def cut_part(
-    problem: CoverProblem, part: CoverProblem, halves: csr_array, program: Program
+    problem: CoverProblem, part: CoverProblem, cut_multipliers: csr_array, program: Program
 ) -> Program:
     """Adds a problem's cuts to a program of a part of it.
 
     Args:
         problem: The covering problem that the cuts are of.
         part: The same with only some of the offers.
-        halves: The cuts, shape (cuts, rows of the problem's program).
+        cut_multipliers: The cuts, shape (cuts, rows of the problem's program).
         program: The part's program, or one with the same columns.
     """
-    matrix, upper = cut_rows(problem.to_program(), halves)
+    matrix, upper = cut_rows(problem.to_program(), cut_multipliers)
     columns, fixed = _columns_in(problem, part)
     rows = csr_array(matrix @ columns)
     return append_rows(program, rows, upper - matrix @ fixed)

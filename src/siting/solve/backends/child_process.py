@@ -17,10 +17,10 @@ from typing import IO, Any
 
 import numpy as np
 
-from siting.solve.backend import BackendResult, Relaxation, Report, Task
-from siting.solve.calls import Call
+from siting.solve.backends.calls import Call
+from siting.solve.backends.contract import BackendResult, MipTask, OnProgress, Relaxation
+from siting.solve.backends.improving_file import read_improving
 from siting.solve.result import Limit, Reason, Termination
-from siting.solve.scratch import read_improving
 
 # What a solver may take beyond its limit to stop by itself and hand its answer over.
 _GRACE = 1.0
@@ -28,7 +28,7 @@ _GRACE = 1.0
 Answer = BackendResult | Relaxation | None
 
 
-class Running:
+class ChildProcessCall:
     """A call that runs in a child process.
 
     Args:
@@ -37,9 +37,9 @@ class Running:
         deadline: Value of `time.monotonic()` after which the child is ended.
     """
 
-    def __init__(self, call: Call, report: Report, deadline: float) -> None:
+    def __init__(self, call: Call, report: OnProgress, deadline: float) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="siting-")
-        if isinstance(call, Task):
+        if isinstance(call, MipTask):
             call = replace(call, scratch=Path(self._folder.name) / "improving.sol")
         self._call, self._report, self._deadline = call, report, deadline
         self._messages: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
@@ -49,7 +49,7 @@ class Running:
         # On the clock that the child shares; it takes a second to load its solver.
         self._begun = time.time()
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "siting.solve.worker"],
+            [sys.executable, "-m", "siting.solve.backends.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -112,7 +112,7 @@ class Running:
         self._folder.cleanup()
 
     def _rescued(self, reason: Reason, limit: Limit | None, detail: str) -> Answer:
-        if not isinstance(self._call, Task) or self._call.scratch is None:
+        if not isinstance(self._call, MipTask) or self._call.scratch is None:
             return self._kept
         values = read_improving(self._call.scratch, self._call.program.shape[1])
         if values is not None and reason is Reason.NO_SOLUTION:
@@ -129,7 +129,9 @@ def _pipes(child: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     return child.stdin, child.stdout
 
 
-def run_apart(call: Call, report: Report, stop: Callable[[], bool], deadline: float) -> Answer:
+def run_in_child(
+    call: Call, report: OnProgress, stop: Callable[[], bool], deadline: float
+) -> Answer:
     """Runs a call in a child process and waits for it.
 
     Args:
@@ -143,7 +145,7 @@ def run_apart(call: Call, report: Report, stop: Callable[[], bool], deadline: fl
         left on disk, as a `BackendResult` that says so; of cuts: the last relaxation that it kept;
         of a relaxation: None.
     """
-    running = Running(call, report, deadline)
+    running = ChildProcessCall(call, report, deadline)
     while not running.poll(timeout=0.1):
         if stop():
             running.end(Limit.INTERRUPTED)

@@ -1,4 +1,4 @@
-"""Backend calls as the settings and the size ask for them: here, or apart."""
+"""Backend calls as the settings and the size ask for them: here, or in a child process."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import time
 from dataclasses import replace
 
 from siting.program.program import Program
-from siting.solve.apart import Answer, run_apart
-from siting.solve.backend import BackendResult, Relaxation, Relaxer, Report, Task
-from siting.solve.calls import Call, RelaxCall, run_call
-from siting.solve.cover import CoverProblem
+from siting.solve.backends.calls import Call, RelaxCall, run_call
+from siting.solve.backends.child_process import Answer, run_in_child
+from siting.solve.backends.contract import BackendResult, MipTask, OnProgress, Relaxation, Relaxer
+from siting.solve.presolve.cover import CoverProblem
 from siting.solve.result import Reason
 from siting.solve.search import Floats, Search
 from siting.solve.settings import Backend
@@ -59,10 +59,10 @@ def relaxer_for(program: Program) -> Relaxer:
     return Relaxer.SIMPLEX if program.matrix.nnz <= _SIMPLEX_NONZEROS else Relaxer.PDLP
 
 
-def search_task(search: Search, program: Program, hint: Floats | None, seconds: float) -> Task:
+def search_task(search: Search, program: Program, hint: Floats | None, seconds: float) -> MipTask:
     """An exact search with the settings' backend."""
     settings = search.settings
-    return Task(
+    return MipTask(
         program=program,
         backend=Backend.HIGHS if settings.backend is Backend.AUTO else settings.backend,
         time_limit=max(0.01, seconds),
@@ -73,7 +73,7 @@ def search_task(search: Search, program: Program, hint: Floats | None, seconds: 
     )
 
 
-def run_search(search: Search, task: Task, report: Report) -> BackendResult:
+def run_search(search: Search, task: MipTask, report: OnProgress) -> BackendResult:
     """Runs an exact search to its end; a fault is noted and the engine goes on without."""
     answer = run(search, task, report)
     assert isinstance(answer, BackendResult)  # noqa: S101 - the answer to a task
@@ -97,7 +97,7 @@ def is_huge(problem: CoverProblem) -> bool:
     return problem.cover.nnz > _SIMPLEX_NONZEROS
 
 
-def run(search: Search, call: Call, report: Report) -> Answer:
+def run(search: Search, call: Call, report: OnProgress) -> Answer:
     """Runs a call to its end, in this process while that is quick, else in one of its own.
 
     Args:
@@ -113,7 +113,7 @@ def run(search: Search, call: Call, report: Report) -> Answer:
         if _is_final(answer):
             return answer
     left = replace(call, time_limit=max(0.01, end - time.monotonic()))
-    return run_apart(left, report, search.stop, end)
+    return run_in_child(left, report, search.stop, end)
 
 
 def _stops_halfway(call: Call) -> bool:

@@ -1,4 +1,4 @@
-"""The core of a problem: the offers that its multipliers like, among which good plans are found."""
+"""The core of a problem: the offers of best reduced gain, among which good plans are found."""
 
 from __future__ import annotations
 
@@ -7,48 +7,48 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.solve.backend import Relaxation
-from siting.solve.bounds import reduced_costs, usable_multipliers
-from siting.solve.cover import CoverProblem, restrict
-from siting.solve.odd_cycles import with_cuts
-from siting.solve.run import TAKEN, relax_call, run
+from siting.solve.backends.contract import Relaxation
+from siting.solve.backends.run import TAKEN, relax_call, run
+from siting.solve.bounds.duality import reduced_costs, usable_multipliers
+from siting.solve.cuts.odd_cycles import with_cuts
+from siting.solve.presolve.cover import CoverProblem, restrict
 from siting.solve.search import Floats, Search
 
 Flags = NDArray[np.bool_]
 
 # Besides the offers that a relaxation takes, it nearly takes this many times as many.
-NEARLY = 3.0
+CORE_FACTOR = 3.0
 # For what takes long.
-CLOSEST = 1.0
+TIGHT_CORE_FACTOR = 1.0
 # Share of the time that is left.
 _CORE_SHARE = 0.4
 _TOLERANCE = 1e-4
 
 
-def gains_of(problem: CoverProblem, relaxation: Relaxation) -> Floats:
+def reduced_gains(problem: CoverProblem, relaxation: Relaxation) -> Floats:
     """What each offer earns after paying for the rows it uses, shape (offers,)."""
-    program = with_cuts(problem.to_program(), relaxation.halves)
+    program = with_cuts(problem.to_program(), relaxation.cut_multipliers)
     usable = usable_multipliers(program, relaxation.multipliers)
     return reduced_costs(program, usable)[: len(problem.offers)]
 
 
-def likely_offers(
-    search: Search, problem: CoverProblem, relaxation: Relaxation, nearly: float = NEARLY
+def core_offers(
+    search: Search, problem: CoverProblem, relaxation: Relaxation, factor: float = CORE_FACTOR
 ) -> Flags:
     """Offers that a relaxation takes or nearly takes, and the incumbent's, shape (offers,)."""
     count = len(problem.offers)
-    gains = gains_of(problem, relaxation)
+    gains = reduced_gains(problem, relaxation)
     taken = (relaxation.values[:count] > TAKEN) | (problem.lower >= 1)
     if search.values is not None:
         taken |= search.values[problem.offers] > 0.5
-    most = min(count, int(nearly * max(1, int(taken.sum()))))
+    most = min(count, int(factor * max(1, int(taken.sum()))))
     return np.asarray(taken | (gains >= np.partition(gains, count - most)[count - most]))
 
 
 def part_of(relaxation: Relaxation, problem: CoverProblem, part: CoverProblem) -> Relaxation:
     """What a relaxation of a problem says of a part of it, to find plans by; it proves nothing."""
     chosen = relaxation.values[np.searchsorted(problem.offers, part.offers)]
-    return _to_guide(part, chosen)
+    return _without_duals(part, chosen)
 
 
 def relax_core(search: Search, problem: CoverProblem, relaxation: Relaxation) -> Relaxation:
@@ -56,7 +56,7 @@ def relax_core(search: Search, problem: CoverProblem, relaxation: Relaxation) ->
 
     The multipliers stay: those of the core prove nothing of the rest.
     """
-    core = restrict(problem, likely_offers(search, problem, relaxation))
+    core = restrict(problem, core_offers(search, problem, relaxation))
     call = relax_call(
         search, core.to_program(), _CORE_SHARE * search.time_left, tolerance=_TOLERANCE
     )
@@ -65,10 +65,10 @@ def relax_core(search: Search, problem: CoverProblem, relaxation: Relaxation) ->
         return relaxation
     chosen = np.zeros(len(problem.offers))
     chosen[np.searchsorted(problem.offers, core.offers)] = found.values[: len(core.offers)]
-    return replace(relaxation, values=_to_guide(problem, chosen).values)
+    return replace(relaxation, values=_without_duals(problem, chosen).values)
 
 
-def _to_guide(problem: CoverProblem, chosen: Floats) -> Relaxation:
+def _without_duals(problem: CoverProblem, chosen: Floats) -> Relaxation:
     covered = np.minimum(1.0, problem.cover @ chosen)
     return Relaxation(
         np.concatenate([chosen, covered]), np.zeros(len(covered) + len(problem.side_rows))

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting.solve.cover import CoverProblem
-from siting.solve.greedy import lazy_greedy
+from siting.solve.heuristics.greedy import lazy_greedy
+from siting.solve.presolve.cover import CoverProblem
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -19,9 +19,9 @@ Index = NDArray[np.int64]
 # Exchanges that are looked at together for room in the side rows.
 _CHUNK = 200
 _ROOM = 1e-9
-# A kick throws out this share of the plan, but few offers, and up to two more.
-_KICKED = 0.1
-_MOST_KICKED = 4
+# A perturbation drops this share of the plan, but few offers, and up to two more.
+_PERTURBED = 0.1
+_MOST_PERTURBED = 4
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,8 @@ class Exchanger:
         return None
 
 
-def kicked(problem: CoverProblem, chosen: Flags, rng: np.random.Generator) -> Flags | None:
-    """A plan with some offers thrown out at random, half as many in at random, and filled up.
+def perturb(problem: CoverProblem, chosen: Flags, rng: np.random.Generator) -> Flags | None:
+    """A plan with some offers dropped at random, half as many in at random, and filled up.
 
     Returns:
         None where that keeps not all rows.
@@ -110,7 +110,7 @@ def kicked(problem: CoverProblem, chosen: Flags, rng: np.random.Generator) -> Fl
     loose = np.flatnonzero(plan & (problem.lower < 1))
     if len(loose) == 0:
         return None
-    share = min(_MOST_KICKED, int(_KICKED * len(loose)))
+    share = min(_MOST_PERTURBED, int(_PERTURBED * len(loose)))
     count = min(len(loose), 2 + share + int(rng.integers(3)))
     plan[rng.choice(loose, count, replace=False)] = False
     others = np.flatnonzero(~plan)

@@ -15,11 +15,11 @@ from siting.program.program import Program
 from siting.solve.result import Basis, Termination
 from siting.solve.settings import Backend
 
-Report = Callable[[float | None, float | None], None]
+OnProgress = Callable[[float | None, float | None], None]
 
 
 @dataclass(frozen=True)
-class Task:
+class MipTask:
     """One call of an exact solver.
 
     Attributes:
@@ -47,7 +47,7 @@ class Task:
 
 @dataclass(frozen=True)
 class BackendResult:
-    """What an exact solver says; the engine checks it before believing it.
+    """What an exact solver says; the engine checks it before it relies on it.
 
     Attributes:
         values: Shape (columns,), or None.
@@ -79,11 +79,11 @@ class Relaxation:
         basis: Of a simplex method, or None.
         is_solved: Whether these are its values; 0 where the time was too short for more than
             multipliers.
-        halves: How often each row goes into each cut (`odd_cycles.with_cuts`), or None.
+        cut_multipliers: How often each row goes into each cut (`odd_cycles.with_cuts`), or None.
     """
 
     values: NDArray[np.float64]
     multipliers: NDArray[np.float64]
     basis: Basis | None = None
     is_solved: bool = True
-    halves: csr_array | None = None
+    cut_multipliers: csr_array | None = None

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.program.program import Program
-from siting.solve.bounds import safe_bound, usable_multipliers
-from siting.solve.cover import CoverProblem
-from siting.solve.greedy import lazy_greedy, thinned
-from siting.solve.result import Basis
+from siting.solve.bounds.duality import safe_bound, usable_multipliers
+from siting.solve.heuristics.greedy import lazy_greedy, repair_capacity
+from siting.solve.presolve.cover import CoverProblem
+from siting.solve.result import Basis, Phase
 from siting.solve.search import Search
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Start:
+class WarmStart:
     """Something to start from, e.g. of the same program at another budget; any part may be None.
 
     Attributes:
@@ -52,7 +52,9 @@ class Start:
             raise ValueError("start.values has a value that is not a finite number")
 
 
-def take_starts(search: Search, problem: CoverProblem | None, starts: Sequence[Start]) -> None:
+def take_warm_starts(
+    search: Search, problem: CoverProblem | None, starts: Sequence[WarmStart]
+) -> None:
     """Takes over the plans, the bounds and one basis of what is known before.
 
     Args:
@@ -62,7 +64,7 @@ def take_starts(search: Search, problem: CoverProblem | None, starts: Sequence[S
     """
     if not starts:
         return
-    with search.step("start"):
+    with search.step(Phase.START):
         bounds = [_take_multipliers(search, start) for start in starts]
         for start in starts:
             _take_values(search, problem, start)
@@ -78,25 +80,25 @@ def _first_that_fits(problem: CoverProblem | None, bases: Sequence[Basis | None]
     return next((basis for basis in bases if basis is not None and basis.fits(shape)), None)
 
 
-def _take_values(search: Search, problem: CoverProblem | None, start: Start) -> None:
-    """Offers a start's solution as it is, and repaired and filled up; keeps it for merges."""
+def _take_values(search: Search, problem: CoverProblem | None, start: WarmStart) -> None:
+    """Offers a start's solution as it is, and repaired and filled up; keeps it for unions."""
     if start.values is None:
         return
-    search.offer(start.values)
+    search.submit_solution(start.values)
     if problem is None:
         return
-    fitting = thinned(problem, start.values[problem.offers] > 0.5)
+    fitting = repair_capacity(problem, start.values[problem.offers] > 0.5)
     filled = lazy_greedy(replace(problem, lower=fitting.astype(float)))
     if filled is not None:
         values = problem.to_values(filled.astype(float), search.program)
-        search.offer(values)
+        search.submit_solution(values)
         search.plans.append(values)
 
 
-def _take_multipliers(search: Search, start: Start) -> float:
+def _take_multipliers(search: Search, start: WarmStart) -> float:
     """Proves what a start's multipliers are worth here; the bound, infinite without any."""
     if start.multipliers is None:
         return np.inf
     usable = usable_multipliers(search.program, start.multipliers)
-    search.prove(usable)
+    search.submit_multipliers(usable)
     return safe_bound(search.program, usable)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 
 from siting.program.program import Program
-from siting.solve.cover import CoverProblem, rows_in
-from siting.solve.odd_cycles import append_rows, cut_rows
+from siting.solve.cuts.odd_cycles import append_rows, cut_rows
+from siting.solve.presolve.cover import CoverProblem, rows_in
 
 Floats = NDArray[np.float64]
 
@@ -19,28 +19,30 @@ _SLACK = 1e-9
 
 
 def with_lifted_cuts(
-    problem: CoverProblem, core: CoverProblem, halves: csr_array, program: Program
+    problem: CoverProblem, core: CoverProblem, cut_multipliers: csr_array, program: Program
 ) -> Program:
     """A problem's program with the cuts of its core, which all whole solutions keep.
 
     A demand row of the core is several of the problem, which the core's offers cover alike and
     others do not. Putting one of them in its place gives a cut of the problem; so does the mean of
     all these cuts, each row taken by its share of the weight. In the mean a core's offer has the
-    coefficient that it has in the core, and what the rows pay can be shared out as their weights
+    coefficient that it has in the core, and the multipliers can be shared out as their weights
     are, so the core proves through it what it proves by itself.
 
     Args:
         problem: The covering problem.
         core: The same with only some of the offers.
-        halves: Cuts of the core's program, as how often each of its rows goes in by half.
+        cut_multipliers: Cuts of the core's program, as how often each of its rows goes in by half.
         program: The problem's program.
     """
-    cuts, upper = cut_rows(core.to_program(), halves)
+    cuts, upper = cut_rows(core.to_program(), cut_multipliers)
     offers = len(core.offers)
     shares = _shares(problem, core)
     covered = csr_array(cuts[:, offers:]) @ shares
     inside = csr_array(cuts[:, :offers]) @ _selection(problem, core).T
-    rows = hstack([inside + _outside(problem, core, halves, shares), covered], format="csr")
+    rows = hstack(
+        [inside + _outside(problem, core, cut_multipliers, shares), covered], format="csr"
+    )
     return append_rows(program, csr_array(rows), upper + _SLACK)
 
 
@@ -90,23 +92,23 @@ class _Uses:
 
 
 def _outside(
-    problem: CoverProblem, core: CoverProblem, halves: csr_array, shares: csr_array
+    problem: CoverProblem, core: CoverProblem, cut_multipliers: csr_array, shares: csr_array
 ) -> csr_array:
     """Coefficients of the offers that the core lacks, shape (cuts, offers)."""
-    uses = _uses_of(problem, core, halves, shares)
+    uses = _uses_of(problem, core, cut_multipliers, shares)
     coefficients = mean_of_rounded(uses.covers, uses.takes) - _SLACK
-    shape = halves.shape[0], len(problem.offers)
+    shape = cut_multipliers.shape[0], len(problem.offers)
     return csr_array((coefficients, (uses.cut, uses.offer)), shape=shape)
 
 
 def _uses_of(
-    problem: CoverProblem, core: CoverProblem, halves: csr_array, shares: csr_array
+    problem: CoverProblem, core: CoverProblem, cut_multipliers: csr_array, shares: csr_array
 ) -> _Uses:
     demands = len(core.weights)
     away = np.ones(len(problem.offers))
     away[np.searchsorted(problem.offers, core.offers)] = 0.0
-    covers = csr_array(csr_array(halves[:, :demands]) @ shares @ problem.cover)
-    takes = csr_array(csr_array(halves[:, demands:]) @ problem.side)
+    covers = csr_array(csr_array(cut_multipliers[:, :demands]) @ shares @ problem.cover)
+    takes = csr_array(csr_array(cut_multipliers[:, demands:]) @ problem.side)
     met = csr_array(csr_array(covers + abs(takes)) * away)
     cut, offer = (part.astype(np.int64) for part in met.nonzero())
     return _Uses(cut, offer, _entries(covers, cut, offer), _entries(takes, cut, offer))

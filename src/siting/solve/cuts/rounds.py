@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
 from siting.program.program import Program
-from siting.solve.backend import Relaxation
-from siting.solve.odd_cycles import cut_rows, separate
+from siting.solve.backends.contract import Relaxation
+from siting.solve.cuts.odd_cycles import cut_rows, separate
 
 # A round that closes less than this share of the gap that is left is the last.
 _LEAST_GAIN = 0.03
 
 
-class Growing(Protocol):
+class IncrementalLP(Protocol):
     """A linear relaxation that takes more rows."""
 
     def solve(self, seconds: float) -> Relaxation | None:
@@ -31,7 +31,7 @@ class Growing(Protocol):
 
 def strengthen(
     program: Program,
-    relaxing: Growing,
+    relaxing: IncrementalLP,
     *,
     floor: float,
     seconds: float,
@@ -50,20 +50,20 @@ def strengthen(
         The last relaxation that was solved, with its cuts; None where not even the first was.
     """
     begun = time.monotonic()
-    best, halves = None, csr_array((0, program.shape[0]))
+    best, cut_multipliers = None, csr_array((0, program.shape[0]))
     while True:
         left = seconds - (time.monotonic() - begun)
         found = relaxing.solve(left) if left > 0 else None
         if found is None or not found.is_solved:
             return best
         last = best is not None and _gains_little(program, best, found, floor)
-        best = replace(found, halves=halves)
-        more = halves[:0] if last else separate(program, found.values)
+        best = replace(found, cut_multipliers=cut_multipliers)
+        more = cut_multipliers[:0] if last else separate(program, found.values)
         if more.shape[0] == 0:
             return best
         keep(best)
         relaxing.add(*cut_rows(program, more))
-        halves = csr_array(vstack([halves, more], format="csr"))
+        cut_multipliers = csr_array(vstack([cut_multipliers, more], format="csr"))
 
 
 def _gains_little(program: Program, before: Relaxation, now: Relaxation, floor: float) -> bool:

@@ -1,0 +1,1 @@
+"""Upper bounds that hold whatever the multipliers are."""

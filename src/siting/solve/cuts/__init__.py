@@ -1,0 +1,1 @@
+"""Rows that every whole solution keeps and fractional ones may break."""

@@ -1,0 +1,1 @@
+"""Plans: greedy, dives, exchanges, neighbourhoods."""

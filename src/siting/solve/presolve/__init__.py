@@ -1,0 +1,1 @@
+"""Lossless reductions of a program, each with its inverse."""
