@@ -56,7 +56,9 @@ def _rounded(rows: PlainRows, section: Section, multipliers: Floats) -> Multipli
 
 def _usable(rows: PlainRows, multipliers: Floats) -> Floats:
     """Multipliers whose sign proves something; rounding may have left others near 0."""
-    no_upper, no_lower = (np.array([x is None for x in part]) for part in (rows.upper, rows.lower))
+    no_upper, no_lower = (
+        np.array([x is None for x in part], dtype=bool) for part in (rows.upper, rows.lower)
+    )
     wrong = ((multipliers > 0) & no_upper) | ((multipliers < 0) & no_lower)
     return np.where(wrong, 0.0, multipliers)
 
