@@ -11,17 +11,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from siting.blocks.contract import Block, Column, ConstraintBlock, Row, Sense, Sum
-from siting.blocks.exact import LARGEST, ExactVector, Wholes, exact_product, from_fractions, narrow
+from siting.blocks.exact import (
+    LARGEST,
+    ExactVector,
+    Wholes,
+    exact,
+    exact_product,
+    from_fractions,
+    narrow,
+)
 from siting.blocks.plain_families import Effects, LinkRows, PlainFamilies, PlainFamily
 from siting.blocks.plain_inputs import PlainInputs
 from siting.blocks.registry import checker
 from siting.errors import InputError, Problem
 from siting.language import tr
+
+if TYPE_CHECKING:
+    from siting.blocks.merged_model import MergedModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +138,13 @@ class PlainModel:
     def sections(self) -> dict[str, PlainRows]:
         """All rows by name."""
         return {part.name: part for part in (*self.rows, *self.links)}
+
+    @cached_property
+    def merged(self) -> MergedModel:
+        """The same with one column for all that are equal in every plan: what proofs speak of."""
+        from siting.blocks.merged_model import merge_equal_columns  # noqa: PLC0415 - it reads this
+
+        return merge_equal_columns(self)
 
     def values(self, effects: Effects) -> dict[str, Wholes]:
         """What every column is, given what a choice brings about."""
@@ -289,4 +308,29 @@ def _link(link: LinkRows) -> PlainRows:
     count = len(ids)
     return PlainRows(
         link.name, ids, link.terms, (1,) * count, (None,) * count, tuple(link.upper.tolist())
+    )
+
+
+def floors_as_rows(model: PlainModel, floors: Mapping[str, float]) -> PlainRows:
+    """The rows that keep goals at their floors, given in the planner's sense, as one section."""
+    rows = [
+        goal.as_row(goal.in_sense(exact(floors[goal.name])))
+        for goal in model.goals
+        if goal.name in floors
+    ]
+    families = dict.fromkeys(family for row in rows for family in row.terms)
+    empty = {
+        family: csr_array((1, len(model.families[family])), dtype=np.int64) for family in families
+    }
+    terms = {
+        family: csr_array(vstack([row.terms.get(family, empty[family]) for row in rows]))
+        for family in families
+    }
+    return PlainRows(
+        "goal",
+        tuple(key for row in rows for key in row.ids),
+        terms,
+        tuple(scale for row in rows for scale in row.scale),
+        tuple(lower for row in rows for lower in row.lower),
+        tuple(upper for row in rows for upper in row.upper),
     )

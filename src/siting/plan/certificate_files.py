@@ -16,7 +16,7 @@ import numpy as np
 from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.errors import InputError, Problem
 from siting.language import tr
-from siting.plan.certificate import Certificate, GoalCertificate, Multipliers, floor_rows
+from siting.plan.certificate import Certificate, GoalCertificate, Multipliers, proof_rows
 
 CERTIFICATE_FILE = "certificate.json"
 ARRAYS_FILE = "certificate.npz"
@@ -29,15 +29,15 @@ def certificate_parts(certificate: Certificate, model: PlainModel) -> dict[str, 
     goals = []
     for number, goal in enumerate(certificate.goals):
         sections: dict[str, object] = {}
+        rows = proof_rows(model, goal.floors)
         for name, multipliers in goal.sections.items():
             key = f"{number}.{len(sections)}"
             arrays[key] = multipliers.numerators
-            rows = _rows(model, goal, name)
             sections[name] = {
                 "array": key,
                 "exponent": multipliers.exponent,
-                "rows": len(rows),
-                "ids": digest_of_ids(rows),
+                "rows": len(rows[name]),
+                "ids": digest_of_ids(rows[name]),
             }
         goals.append({"goal": goal.goal, "floors": dict(goal.floors), "sections": sections})
     packed = io.BytesIO()
@@ -50,10 +50,6 @@ def certificate_parts(certificate: Certificate, model: PlainModel) -> dict[str, 
     }
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     return {ARRAYS_FILE: packed.getvalue(), CERTIFICATE_FILE: text.encode()}
-
-
-def _rows(model: PlainModel, goal: GoalCertificate, name: str) -> PlainRows:
-    return floor_rows(model, goal.floors) if name == "goal" else model.sections[name]
 
 
 def digest_of_ids(rows: PlainRows) -> str:
@@ -94,24 +90,23 @@ def _goal(said: object, arrays: Mapping[str, Any], model: PlainModel) -> GoalCer
     _expect(isinstance(floors, dict) and all(map(_is_number, floors.values())), tr("odd floors"))
     _expect(isinstance(sections, dict), tr("no sections"))
     floors, sections = dict(floors or {}), dict(sections or {})
-    goal = GoalCertificate(str(said.get("goal")), {}, floors)
-    read = {name: _section(name, one, arrays, model, goal) for name, one in sections.items()}
-    return GoalCertificate(goal.goal, read, floors)
+    rows = proof_rows(model, floors)
+    read = {name: _section(rows.get(name), name, one, arrays) for name, one in sections.items()}
+    return GoalCertificate(str(said.get("goal")), read, floors)
 
 
 def _section(
-    name: str, said: object, arrays: Mapping[str, Any], model: PlainModel, goal: GoalCertificate
+    rows: PlainRows | None, name: str, said: object, arrays: Mapping[str, Any]
 ) -> Multipliers:
     _expect(isinstance(said, dict), tr("a section that is no object"))
     assert isinstance(said, dict)  # noqa: S101 - for the type checker
-    _expect(
-        name == "goal" or name in model.sections, tr("rows {name} that the model lacks", name=name)
-    )
+    _expect(rows is not None, tr("rows {name} that the model lacks", name=name))
+    assert rows is not None  # noqa: S101 - for the type checker
     exponent = said.get("exponent")
     whole = isinstance(exponent, int) and not isinstance(exponent, bool)
     _expect(whole, tr("an exponent that is not whole"))
     _expect(
-        said.get("ids") == digest_of_ids(_rows(model, goal, name)),
+        said.get("ids") == digest_of_ids(rows),
         tr("multipliers of other rows {name} than the inputs give", name=name),
     )
     numerators = arrays[str(said.get("array"))]

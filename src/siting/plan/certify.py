@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.blocks.plain_model import PlainModel, PlainRows
-from siting.plan.certificate import MOST_EXPONENT, GoalCertificate, Multipliers, floor_rows
+from siting.plan.certificate import FLOORS, MOST_EXPONENT, GoalCertificate, Multipliers, proof_rows
 from siting.program import Program, Section
 
 Floats = NDArray[np.float64]
@@ -36,22 +36,28 @@ def make_certificate(
         goal: The goal whose bound they prove.
         floors: What each earlier goal must reach, in the planner's sense.
     """
-    sections = {
-        section.name: _rounded(model.sections[section.name], section, multipliers[section.slice])
-        for section in program.rows
-    }
+    rows = proof_rows(model, floors)
+    sections = {}
+    for section in program.rows:
+        placed = _placed(model, section, multipliers[section.slice])
+        sections[section.name] = _rounded(rows[section.name], placed)
     if floors:
-        scales = floor_rows(model, floors).scale
-        sections["goal"] = _to_wholes(multipliers[program.shape[0] :] / np.array(scales, float))
+        sections[FLOORS] = _rounded(rows[FLOORS], multipliers[program.shape[0] :])
     used = {name: one for name, one in sections.items() if np.any(one.numerators)}
     return GoalCertificate(goal, used, dict(floors))
 
 
-def _rounded(rows: PlainRows, section: Section, multipliers: Floats) -> Multipliers:
-    order = _order(rows, section)
-    placed = np.zeros(len(rows))
-    placed[order] = multipliers
-    return _to_wholes(_usable(rows, placed / np.array(rows.scale, dtype=float)))
+def _placed(model: PlainModel, section: Section, multipliers: Floats) -> Floats:
+    """Multipliers of a program's rows as those of the rows of a proof: merged ones add up."""
+    plain = model.sections[section.name]
+    placed = np.zeros(len(plain))
+    placed[_order(plain, section)] = multipliers
+    group = model.merged.rows.get(section.name)
+    return placed if group is None else np.bincount(group, placed).astype(float)
+
+
+def _rounded(rows: PlainRows, multipliers: Floats) -> Multipliers:
+    return _to_wholes(_usable(rows, multipliers / np.array(rows.scale, dtype=float)))
 
 
 def _usable(rows: PlainRows, multipliers: Floats) -> Floats:

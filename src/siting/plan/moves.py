@@ -16,7 +16,7 @@ from scipy.sparse import csc_array, csr_array
 
 from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.coverage import Walks
-from siting.plan.certificate import column_bounds
+from siting.plan.column_bounds import column_bounds
 from siting.plan.judgement import breaches
 
 Floats = NDArray[np.float64]

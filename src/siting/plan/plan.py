@@ -21,8 +21,9 @@ from siting.inputs import Instance, split_categories
 from siting.language import tr
 from siting.model import ModelSpec
 from siting.model.plain import say_plainly
-from siting.plan.certificate import Certificate, GoalCertificate, derive_bound
+from siting.plan.certificate import Certificate, GoalCertificate
 from siting.plan.certify import make_certificate
+from siting.plan.derivation import derive_bound
 from siting.plan.judgement import (
     JudgedGoal,
     Judgement,

@@ -23,8 +23,9 @@ from siting.language import phrase, tr
 from siting.model import ModelSpec
 from siting.model.plain import say_plainly
 from siting.plan.agreement import DIFFERENCE, agree, is_number, show
-from siting.plan.certificate import Certificate, derive_bound
+from siting.plan.certificate import Certificate
 from siting.plan.certificate_files import ARRAYS_FILE, CERTIFICATE_FILE, read_certificate
+from siting.plan.derivation import derive_bound
 from siting.plan.goal_checks import check_floors, check_goals
 from siting.plan.judgement import (
     Judgement,

@@ -18,7 +18,7 @@ from siting.coverage.gaps import place_kind
 from siting.inputs import Instance, split_categories
 from siting.model import ModelSpec, formulate
 from siting.model.plain import say_plainly
-from siting.plan.certificate import derive_bound
+from siting.plan.derivation import derive_bound
 from siting.plan.exchanges import Exchange, ExchangeBoard, openings, replacements, set_up
 from siting.plan.loaded_run import LoadedRun
 from siting.plan.moves import NOTHING

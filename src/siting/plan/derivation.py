@@ -1,0 +1,363 @@
+"""Derives the bound that a certificate proves, in whole numbers, without a solver."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from siting.blocks.exact import LARGEST, exact_product, rounded_up
+from siting.blocks.plain_families import PlainFamily
+from siting.blocks.plain_model import PlainGoal, PlainModel, PlainRows
+from siting.language import tr
+from siting.plan.certificate import (
+    CUTS,
+    MOST_EXPONENT,
+    GoalCertificate,
+    Multipliers,
+    ProofTree,
+    goal_of,
+    proof_rows,
+)
+from siting.plan.column_bounds import ColumnBounds, column_bounds
+
+Numbers = dict[str, NDArray[np.object_]]
+
+
+def derive_bound(model: PlainModel, certificate: GoalCertificate) -> float:
+    """The bound that a certificate proves, in the planner's sense, rounded to the safe side.
+
+    It is infinite (minus infinite where less is better) where it proves that no plan exists.
+
+    Raises:
+        ValueError: The certificate does not fit the model, a sign proves nothing, a cut does not
+            follow, or the leaves of its tree do not cover every case.
+    """
+    merged = model.merged.model
+    goal = goal_of(merged, certificate.goal)
+    rows = proof_rows(model, certificate.floors)
+    if certificate.cuts is not None:
+        rows[CUTS] = derive_cuts(merged.families, rows, certificate.cuts)
+    for name, multipliers in certificate.sections.items():
+        _refuse_unfit(name, rows.get(name), multipliers)
+    bounds = column_bounds(merged)
+    if bounds is None:
+        return -math.inf if goal.sense == "maximise" else math.inf
+    root = _Lagrangian(merged, goal, rows, certificate.sections)
+    best = root.bound(bounds)
+    if certificate.tree is not None:
+        best = min(best, _bound_of_tree(root, certificate.tree, bounds))
+    best = _to_lattice(goal, best, merged)
+    return rounded_up(best) if goal.sense == "maximise" else -rounded_up(best)
+
+
+def _refuse_unfit(name: str, rows: PlainRows | None, multipliers: Multipliers) -> None:
+    """Refuses multipliers of rows that there are not, or with a sign that proves nothing."""
+    if rows is None:
+        raise ValueError(tr("certificate: the model has no rows {name}", name=name))
+    numbers = multipliers.numerators
+    if numbers.shape != (len(rows),) or numbers.dtype != np.int64:
+        raise ValueError(
+            tr(
+                "certificate: {name} has {found} multipliers, the model {expected} rows",
+                name=name,
+                found=numbers.shape,
+                expected=len(rows),
+            )
+        )
+    if not 0 <= multipliers.exponent <= MOST_EXPONENT:
+        raise ValueError(tr("certificate: {name} has an odd exponent", name=name))
+    _refuse_wrong_signs(rows, numbers)
+
+
+def _refuse_wrong_signs(rows: PlainRows, numbers: NDArray[np.int64]) -> None:
+    for number in np.flatnonzero(numbers).tolist():
+        limit = rows.upper[number] if numbers[number] > 0 else rows.lower[number]
+        if limit is None:
+            label = rows.label(number)
+            raise ValueError(
+                tr("certificate: the multiplier of {row} has the wrong sign", row=label)
+            )
+
+
+def derive_cuts(
+    families: Mapping[str, PlainFamily],
+    rows: Mapping[str, PlainRows],
+    halves: Mapping[str, csr_array],
+) -> PlainRows:
+    """The cuts: sums of halves of rows, coefficients and limits rounded down.
+
+    Rounding coefficients down is right as no column is below 0, and the limit then, as all columns
+    are whole.
+
+    Raises:
+        ValueError: A cut uses rows that there are not, or from their wrong side.
+    """
+    count = next(iter(halves.values())).shape[0] if halves else 0
+    terms: dict[str, csr_array] = {}
+    limits = [0] * count
+    for name, part in halves.items():
+        section = rows.get(name)
+        if section is None or part.shape != (count, len(section)) or name == CUTS:
+            raise ValueError(
+                tr("certificate: a cut of rows {name} that the model lacks", name=name)
+            )
+        if part.nnz and (int(part.data.min()) < 0 or int(part.data.max()) > LARGEST >> 32):
+            raise ValueError(tr("certificate: a cut uses {name} from the wrong side", name=name))
+        _add_limits(limits, section, part)
+        for family, matrix in section.terms.items():
+            added = _whole_product(part, matrix)
+            terms[family] = added if family not in terms else csr_array(terms[family] + added)
+    if not all(families[family].is_whole for family in terms):
+        raise ValueError(tr("certificate: a cut of columns that are not whole"))
+    floored = {family: _halved(matrix) for family, matrix in terms.items()}
+    return PlainRows(
+        CUTS,
+        tuple((number,) for number in range(count)),
+        floored,
+        (1,) * count,
+        (None,) * count,
+        tuple(limit // 2 for limit in limits),
+    )
+
+
+def _add_limits(limits: list[int], section: PlainRows, part: csr_array) -> None:
+    entries = part.tocoo()
+    for cut, row, times in zip(
+        entries.row.tolist(), entries.col.tolist(), entries.data.tolist(), strict=True
+    ):
+        limit = section.upper[row]
+        if limit is None:
+            raise ValueError(
+                tr(
+                    "certificate: a cut uses {row}, which has no upper limit",
+                    row=section.label(row),
+                )
+            )
+        limits[cut] += int(times) * limit
+
+
+def _whole_product(part: csr_array, matrix: csr_array) -> csr_array:
+    """A product of whole matrices, refused where 64 bits might not hold it."""
+    sizes = abs(part.astype(float)) @ abs(matrix.astype(float))
+    if sizes.nnz and float(sizes.data.max()) >= LARGEST / 4:
+        raise ValueError(tr("certificate: a cut of numbers that are too large"))
+    return csr_array(part.astype(np.int64) @ matrix)
+
+
+def _halved(matrix: csr_array) -> csr_array:
+    half = matrix.copy()
+    half.data = half.data // 2
+    half.eliminate_zeros()
+    return half
+
+
+@dataclass(frozen=True, eq=False)
+class _Lagrangian:
+    """The Lagrangian bound for multipliers, in whole multiples of one unit.
+
+    Attributes:
+        model: The merged model.
+        goal: What is bounded.
+        rows: Rows by section.
+        sections: Multipliers by section.
+    """
+
+    model: PlainModel
+    goal: PlainGoal
+    rows: Mapping[str, PlainRows]
+    sections: Mapping[str, Multipliers]
+
+    @property
+    def denominator(self) -> int:
+        """Of the goal's weights, all together and with the constant."""
+        vectors = self.goal.terms.values()
+        return math.lcm(self.goal.constant.denominator, *(v.denominator for v in vectors))
+
+    @property
+    def exponent(self) -> int:
+        """The largest of any section."""
+        return max((one.exponent for one in self.sections.values()), default=0)
+
+    def factor(self, name: str) -> int:
+        """Units in one unit of a section's multipliers."""
+        return self.denominator << (self.exponent - self.sections[name].exponent)
+
+    def weights(self) -> Numbers:
+        """Of the goal, in units, by family."""
+        unit = 1 << self.exponent
+        return {
+            name: self.goal.terms[name].at(self.denominator).astype(object) * unit
+            if name in self.goal.terms
+            else np.array([0] * len(family), dtype=object)
+            for name, family in self.model.families.items()
+        }
+
+    def net(self) -> Numbers:
+        """What each column earns beyond what it uses, in units."""
+        net = self.weights()
+        for name, one in self.sections.items():
+            for family, matrix in self.rows[name].terms.items():
+                used = exact_product(csr_array(matrix.T), one.numerators)
+                net[family] = net[family] - used.astype(object) * self.factor(name)
+        return net
+
+    def paid(self) -> int:
+        """Sum of multiplier x limit, in units."""
+        return sum(
+            self.factor(name) * _paid(self.rows[name], one.numerators)
+            for name, one in self.sections.items()
+        )
+
+    def bound(self, bounds: ColumnBounds) -> Fraction:
+        """The bound for choices within bounds."""
+        total = self.paid() + _earned(self.net(), bounds)
+        return self.goal.constant + Fraction(total, self.denominator << self.exponent)
+
+
+def _paid(rows: PlainRows, numerators: NDArray[np.int64]) -> int:
+    total = 0
+    for number in np.flatnonzero(numerators).tolist():
+        multiplier = int(numerators[number])
+        limit = rows.upper[number] if multiplier > 0 else rows.lower[number]
+        assert limit is not None  # noqa: S101 - signs were checked
+        total += multiplier * limit
+    return total
+
+
+def _earned(net: Numbers, bounds: ColumnBounds) -> int:
+    """The most that columns can earn within their bounds."""
+    total = 0
+    for name, gains in net.items():
+        if name == "choose":
+            best = np.maximum(gains * bounds.lower, gains * bounds.upper)
+            total += sum(best.tolist())
+        else:
+            total += sum(gain for gain in gains.tolist() if gain > 0)
+    return total
+
+
+def _bound_of_tree(root: _Lagrangian, tree: ProofTree, bounds: ColumnBounds) -> Fraction:
+    """The claim of a tree, once every leaf keeps it and the leaves cover every case."""
+    fixings = list(_fixings(tree, len(bounds.lower)))
+    claim = _claim(tree)
+    start = _fixed_by_reduced_costs(root, bounds, claim)
+    for number, fixed in enumerate(fixings):
+        here = _within(start, fixed)
+        if here is not None and not _leaf_holds(root, tree, number, here, claim):
+            raise ValueError(
+                tr("certificate: leaf {number} does not keep the bound", number=number)
+            )
+    return claim
+
+
+def _claim(tree: ProofTree) -> Fraction:
+    numerator, denominator = tree.claim
+    if denominator <= 0:
+        raise ValueError(tr("certificate: the claim of a tree is no number"))
+    return Fraction(numerator, denominator)
+
+
+def _fixings(tree: ProofTree, choices: int) -> Iterator[dict[int, int]]:
+    """What each leaf fixes; refuses a tree whose leaves do not cover every case."""
+    parents, picked, values = tree.parent.tolist(), tree.choice.tolist(), tree.value.tolist()
+    below: dict[int, list[int]] = {}
+    for number, parent in enumerate(parents, start=1):
+        if not 0 <= parent < number or not 0 <= picked[number - 1] < choices:
+            raise ValueError(tr("certificate: a tree with a branch from nowhere"))
+        below.setdefault(parent, []).append(number)
+    for children in below.values():
+        sides = sorted((picked[child - 1], values[child - 1]) for child in children)
+        if len(sides) != 2 or sides != [(sides[0][0], 0), (sides[0][0], 1)]:
+            raise ValueError(tr("certificate: a tree that leaves a case out"))
+    path: list[dict[int, int]] = [{}]
+    for number, parent in enumerate(parents, start=1):
+        path.append({**path[parent], picked[number - 1]: values[number - 1]})
+    for leaf in tree.leaves.tolist():
+        yield path[leaf]
+
+
+def _fixed_by_reduced_costs(
+    root: _Lagrangian, bounds: ColumnBounds, claim: Fraction
+) -> ColumnBounds:
+    """Choices that no plan better than the claim can make otherwise, by the root's multipliers."""
+    net = root.net()["choose"]
+    unit = root.denominator << root.exponent
+    room = (root.bound(bounds) - claim) * unit
+    lower, upper = bounds.lower.copy(), bounds.upper.copy()
+    for number, gain in enumerate(net.tolist()):
+        if lower[number] < upper[number] and abs(gain) >= room:
+            (lower if gain > 0 else upper)[number] = 1 if gain > 0 else 0
+    return ColumnBounds(lower, upper)
+
+
+def _within(start: ColumnBounds, fixed: Mapping[int, int]) -> ColumnBounds | None:
+    """The bounds of a leaf, or None where no plan better than the claim is left in it."""
+    lower, upper = start.lower.copy(), start.upper.copy()
+    for choice, value in fixed.items():
+        if not lower[choice] <= value <= upper[choice]:
+            return None
+        lower[choice] = upper[choice] = value
+    return ColumnBounds(lower, upper)
+
+
+def _leaf_holds(
+    root: _Lagrangian, tree: ProofTree, number: int, bounds: ColumnBounds, claim: Fraction
+) -> bool:
+    """Whether the multipliers of one leaf keep its plans at or below the claim."""
+    sections = dict(root.sections)
+    for name, changes in tree.changes.items():
+        rows = root.rows.get(name)
+        if rows is None or changes.shape != (len(tree.leaves), len(rows)):
+            raise ValueError(tr("certificate: the model has no rows {name}", name=name))
+        known = sections.get(name) or Multipliers(np.zeros(len(rows), dtype=np.int64), 0)
+        sections[name] = Multipliers(_added(known.numerators, changes, number), known.exponent)
+        _refuse_wrong_signs(rows, sections[name].numerators)
+    leaf = replace(root, sections=sections)
+    if not tree.is_ray[number]:
+        return leaf.bound(bounds) <= claim
+    # Without weights the bound is one on 0: below it, the rows contradict each other.
+    nothing = {family: -part for family, part in _used(leaf).items()}
+    return leaf.paid() + _earned(nothing, bounds) < 0
+
+
+def _used(leaf: _Lagrangian) -> Numbers:
+    weights, net = leaf.weights(), leaf.net()
+    return {family: weights[family] - net[family] for family in net}
+
+
+def _added(numerators: NDArray[np.int64], changes: csr_array, leaf: int) -> NDArray[np.int64]:
+    part = slice(changes.indptr[leaf], changes.indptr[leaf + 1])
+    total = numerators.astype(object)
+    for row, change in zip(
+        changes.indices[part].tolist(), changes.data[part].tolist(), strict=True
+    ):
+        total[row] += int(change)
+    if any(abs(number) >= LARGEST for number in total.tolist()):
+        raise ValueError(tr("certificate: a multiplier that is too large"))
+    return total.astype(np.int64)
+
+
+def _to_lattice(goal: PlainGoal, bound: Fraction, model: PlainModel) -> Fraction:
+    """Down to the largest value that the goal can have at all: every column is 0 or 1."""
+    if not all(model.families[name].is_whole for name in goal.terms):
+        return bound
+    step = Fraction(0)
+    for vector in goal.terms.values():
+        step = _common_step(
+            step, Fraction(math.gcd(*vector.numerators.tolist()), vector.denominator)
+        )
+    if step == 0:
+        return min(bound, goal.constant)
+    return goal.constant + math.floor((bound - goal.constant) / step) * step
+
+
+def _common_step(a: Fraction, b: Fraction) -> Fraction:
+    """The largest step of which both are multiples."""
+    common = math.lcm(a.denominator, b.denominator)
+    return Fraction(math.gcd(int(a * common), int(b * common)), common)
