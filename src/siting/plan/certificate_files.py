@@ -6,21 +6,30 @@ import hashlib
 import io
 import json
 import math
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.errors import InputError, Problem
 from siting.language import tr
-from siting.plan.certificate import Certificate, GoalCertificate, Multipliers, proof_rows
+from siting.plan.certificate import (
+    Certificate,
+    GoalCertificate,
+    Multipliers,
+    ProofTree,
+    proof_rows,
+)
 
 CERTIFICATE_FILE = "certificate.json"
 ARRAYS_FILE = "certificate.npz"
 FORMAT = 2
+_WHOLE = re.compile(r"-?[0-9]{1,2000}")
 
 
 def certificate_parts(certificate: Certificate, model: PlainModel) -> dict[str, bytes]:
@@ -39,7 +48,14 @@ def certificate_parts(certificate: Certificate, model: PlainModel) -> dict[str, 
                 "rows": len(rows[name]),
                 "ids": digest_of_ids(rows[name]),
             }
-        goals.append({"goal": goal.goal, "floors": dict(goal.floors), "sections": sections})
+        said: dict[str, object] = {
+            "goal": goal.goal,
+            "floors": dict(goal.floors),
+            "sections": sections,
+        }
+        if goal.tree is not None:
+            said["tree"] = _pack_tree(goal.tree, f"{number}.tree", arrays)
+        goals.append(said)
     packed = io.BytesIO()
     np.savez_compressed(packed, **arrays)
     content = {
@@ -50,6 +66,54 @@ def certificate_parts(certificate: Certificate, model: PlainModel) -> dict[str, 
     }
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     return {ARRAYS_FILE: packed.getvalue(), CERTIFICATE_FILE: text.encode()}
+
+
+def _pack_tree(tree: ProofTree, key: str, arrays: dict[str, Any]) -> dict[str, object]:
+    """Puts the arrays of a tree aside; what is left is said in words and numbers."""
+    arrays[f"{key}.nodes"] = np.stack([tree.parent, tree.choice, tree.value])
+    arrays[f"{key}.rays"] = tree.is_ray
+    for number, changes in enumerate(tree.changes.values()):
+        arrays[f"{key}.{number}.at"] = changes.indptr.astype(np.int64)
+        arrays[f"{key}.{number}.row"] = changes.indices.astype(np.int64)
+        arrays[f"{key}.{number}.change"] = changes.data.astype(np.int64)
+    claim = [str(part) for part in tree.claim]
+    return {"arrays": key, "claim": claim, "sections": list(tree.changes)}
+
+
+def _read_tree(said: object, arrays: Mapping[str, Any], rows: Mapping[str, PlainRows]) -> ProofTree:
+    _expect(isinstance(said, dict), tr("a tree that is no object"))
+    assert isinstance(said, dict)  # noqa: S101 - for the type checker
+    key, claim, sections = str(said.get("arrays")), said.get("claim"), said.get("sections")
+    _expect(isinstance(sections, list) and isinstance(claim, list), tr("a tree without parts"))
+    claim, sections = list(claim or []), list(sections or [])
+    whole = len(claim) == 2 and all(_WHOLE.fullmatch(str(part)) for part in claim)
+    _expect(whole, tr("the claim of a tree is no fraction"))
+    nodes, rays = arrays[f"{key}.nodes"], arrays[f"{key}.rays"]
+    _expect(
+        nodes.dtype == np.int64 and nodes.ndim == 2 and len(nodes) == 3, tr("a tree without nodes")
+    )
+    _expect(rays.dtype == np.bool_ and rays.ndim == 1, tr("a tree without rays"))
+    changes = {}
+    for number, name in enumerate(sections):
+        _expect(name in rows, tr("rows {name} that the model lacks", name=name))
+        changes[name] = _read_matrix(arrays, f"{key}.{number}", (len(rays), len(rows[name])))
+    parent, choice, value = nodes
+    bound = int(claim[0]), int(claim[1])
+    return ProofTree(parent, choice, value, bound, changes, rays)
+
+
+def _read_matrix(arrays: Mapping[str, Any], key: str, shape: tuple[int, int]) -> csr_array:
+    """A sparse matrix of whole numbers, refused unless its parts fit together."""
+    at, row, change = (arrays[f"{key}.{part}"] for part in ("at", "row", "change"))
+    flat = all(part.dtype == np.int64 and part.ndim == 1 for part in (at, row, change))
+    _expect(flat, tr("multipliers that are not whole"))
+    right = (
+        len(at) == shape[0] + 1 and len(row) == len(change) and at[0] == 0 and at[-1] == len(row)
+    )
+    right = right and bool(np.all(np.diff(at) >= 0))
+    right = right and bool(np.all((row >= 0) & (row < shape[1])))
+    _expect(right, tr("multipliers of other rows than the inputs give"))
+    return csr_array((change, row, at), shape=shape)
 
 
 def digest_of_ids(rows: PlainRows) -> str:
@@ -92,7 +156,8 @@ def _goal(said: object, arrays: Mapping[str, Any], model: PlainModel) -> GoalCer
     floors, sections = dict(floors or {}), dict(sections or {})
     rows = proof_rows(model, floors)
     read = {name: _section(rows.get(name), name, one, arrays) for name, one in sections.items()}
-    return GoalCertificate(str(said.get("goal")), read, floors)
+    tree = None if said.get("tree") is None else _read_tree(said["tree"], arrays, rows)
+    return GoalCertificate(str(said.get("goal")), read, floors, tree=tree)
 
 
 def _section(

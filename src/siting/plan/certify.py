@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, vstack
 
 from siting.blocks.plain_model import PlainModel, PlainRows
-from siting.plan.certificate import FLOORS, MOST_EXPONENT, GoalCertificate, Multipliers, proof_rows
+from siting.plan.certificate import (
+    FLOORS,
+    MOST_EXPONENT,
+    GoalCertificate,
+    Multipliers,
+    ProofTree,
+    proof_rows,
+)
+from siting.plan.derivation import bound_of_leaves
 from siting.program import Program, Section
+from siting.solve.result import GoalResult
+from siting.solve.tree.proof import SearchTree
 
 Floats = NDArray[np.float64]
 
@@ -21,43 +34,126 @@ _BITS = 32
 def make_certificate(
     model: PlainModel,
     program: Program,
-    multipliers: Floats,
+    found: GoalResult,
     goal: str,
     floors: Mapping[str, float],
-) -> GoalCertificate:
-    """Rounds the multipliers of a program's rows and puts them in the order of the plain rows.
+) -> GoalCertificate | None:
+    """Rounds what a solve found and puts it in the order of the rows of a proof.
 
     Any rounding is allowed, since any multipliers prove a bound; to the nearest loses least.
 
     Args:
         model: The model said plainly.
         program: What `formulate` made of it.
-        multipliers: Of the program's rows and then of the floors, shape (rows + floors,).
+        found: Multipliers of the program's rows and then of the floors, and the tree, if any.
         goal: The goal whose bound they prove.
         floors: What each earlier goal must reach, in the planner's sense.
+
+    Returns:
+        The certificate, or None where there are no multipliers.
     """
-    rows = proof_rows(model, floors)
-    sections = {}
-    for section in program.rows:
-        placed = _placed(model, section, multipliers[section.slice])
-        sections[section.name] = _rounded(rows[section.name], placed)
-    if floors:
-        sections[FLOORS] = _rounded(rows[FLOORS], multipliers[program.shape[0] :])
-    used = {name: one for name, one in sections.items() if np.any(one.numerators)}
-    return GoalCertificate(goal, used, dict(floors))
+    root = found.multipliers if found.tree is None else found.tree.root
+    if root is None:
+        return None
+    placing = _Placing(model, program, proof_rows(model, floors))
+    tree = found.tree
+    every = [root] if tree is None else [root, *(leaf.multipliers for leaf in tree.leaves)]
+    exponents = placing.exponents(every)
+    sections = placing.rounded(root, exponents)
+    plain = GoalCertificate(goal, sections, dict(floors))
+    return plain if tree is None else _with_tree(model, program, plain, tree, placing)
 
 
-def _placed(model: PlainModel, section: Section, multipliers: Floats) -> Floats:
-    """Multipliers of a program's rows as those of the rows of a proof: merged ones add up."""
-    plain = model.sections[section.name]
-    placed = np.zeros(len(plain))
-    placed[_order(plain, section)] = multipliers
-    group = model.merged.rows.get(section.name)
-    return placed if group is None else np.bincount(group, placed).astype(float)
+def _with_tree(
+    model: PlainModel,
+    program: Program,
+    plain: GoalCertificate,
+    tree: SearchTree,
+    placing: _Placing,
+) -> GoalCertificate:
+    """Adds a tree, with the best claim that its leaves keep."""
+    exponents = {name: one.exponent for name, one in plain.sections.items()}
+    changes: dict[str, list[csr_array]] = {name: [] for name in plain.sections}
+    for leaf in tree.leaves:
+        for name, one in placing.rounded(leaf.multipliers, exponents).items():
+            change = one.numerators - plain.sections[name].numerators
+            changes[name].append(csr_array(change[None, :]))
+    choose = program.section("choose").start
+    proof = ProofTree(
+        parent=tree.parent,
+        choice=tree.column - choose,
+        value=tree.value,
+        claim=(0, 1),
+        changes={name: csr_array(vstack(rows, format="csr")) for name, rows in changes.items()},
+        is_ray=np.array([leaf.is_ray for leaf in tree.leaves], dtype=bool),
+    )
+    claim = bound_of_leaves(model, replace(plain, tree=proof))
+    proof = replace(proof, claim=(claim.numerator, claim.denominator))
+    return replace(plain, tree=proof)
 
 
-def _rounded(rows: PlainRows, multipliers: Floats) -> Multipliers:
-    return _to_wholes(_usable(rows, multipliers / np.array(rows.scale, dtype=float)))
+@dataclass(frozen=True, eq=False)
+class _Placing:
+    """Puts multipliers of a program's rows in the order of the rows of a proof.
+
+    Attributes:
+        model: The model said plainly.
+        program: What `formulate` made of it.
+        rows: The rows of a proof by section.
+    """
+
+    model: PlainModel
+    program: Program
+    rows: Mapping[str, PlainRows]
+
+    def placed(self, multipliers: Floats) -> dict[str, Floats]:
+        """Multipliers of whole rows by section, those with a sign that proves nothing left out."""
+        parts = {
+            section.name: self._merged(section, multipliers[section.slice])
+            for section in self.program.rows
+        }
+        if FLOORS in self.rows:
+            parts[FLOORS] = multipliers[self.program.shape[0] :]
+        return {
+            name: _usable(self.rows[name], part / np.array(self.rows[name].scale, dtype=float))
+            for name, part in parts.items()
+        }
+
+    def exponents(self, every: Sequence[Floats]) -> dict[str, int]:
+        """Exponent of each section, such that its largest multiplier keeps some bits."""
+        largest: dict[str, float] = {}
+        for multipliers in every:
+            for name, part in self.placed(multipliers).items():
+                size = float(np.max(np.abs(part), initial=0.0))
+                largest[name] = max(size, largest.get(name, 0.0))
+        return {
+            name: min(MOST_EXPONENT, max(0, _BITS - math.frexp(size)[1]))
+            for name, size in largest.items()
+            if size > 0
+        }
+
+    def rounded(self, multipliers: Floats, exponents: Mapping[str, int]) -> dict[str, Multipliers]:
+        """Multipliers by section, in whole multiples of a power of two."""
+        return {
+            name: Multipliers(
+                np.round(np.ldexp(part, exponents[name])).astype(np.int64), exponents[name]
+            )
+            for name, part in self.placed(multipliers).items()
+            if name in exponents
+        }
+
+    def _merged(self, section: Section, multipliers: Floats) -> Floats:
+        """Multipliers of a program's rows as those of the rows of a proof: merged ones add up."""
+        plain = self.model.sections[section.name]
+        order = self._orders[section.name]
+        placed = np.zeros(len(plain))
+        placed[order] = multipliers
+        group = self.model.merged.rows.get(section.name)
+        return placed if group is None else np.bincount(group, placed).astype(float)
+
+    @cached_property
+    def _orders(self) -> dict[str, NDArray[np.int64]]:
+        return {s.name: _order(self.model.sections[s.name], s) for s in self.program.rows}
 
 
 def _usable(rows: PlainRows, multipliers: Floats) -> Floats:
@@ -67,14 +163,6 @@ def _usable(rows: PlainRows, multipliers: Floats) -> Floats:
     )
     wrong = ((multipliers > 0) & no_upper) | ((multipliers < 0) & no_lower)
     return np.where(wrong, 0.0, multipliers)
-
-
-def _to_wholes(multipliers: Floats) -> Multipliers:
-    largest = float(np.max(np.abs(multipliers), initial=0.0))
-    if largest == 0:
-        return Multipliers(np.zeros(len(multipliers), dtype=np.int64), 0)
-    exponent = min(MOST_EXPONENT, max(0, _BITS - math.frexp(largest)[1]))
-    return Multipliers(np.round(np.ldexp(multipliers, exponent)).astype(np.int64), exponent)
 
 
 def _order(rows: PlainRows, section: Section) -> NDArray[np.int64]:

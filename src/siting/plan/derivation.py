@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from siting.blocks.exact import LARGEST, exact_product, rounded_up
 from siting.blocks.plain_families import PlainFamily
 from siting.blocks.plain_model import PlainGoal, PlainModel, PlainRows
-from siting.language import tr
+from siting.language import phrase, tr
 from siting.plan.certificate import (
     CUTS,
     MOST_EXPONENT,
@@ -72,17 +72,8 @@ def _refuse_unfit(name: str, rows: PlainRows | None, multipliers: Multipliers) -
         )
     if not 0 <= multipliers.exponent <= MOST_EXPONENT:
         raise ValueError(tr("certificate: {name} has an odd exponent", name=name))
-    _refuse_wrong_signs(rows, numbers)
-
-
-def _refuse_wrong_signs(rows: PlainRows, numbers: NDArray[np.int64]) -> None:
     for number in np.flatnonzero(numbers).tolist():
-        limit = rows.upper[number] if numbers[number] > 0 else rows.lower[number]
-        if limit is None:
-            label = rows.label(number)
-            raise ValueError(
-                tr("certificate: the multiplier of {row} has the wrong sign", row=label)
-            )
+        _pays(rows, number, int(numbers[number]))
 
 
 def derive_cuts(
@@ -216,18 +207,33 @@ class _Lagrangian:
 
     def bound(self, bounds: ColumnBounds) -> Fraction:
         """The bound for choices within bounds."""
-        total = self.paid() + _earned(self.net(), bounds)
-        return self.goal.constant + Fraction(total, self.denominator << self.exponent)
+        return self.value(self.paid() + _earned(self.net(), bounds))
+
+    def value(self, units: int) -> Fraction:
+        """A number of units beside the goal's constant, as a value of the goal."""
+        return self.goal.constant + Fraction(units, self.denominator << self.exponent)
 
 
 def _paid(rows: PlainRows, numerators: NDArray[np.int64]) -> int:
-    total = 0
-    for number in np.flatnonzero(numerators).tolist():
-        multiplier = int(numerators[number])
-        limit = rows.upper[number] if multiplier > 0 else rows.lower[number]
-        assert limit is not None  # noqa: S101 - signs were checked
-        total += multiplier * limit
-    return total
+    return sum(
+        _pays(rows, number, int(numerators[number]))
+        for number in np.flatnonzero(numerators).tolist()
+    )
+
+
+def _pays(rows: PlainRows, number: int, multiplier: int) -> int:
+    """Multiplier x limit of one row.
+
+    Raises:
+        ValueError: The row has no limit on the side of the multiplier.
+    """
+    if multiplier == 0:
+        return 0
+    limit = rows.upper[number] if multiplier > 0 else rows.lower[number]
+    if limit is None:
+        form = phrase("certificate: the multiplier of {row} has the wrong sign")
+        raise ValueError(tr(form, row=rows.label(number)))
+    return multiplier * limit
 
 
 def _earned(net: Numbers, bounds: ColumnBounds) -> int:
@@ -245,15 +251,36 @@ def _earned(net: Numbers, bounds: ColumnBounds) -> int:
 def _bound_of_tree(root: _Lagrangian, tree: ProofTree, bounds: ColumnBounds) -> Fraction:
     """The claim of a tree, once every leaf keeps it and the leaves cover every case."""
     fixings = list(_fixings(tree, len(bounds.lower)))
-    claim = _claim(tree)
+    claim, leaves = _claim(tree), _Leaves(root, tree)
     start = _fixed_by_reduced_costs(root, bounds, claim)
     for number, fixed in enumerate(fixings):
         here = _within(start, fixed)
-        if here is not None and not _leaf_holds(root, tree, number, here, claim):
-            raise ValueError(
-                tr("certificate: leaf {number} does not keep the bound", number=number)
-            )
+        if here is not None and not leaves.holds(number, here, claim):
+            form = phrase("certificate: leaf {number} does not keep the bound")
+            raise ValueError(tr(form, number=number))
     return claim
+
+
+def bound_of_leaves(model: PlainModel, certificate: GoalCertificate) -> Fraction:
+    """The best claim that the leaves of a certificate's tree keep.
+
+    Raises:
+        ValueError: The tree does not fit the model.
+    """
+    assert certificate.tree is not None  # noqa: S101 - asked of certificates with a tree
+    merged = model.merged.model
+    rows = proof_rows(model, certificate.floors)
+    root = _Lagrangian(merged, goal_of(merged, certificate.goal), rows, certificate.sections)
+    bounds = column_bounds(merged)
+    assert bounds is not None  # noqa: S101 - there is a plan
+    leaves = _Leaves(root, certificate.tree)
+    found = []
+    for number, fixed in enumerate(_fixings(certificate.tree, len(bounds.lower))):
+        here = _within(bounds, fixed)
+        if here is None or (certificate.tree.is_ray[number] and leaves.is_empty(number, here)):
+            continue
+        found.append(leaves.bound(number, here))
+    return max(found, default=root.goal.constant)
 
 
 def _claim(tree: ProofTree) -> Fraction:
@@ -306,41 +333,60 @@ def _within(start: ColumnBounds, fixed: Mapping[int, int]) -> ColumnBounds | Non
     return ColumnBounds(lower, upper)
 
 
-def _leaf_holds(
-    root: _Lagrangian, tree: ProofTree, number: int, bounds: ColumnBounds, claim: Fraction
-) -> bool:
-    """Whether the multipliers of one leaf keep its plans at or below the claim."""
-    sections = dict(root.sections)
-    for name, changes in tree.changes.items():
-        rows = root.rows.get(name)
-        if rows is None or changes.shape != (len(tree.leaves), len(rows)):
-            raise ValueError(tr("certificate: the model has no rows {name}", name=name))
-        known = sections.get(name) or Multipliers(np.zeros(len(rows), dtype=np.int64), 0)
-        sections[name] = Multipliers(_added(known.numerators, changes, number), known.exponent)
-        _refuse_wrong_signs(rows, sections[name].numerators)
-    leaf = replace(root, sections=sections)
-    if not tree.is_ray[number]:
-        return leaf.bound(bounds) <= claim
-    # Without weights the bound is one on 0: below it, the rows contradict each other.
-    nothing = {family: -part for family, part in _used(leaf).items()}
-    return leaf.paid() + _earned(nothing, bounds) < 0
+class _Leaves:
+    """The leaves of a tree, each worked out from the root by what it changes.
 
+    Raises:
+        ValueError: The tree is of other rows than the model's.
+    """
 
-def _used(leaf: _Lagrangian) -> Numbers:
-    weights, net = leaf.weights(), leaf.net()
-    return {family: weights[family] - net[family] for family in net}
+    def __init__(self, root: _Lagrangian, tree: ProofTree) -> None:
+        self._root, self._tree = root, tree
+        self._net, self._paid, self._weights = root.net(), root.paid(), root.weights()
+        count = len(tree.leaves)
+        for name, changes in tree.changes.items():
+            rows = root.rows.get(name)
+            if rows is None or name not in root.sections or changes.shape != (count, len(rows)):
+                raise ValueError(tr("certificate: the model has no rows {name}", name=name))
+            sizes = np.abs(changes.data.astype(float)).max(initial=0.0)
+            if sizes >= LARGEST // 4 or changes.data.dtype != np.int64:
+                raise ValueError(tr("certificate: a multiplier that is too large"))
+        if len(tree.is_ray) != count:
+            raise ValueError(tr("certificate: a tree with a branch from nowhere"))
 
+    def holds(self, leaf: int, bounds: ColumnBounds, claim: Fraction) -> bool:
+        """Whether no plan of a leaf is better than the claim."""
+        if self._tree.is_ray[leaf]:
+            return self.is_empty(leaf, bounds)
+        return self.bound(leaf, bounds) <= claim
 
-def _added(numerators: NDArray[np.int64], changes: csr_array, leaf: int) -> NDArray[np.int64]:
-    part = slice(changes.indptr[leaf], changes.indptr[leaf + 1])
-    total = numerators.astype(object)
-    for row, change in zip(
-        changes.indices[part].tolist(), changes.data[part].tolist(), strict=True
-    ):
-        total[row] += int(change)
-    if any(abs(number) >= LARGEST for number in total.tolist()):
-        raise ValueError(tr("certificate: a multiplier that is too large"))
-    return total.astype(np.int64)
+    def bound(self, leaf: int, bounds: ColumnBounds) -> Fraction:
+        """What the leaf's multipliers prove."""
+        net, paid = self._of(leaf)
+        return self._root.value(paid + _earned(net, bounds))
+
+    def is_empty(self, leaf: int, bounds: ColumnBounds) -> bool:
+        """Whether they show that the leaf has no plan: without weights, they prove less than 0."""
+        net, paid = self._of(leaf)
+        used = {family: part - self._weights[family] for family, part in net.items()}
+        return paid + _earned(used, bounds) < 0
+
+    def _of(self, leaf: int) -> tuple[Numbers, int]:
+        """Net earnings and payments of one leaf."""
+        net, paid = dict(self._net), self._paid
+        for name, changes in self._tree.changes.items():
+            part = slice(changes.indptr[leaf], changes.indptr[leaf + 1])
+            numbers, more = changes.indices[part].astype(np.int64), changes.data[part]
+            if len(numbers) == 0:
+                continue
+            rows, factor = self._root.rows[name], self._root.factor(name)
+            known = self._root.sections[name].numerators[numbers].tolist()
+            for number, old, change in zip(numbers.tolist(), known, more.tolist(), strict=True):
+                paid += factor * (_pays(rows, number, old + change) - _pays(rows, number, old))
+            for family, matrix in rows.terms.items():
+                used = exact_product(csr_array(matrix[numbers].T), more)
+                net[family] = net[family] - used.astype(object) * factor
+        return net, paid
 
 
 def _to_lattice(goal: PlainGoal, bound: Fraction, model: PlainModel) -> Fraction:

@@ -282,11 +282,7 @@ def _certificates(
     floors: dict[str, float] = {}
     certificates = []
     for goal, said in zip(found, model.goals, strict=True):
-        certificates.append(
-            None
-            if goal.multipliers is None
-            else make_certificate(model, program, goal.multipliers, said.name, floors)
-        )
+        certificates.append(make_certificate(model, program, goal, said.name, floors))
         if goal.floor is not None:
             floors = {**floors, said.name: goal.floor if said.sense == "maximise" else -goal.floor}
     return certificates

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.solve.settings import SolveSettings
+from siting.solve.tree.proof import SearchTree
 
 
 class Reason(StrEnum):
@@ -102,6 +103,7 @@ class GoalResult:
     solver_bound: float
     multipliers: NDArray[np.float64] | None = None
     floor: float | None = None
+    tree: SearchTree | None = None
 
 
 @dataclass(frozen=True)

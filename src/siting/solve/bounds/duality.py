@@ -70,3 +70,11 @@ def tighten(program: Program, bound: float) -> float:
     spare = 4.0 * _EPSILON * (abs(bound) + abs(program.offset))
     whole = float(np.floor(bound - program.offset + spare))
     return program.offset + whole
+
+
+def objective_step(program: Program) -> float:
+    """The largest number of which every difference of two whole objectives is a multiple, or 0."""
+    weights = np.abs(program.objective[program.objective != 0])
+    if not whole_objective(program) or len(weights) == 0:
+        return 0.0
+    return float(np.gcd.reduce(np.round(weights).astype(np.int64)))

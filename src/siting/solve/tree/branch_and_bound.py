@@ -1,0 +1,297 @@
+"""Branch and bound on whole columns with a warm-started dual simplex.
+
+The branch to 1 comes first, since a choice that is made says more than one that is not; then the
+open node of the best bound. At the top, branchings are tried before one is made (strong branching);
+below, what earlier ones brought stands for that (pseudo-costs: Achterberg, Koch and Martin 2005,
+doi 10.1016/j.orl.2004.04.002). Every leaf keeps the multipliers that close it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.program import Domain, Program
+from siting.solve.bounds.duality import objective_step, safe_bound, usable_multipliers
+from siting.solve.tree.proof import Leaf, SearchTree, best_ray
+
+Floats = NDArray[np.float64]
+
+_WHOLE = 1e-6
+
+
+@dataclass(frozen=True)
+class TreeParameters:
+    """Constants of the search, tuned on BDS and NewYork, seeds 1 to 3.
+
+    Attributes:
+        tried: Candidates that strong branching tries at a node.
+        reliable: Branchings of a column after which its pseudo-costs stand for a trial.
+        spare: Share of the objective's step that a leaf keeps below the next better plan, so that
+            rounding its multipliers does not open it again.
+        most_leaves: A search with more is stopped: its proof would be too large.
+    """
+
+    tried: int = 4
+    reliable: int = 1
+    spare: float = 1 / 256
+    most_leaves: int = 50_000
+
+
+class Relaxing(Protocol):
+    """A relaxation with columns fixed."""
+
+    def solve(self, fixed: Mapping[int, float], seconds: float) -> Solved | None:
+        """Solves it, or returns None."""
+
+
+class Solved(Protocol):
+    """What a relaxation says."""
+
+    @property
+    def is_infeasible(self) -> bool:
+        """Whether there is no solution."""
+
+    @property
+    def values(self) -> Floats:
+        """Shape (columns,)."""
+
+    @property
+    def multipliers(self) -> Floats:
+        """Shape (rows,)."""
+
+
+@dataclass
+class _Node:
+    """A node that is still to be solved, with the multipliers of the one above it."""
+
+    number: int
+    fixed: dict[int, float]
+    bound: float
+    multipliers: Floats
+
+
+@dataclass
+class _PseudoCosts:
+    """What branchings brought: loss of bound for a unit of fraction, by column and side."""
+
+    total: Floats
+    count: NDArray[np.int64]
+
+    def note(self, column: int, side: int, loss: float, distance: float) -> None:
+        self.total[side, column] += max(0.0, loss) / max(distance, _WHOLE)
+        self.count[side, column] += 1
+
+    def of(self, columns: NDArray[np.int64], side: int) -> Floats:
+        """Estimates, those of columns never tried being the mean of all."""
+        tried = self.count[side] > 0
+        mean = (
+            float((self.total[side][tried] / self.count[side][tried]).mean())
+            if tried.any()
+            else 1.0
+        )
+        known = self.total[side, columns] / np.maximum(1, self.count[side, columns])
+        return np.where(self.count[side, columns] > 0, known, mean)
+
+
+@dataclass
+class BranchAndBound:
+    """A search of a program, one node at a step.
+
+    Attributes:
+        program: What is searched; columns of `INTEGER` are branched on.
+        relaxing: Its relaxation.
+        incumbent: Asked for the best objective known.
+        submit: Given each whole solution, shape (columns,).
+        seconds_left: Asked for the time that is left.
+        parameters: Constants.
+    """
+
+    program: Program
+    relaxing: Relaxing
+    incumbent: Callable[[], float]
+    submit: Callable[[Floats], None]
+    seconds_left: Callable[[], float]
+    parameters: TreeParameters = field(default_factory=TreeParameters)
+    solved: int = 0
+    _open: list[tuple[float, int, _Node]] = field(default_factory=list)
+    _dive: _Node | None = None
+    _parents: list[int] = field(default_factory=list)
+    _choices: list[tuple[int, int]] = field(default_factory=list)
+    _leaves: dict[int, Leaf] = field(default_factory=dict)
+    _root: Floats | None = None
+    _failed: bool = False
+
+    def __post_init__(self) -> None:
+        """Opens the root."""
+        columns = self.program.shape[1]
+        self._whole = np.flatnonzero(self.program.domain == Domain.INTEGER)
+        self._costs = _PseudoCosts(np.zeros((2, columns)), np.zeros((2, columns), dtype=np.int64))
+        self._step = objective_step(self.program)
+        nothing = np.zeros(self.program.shape[0])
+        self._dive = _Node(0, {}, np.inf, nothing)
+
+    @property
+    def bound(self) -> float:
+        """No solution is better than this; the incumbent's value once all is closed."""
+        waiting = [node.bound for _, _, node in self._open]
+        waiting += [self._dive.bound] if self._dive else []
+        closed = [leaf.bound for leaf in self._leaves.values()]
+        return max([*waiting, *closed], default=-np.inf)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no node is left."""
+        return not self._open and self._dive is None and not self._failed
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to do, or it failed or grew too large."""
+        return self._failed or self.is_closed or len(self._leaves) > self.parameters.most_leaves
+
+    def step(self) -> None:
+        """Solves one node."""
+        node = self._next()
+        if node is None:
+            return
+        if self._closes(node.bound):
+            self._close(node)
+            return
+        solution = self.relaxing.solve(node.fixed, self.seconds_left())
+        self.solved += 1
+        if solution is None:
+            self._failed = self.seconds_left() > 0
+            self._dive = node
+            return
+        if solution.is_infeasible:
+            self._close_infeasible(node, solution.multipliers)
+            return
+        self._take_bound(node, solution.multipliers)
+        self._branch_or_close(node, solution.values)
+
+    def _next(self) -> _Node | None:
+        if self._dive is not None:
+            node, self._dive = self._dive, None
+            return node
+        return heapq.heappop(self._open)[2] if self._open else None
+
+    def _closes(self, bound: float) -> bool:
+        """Whether a bound leaves no room for a plan better than the incumbent."""
+        best = self.incumbent()
+        if not np.isfinite(best):
+            return False
+        spare = (
+            self._step * (1 - self.parameters.spare) if self._step else 1e-9 * max(1.0, abs(best))
+        )
+        return bound <= best + spare
+
+    def _take_bound(self, node: _Node, multipliers: Floats) -> None:
+        here = self._within(node.fixed)
+        usable = usable_multipliers(here, multipliers)
+        bound = safe_bound(here, usable)
+        if bound < node.bound or node.number == 0:
+            node.bound, node.multipliers = min(bound, node.bound), usable
+        if node.number == 0:
+            self._root = node.multipliers
+
+    def _within(self, fixed: Mapping[int, float]) -> Program:
+        lower, upper = self.program.lower.copy(), self.program.upper.copy()
+        columns = list(fixed)
+        lower[columns] = upper[columns] = list(fixed.values())
+        return replace(self.program, lower=lower, upper=upper)
+
+    def _branch_or_close(self, node: _Node, values: Floats) -> None:
+        fractional = self._whole[
+            np.abs(values[self._whole] - np.round(values[self._whole])) > _WHOLE
+        ]
+        if len(fractional) == 0:
+            self.submit(values)
+        if self._closes(node.bound):
+            self._close(node)
+        elif len(fractional) == 0:
+            # A whole solution whose bound stays above it: rounding; nothing is left to branch on.
+            self._close(node)
+        else:
+            self._branch(node, values, fractional)
+
+    def _close(self, node: _Node) -> None:
+        self._leaves[node.number] = Leaf(node.fixed, node.multipliers, node.bound, is_ray=False)
+
+    def _close_infeasible(self, node: _Node, ray: Floats) -> None:
+        if node.number == 0:
+            self._root = node.multipliers
+        found = best_ray(self._within(node.fixed), ray)
+        if found is None:
+            # No proof that it has none: the multipliers above it are what can be said.
+            self._close(node)
+        else:
+            self._leaves[node.number] = Leaf(node.fixed, found, -np.inf, is_ray=True)
+
+    def _branch(self, node: _Node, values: Floats, fractional: NDArray[np.int64]) -> None:
+        column = self._pick(node, values, fractional)
+        children = []
+        for value in (1, 0):
+            self._parents.append(node.number)
+            self._choices.append((column, value))
+            fixed = {**node.fixed, column: float(value)}
+            children.append(_Node(len(self._parents), fixed, node.bound, node.multipliers))
+        self._dive = children[0]
+        heapq.heappush(self._open, (-children[1].bound, children[1].number, children[1]))
+
+    def _pick(self, node: _Node, values: Floats, fractional: NDArray[np.int64]) -> int:
+        """The column whose branching promises to lower the bound most on both sides."""
+        up = self._costs.of(fractional, 1) * (1 - values[fractional])
+        down = self._costs.of(fractional, 0) * values[fractional]
+        score = np.maximum(up, _WHOLE) * np.maximum(down, _WHOLE)
+        best, best_score = int(fractional[np.argmax(score)]), -1.0
+        tried = 0
+        for number in np.argsort(-score, kind="stable").tolist():
+            column = int(fractional[number])
+            trials = self._costs.count[:, column].min()
+            gain = float(score[number])
+            if trials < self.parameters.reliable and tried < self.parameters.tried:
+                tried += 1
+                gain = self._try(node, column, float(values[column]))
+            if gain > best_score:
+                best, best_score = column, gain
+            if tried >= self.parameters.tried:
+                break
+        return best
+
+    def _try(self, node: _Node, column: int, value: float) -> float:
+        """Solves both branches of a column; the product of what they lower the bound by."""
+        product = 1.0
+        for side, distance in ((1, 1 - value), (0, value)):
+            found = self.relaxing.solve({**node.fixed, column: float(side)}, self.seconds_left())
+            self.solved += 1
+            if found is None:
+                return 0.0
+            loss = node.bound
+            if not found.is_infeasible:
+                loss = max(0.0, node.bound - self.program.value(found.values))
+            self._costs.note(column, side, loss, distance)
+            product *= max(loss, _WHOLE)
+        return product
+
+    def tree(self) -> SearchTree | None:
+        """What was proven so far: open nodes count as leaves; None before the root is solved."""
+        if self._root is None:
+            return None
+        leaves = dict(self._leaves)
+        waiting = [node for _, _, node in self._open] + ([self._dive] if self._dive else [])
+        for node in waiting:
+            leaves[node.number] = Leaf(node.fixed, node.multipliers, node.bound, is_ray=False)
+        ordered = tuple(leaves[number] for number in sorted(leaves))
+        choices = np.array(self._choices, dtype=np.int64).reshape(-1, 2)
+        return SearchTree(
+            np.array(self._parents, dtype=np.int64),
+            choices[:, 0],
+            choices[:, 1],
+            self._root,
+            ordered,
+        )

@@ -1,0 +1,94 @@
+"""What a search of a tree leaves behind: branchings, and what closes each leaf."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.program import Program
+from siting.solve.bounds.duality import usable_multipliers
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Leaf:
+    """A node without children.
+
+    Attributes:
+        fixed: Columns that are fixed in it, with their values.
+        multipliers: Of the program's rows, shape (rows,).
+        bound: What they prove within the leaf; -inf where it has no solution.
+        is_ray: Whether they prove that it has no solution.
+    """
+
+    fixed: Mapping[int, float]
+    multipliers: Floats
+    bound: float
+    is_ray: bool
+
+
+@dataclass(frozen=True, eq=False)
+class SearchTree:
+    """A tree of branchings; the root is node 0.
+
+    Attributes:
+        parent: Of the nodes 1, 2, ..., shape (nodes - 1,).
+        column: Column that each of them fixes, shape (nodes - 1,).
+        value: What it is fixed to, shape (nodes - 1,).
+        root: Multipliers of the root, shape (rows,).
+        leaves: Nodes without children, by number.
+    """
+
+    parent: NDArray[np.int64]
+    column: NDArray[np.int64]
+    value: NDArray[np.int64]
+    root: Floats
+    leaves: tuple[Leaf, ...]
+
+    @property
+    def bound(self) -> float:
+        """No solution is better than this."""
+        return max((leaf.bound for leaf in self.leaves), default=-np.inf)
+
+
+def best_ray(program: Program, ray: Floats) -> Floats | None:
+    """Multipliers that show that no values within the column bounds keep all rows, or None.
+
+    Args:
+        program: The program with the bounds of a node.
+        ray: What a simplex method says, of either sign; else a single row may do.
+    """
+    for candidate in (ray, -ray, *_single_rows(program)):
+        usable = usable_multipliers(program, candidate)
+        largest = np.abs(usable).max(initial=0.0)
+        scaled: Floats = usable / max(largest, 1e-300)
+        if largest > 0 and _contradiction(program, scaled) < -1e-6:
+            return scaled
+    return None
+
+
+def _contradiction(program: Program, multipliers: Floats) -> float:
+    """Below 0 where the rows, so weighed, cannot hold."""
+    paid = np.where(multipliers > 0, program.row_upper, program.row_lower)
+    used = program.matrix.T @ multipliers
+    least = np.minimum(used * program.lower, used * program.upper).sum()
+    return float((multipliers * np.where(multipliers == 0, 0.0, paid)).sum() - least)
+
+
+def _single_rows(program: Program) -> list[Floats]:
+    """The row that the column bounds break most, from above or from below."""
+    positive, negative = program.matrix.maximum(0), program.matrix.minimum(0)
+    least = positive @ program.lower + negative @ program.upper
+    most = positive @ program.upper + negative @ program.lower
+    rows = []
+    for excess, sign in ((least - program.row_upper, 1.0), (program.row_lower - most, -1.0)):
+        row = int(np.argmax(excess)) if len(excess) else -1
+        if row >= 0 and excess[row] > 0:
+            unit = np.zeros(len(excess))
+            unit[row] = sign
+            rows.append(unit)
+    return rows
