@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import pytest
-
 from siting.cli import main
 from siting.inputs import write_template
 
@@ -96,12 +94,11 @@ def town(folder: Path) -> Path:
 
 
 @cache
-def solved_once(factory: pytest.TempPathFactory) -> tuple[Path, Path, Outcome]:
+def solved_once(folder: Path) -> tuple[Path, Path, Outcome]:
     """The template town, a run folder beside it, and how the solve went in a process of its own.
 
-    All tests share them and leave them as they are; a copy may be changed.
+    Who gives the same folder shares them and leaves them as they are; a copy may be changed.
     """
-    folder = factory.mktemp("solved")
     instance, out = town(folder), folder / "run"
     return instance, out, run("solve", instance, "-o", out, "--gap", "0%")
 

@@ -125,7 +125,7 @@ def test_a_model_that_does_not_fit_is_told(tmp_path: Path) -> None:
 @pytest.fixture
 def made(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> tuple[Path, Path]:
     """The template town and a run folder beside it, to be changed."""
-    return copied(solved_once(tmp_path_factory), tmp_path)
+    return copied(solved_once(tmp_path_factory.getbasetemp() / "solved"), tmp_path)
 
 
 def test_a_swapped_offer_is_exit_6_with_both_numbers(made: tuple[Path, Path]) -> None:

@@ -20,13 +20,13 @@ LAST = re.compile(r"objective [\d,]+, bound [\d,]+, gap [\d.]+ %, .+, plan in .+
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Outcome]:
     """The template town, a run folder, and how the solve went, in a process of its own."""
-    return solved_once(tmp_path_factory)
+    return solved_once(tmp_path_factory.getbasetemp() / "solved")
 
 
 @pytest.fixture
 def made(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> tuple[Path, Path]:
     """The template town and a run folder beside it, to be changed."""
-    return copied(solved_once(tmp_path_factory), tmp_path)
+    return copied(solved_once(tmp_path_factory.getbasetemp() / "solved"), tmp_path)
 
 
 def locked_model(folder: Path, *offers: str, extra: str = "") -> Path:
