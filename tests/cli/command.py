@@ -6,11 +6,13 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -73,10 +75,10 @@ def run(*arguments: object, **options: Any) -> Outcome:
 
 
 def interrupt(
-    sign: str, number: signal.Signals, *arguments: object, env: dict[str, str]
+    sign: str, number: signal.Signals, *arguments: object, env: dict[str, str] | None = None
 ) -> Outcome:
     """Sends a signal to a command once a line of its standard error has this pattern."""
-    with start(*arguments, env=env) as process:
+    with start(*arguments, env=env or {}) as process:
         assert process.stderr is not None
         said = ""
         while not re.search(sign, said) and process.poll() is None:
@@ -89,6 +91,24 @@ def interrupt(
 def town(folder: Path) -> Path:
     """The template instance in a folder of its own."""
     return write_template(folder / "town")
+
+
+@cache
+def solved_once(folder: Path) -> tuple[Path, Path, Outcome]:
+    """The template town, a run folder beside it, and how the solve went in a process of its own.
+
+    Who gives the same folder shares them and leaves them as they are; a copy may be changed.
+    """
+    instance, out = town(folder), folder / "run"
+    return instance, out, run("solve", instance, "-o", out, "--gap", "0%")
+
+
+def copied(solved: tuple[Path, Path, Outcome], folder: Path) -> tuple[Path, Path]:
+    """A copy of the solved town and of its run folder, side by side."""
+    instance, out = (folder / path.name for path in solved[:2])
+    shutil.copytree(solved[0], instance)
+    shutil.copytree(solved[1], out)
+    return instance, out
 
 
 def plan_in(folder: Path) -> dict[str, Any]:

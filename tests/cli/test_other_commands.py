@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import typer
-from command import MONACO, ROOT, call, edit_plan, plan_in, run, start, town
+from command import MONACO, ROOT, call, copied, edit_plan, plan_in, run, solved_once, start, town
 
 import siting
 from siting.cli.app import app
@@ -123,11 +123,9 @@ def test_a_model_that_does_not_fit_is_told(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> tuple[Path, Path]:
-    """The template town and a run folder beside it."""
-    instance, out = town(tmp_path), tmp_path / "run"
-    assert call("solve", instance, "-o", out, "--gap", "0%").code == 0
-    return instance, out
+def made(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> tuple[Path, Path]:
+    """The template town and a run folder beside it, to be changed."""
+    return copied(solved_once(tmp_path_factory.getbasetemp() / "solved"), tmp_path)
 
 
 def test_a_swapped_offer_is_exit_6_with_both_numbers(made: tuple[Path, Path]) -> None:

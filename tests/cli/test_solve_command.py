@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from command import MONACO, Outcome, call, edit_plan, plan_in, run, town
+from command import MONACO, Outcome, call, copied, edit_plan, plan_in, run, solved_once, town
 
 from siting.inputs import read_instance
 
@@ -20,9 +20,13 @@ LAST = re.compile(r"objective [\d,]+, bound [\d,]+, gap [\d.]+ %, .+, plan in .+
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Outcome]:
     """The template town, a run folder, and how the solve went, in a process of its own."""
-    folder = tmp_path_factory.mktemp("solved")
-    instance, out = town(folder), folder / "runs" / "first"
-    return instance, out, run("solve", instance, "-o", out, "--gap", "0%")
+    return solved_once(tmp_path_factory.getbasetemp() / "solved")
+
+
+@pytest.fixture
+def made(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> tuple[Path, Path]:
+    """The template town and a run folder beside it, to be changed."""
+    return copied(solved_once(tmp_path_factory.getbasetemp() / "solved"), tmp_path)
 
 
 def locked_model(folder: Path, *offers: str, extra: str = "") -> Path:
@@ -121,8 +125,6 @@ def test_timings_tell_every_stage(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "budget"),
     [
-        ("80万", 8e5),
-        ("8e5", 8e5),
         ("8e5 CNY", 8e5),
         ("800,000元", 8e5),
         ("0", 0.0),
@@ -155,7 +157,7 @@ def test_a_value_of_the_instance_can_be_set_for_one_run(tmp_path: Path) -> None:
     assert call("verify", out).code == 0
 
 
-@pytest.mark.parametrize("backend", ["auto", "highs", "gscip", "cp_sat"])
+@pytest.mark.parametrize("backend", ["highs", "gscip", "cp_sat"])
 @pytest.mark.parametrize("cold", [(), ("--cold",)], ids=["engine", "cold"])
 def test_every_backend_gives_the_same_objective(
     tmp_path: Path, backend: str, cold: tuple[str, ...]
@@ -334,10 +336,9 @@ def test_a_decided_offer_that_is_not_allowed_is_exit_4_and_named_too(tmp_path: P
     ],
 )
 def test_a_plan_with_another_number_is_exit_6(
-    tmp_path: Path, change: dict[str, Any], said: str
+    made: tuple[Path, Path], change: dict[str, Any], said: str
 ) -> None:
-    out = tmp_path / "run"
-    call("solve", town(tmp_path), "-o", out, "--gap", "0%")
+    _, out = made
     edit_plan(out, **change)
     outcome = call("verify", out)
     assert outcome.code == 6

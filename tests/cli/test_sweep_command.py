@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command import Outcome, call, run, start, town
+from command import Outcome, call, interrupt, run, town
 
-from siting.sweep import Index, read_index
+from siting.sweep import read_index
 
 FAST = ("--workers", 1, "--gap", "0%")
 
@@ -153,28 +152,16 @@ def test_an_interrupt_stops_cleanly_and_the_same_command_goes_on(
     tmp_path: Path, workers: int
 ) -> None:
     where = ("sweep", town(tmp_path), "-o", tmp_path / "out", "--workers", workers)
-    words = (*where, "--draws", 150, "--vary", "cost=normal(1,0.1)", "--gap", "0%")
-    with start(*words) as process:
-        end = time.monotonic() + 60
-        while time.monotonic() < end and not _done(tmp_path / "out"):
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
-    assert process.returncode == 130
+    words = (*where, "--draws", 40, "--vary", "cost=normal(1,0.1)", "--gap", "0%")
+    stopped = interrupt(r"\[3/40\]", signal.SIGINT, *words)
+    assert stopped.code == 130
     points = read_index(tmp_path / "out").points
     assert set(points["status"]) == {"done", "waiting"}
     waiting = int(points["status"].eq("waiting").sum())
-    assert f"{waiting} left" in out
+    assert f"{waiting} left" in stopped.out
     assert run(*words).code == 0
     after = read_index(tmp_path / "out").points
     assert after["status"].eq("done").all()
     solved = points.loc[points["status"].eq("done"), "point"]
     again = after.set_index("point").loc[solved]
     assert again["finished"].tolist() == points.set_index("point").loc[solved, "finished"].tolist()
-
-
-def _done(folder: Path) -> bool:
-    if not (folder / "index.sqlite").exists():
-        return False
-    states = Index(folder).frames().points["status"]
-    return bool(states.eq("done").sum() >= 3)

@@ -11,6 +11,7 @@ import itertools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,6 +36,7 @@ from siting.program.program import Program
 from siting.solve import Backend, Reason, SolveResult, SolveSettings, solve
 from towns import draw_town, hand_town, spec_of
 
+EXACT = SolveSettings(relative_gap=0, isolate=False, time_limit=3600, threads=1)
 TOWNS = 240
 CHUNKS = 12
 Point = tuple[float, float]
@@ -224,9 +226,7 @@ def test_the_optimum_is_that_of_the_enumeration(seeds: range, cold: bool) -> Non
         best = Enumeration(instance, spec).best()
         program = formulate(instance, compute_coverage(instance), spec)
         for backend in BACKENDS:
-            settings = SolveSettings(
-                relative_gap=0, isolate=False, time_limit=20, threads=1, backend=backend, cold=cold
-            )
+            settings = replace(EXACT, backend=backend, cold=cold)
             result = solve(program, settings)
             told = f"town {seed}, {backend}"
             if best is None:
@@ -283,7 +283,5 @@ def test_a_coin_over_the_budget_is_over(backend: Backend, cold: bool, coins: flo
 def spent(instance: Instance, backend: Backend, cold: bool) -> float:
     spec, coverage = spec_of(Budget(at_most=None), LockedIn(offers=())), compute_coverage(instance)
     program = formulate(instance, coverage, spec)
-    settings = SolveSettings(
-        relative_gap=0, isolate=False, time_limit=20, threads=1, backend=backend, cold=cold
-    )
+    settings = replace(EXACT, backend=backend, cold=cold)
     return make_plan(instance, coverage, spec, program, solve(program, settings)).spend

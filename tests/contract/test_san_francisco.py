@@ -40,7 +40,7 @@ def test_the_published_optimum(minutes: float, stores: int, cold: bool) -> None:
     )
     spec = spec_of(Budget(at_most=None))
     coverage = compute_coverage(instance)
-    settings = SolveSettings(relative_gap=0, isolate=False, time_limit=20, threads=1, cold=cold)
+    settings = SolveSettings(relative_gap=0, isolate=False, time_limit=3600, threads=1, cold=cold)
     program = formulate(instance, coverage, spec)
     result = solve(program, settings)
     plan = make_plan(instance, coverage, spec, program, result)
@@ -53,7 +53,7 @@ def test_the_published_optimum(minutes: float, stores: int, cold: bool) -> None:
 def test_the_folder_as_it_is_asks_for_four_stores() -> None:
     instance = stores_of_san_francisco()
     program = formulate(instance, compute_coverage(instance), read_model("annual-plan"))
-    settings = SolveSettings(relative_gap=0, isolate=False, time_limit=20, threads=1)
+    settings = SolveSettings(relative_gap=0, isolate=False, time_limit=3600, threads=1)
     assert solve(program, settings).objective == OPTIMA[50.0][4]
 
 

@@ -34,7 +34,7 @@ from siting.solve import Reason, SolveResult, SolveSettings, Termination, solve
 from towns import draw_town, frame, hand_town, spec_of
 
 FREE = spec_of()
-SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=20, threads=1, cold=True)
+SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=3600, threads=1, cold=True)
 
 
 def judged(*chosen: str, instance: Instance | None = None) -> Judgement:

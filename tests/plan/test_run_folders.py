@@ -21,7 +21,7 @@ from siting.model import formulate, read_model
 from siting.plan import Plan, make_plan, read_plan_file, verify, write_plan
 from siting.solve import Limit, Reason, SolveSettings, Termination, solve
 
-SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=20, threads=1, cold=True)
+SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=3600, threads=1, cold=True)
 Content = dict[str, Any]
 
 

@@ -20,7 +20,7 @@ from siting.plan.why import Proof, Solving, Verdict, Why, why, worth_of_offers
 from siting.solve import Limit, Reason, SolveResult, SolveSettings, Termination, solve
 from towns import draw_town, hand_town, spec_of
 
-SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=20, threads=1)
+SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=3600, threads=1)
 SOLVING = Solving(20.0)
 SEEDS = range(24)
 

@@ -27,7 +27,7 @@ from siting.solve import Reason, SolveResult, SolveSettings, solve
 from siting.solve.bounds.duality import safe_bound
 from towns import draw_instance, draw_spec, draw_town, spec_of
 
-SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=20, threads=1)
+SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=3600, threads=1)
 seeds = st.integers(0, 2**32 - 1)
 law = settings(max_examples=40)
 WITH_BUDGET = spec_of(Budget(at_most=None), SiteSlots(default=2), CategoryOncePerSite())

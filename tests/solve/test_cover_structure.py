@@ -198,7 +198,7 @@ def test_multipliers_of_a_relaxation_prove_the_same_bound_on_the_program(seed: i
     program = draw_program(seed, replace(BIG, fixed=0.0))
     problem = problem_of(program)
     smaller = problem.to_program()
-    relaxation = run_call(RelaxCall(smaller, Relaxer.SIMPLEX, 10.0), lambda _best, _bound: None)
+    relaxation = run_call(RelaxCall(smaller, Relaxer.SIMPLEX, 3600.0), lambda _best, _bound: None)
     assert isinstance(relaxation, Relaxation)
     usable = usable_multipliers(smaller, relaxation.multipliers)
     assert is_no_worse(problem, program, usable)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -13,6 +14,8 @@ from siting.solve.heuristics.exchange import Exchanger, Flags, perturb
 from siting.solve.heuristics.greedy import lazy_greedy
 from siting.solve.presolve.cover import CoverProblem, recognise
 
+PLANS = 100
+
 
 def keeps_rows(problem: CoverProblem, plan: Flags) -> bool:
     use = problem.side @ plan.astype(float)
@@ -22,17 +25,17 @@ def keeps_rows(problem: CoverProblem, plan: Flags) -> bool:
     )
 
 
-def plans(count: int) -> Iterator[tuple[CoverProblem, Flags]]:
+@cache
+def plans() -> list[tuple[CoverProblem, Flags]]:
     """Small problems with every kind of row, and a plan of each by greed."""
-    found = 0
+    found: list[tuple[CoverProblem, Flags]] = []
     for seed in range(2000):
         problem = recognise(draw_program(seed))
         plan = None if problem is None else lazy_greedy(problem)
         if problem is not None and plan is not None and plan.any():
-            yield problem, plan
-            found += 1
-        if found == count:
-            return
+            found.append((problem, plan))
+        if len(found) == PLANS:
+            return found
     raise AssertionError("too few")
 
 
@@ -55,7 +58,7 @@ def shares_what_only_one_covers(problem: CoverProblem, plan: Flags, other: Flags
 
 def test_exchanges_end_where_none_covers_more() -> None:
     better = 0
-    for problem, plan in plans(150):
+    for problem, plan in plans():
         found = Exchanger(problem).improve(plan, lambda: False)
         assert keeps_rows(problem, found)
         value = problem.value(found)
@@ -81,12 +84,12 @@ def test_it_ends_when_it_is_told_to() -> None:
 def test_a_perturbation_keeps_rows_and_decided_offers() -> None:
     rng: Rng = np.random.default_rng(1)
     other = 0
-    for problem, plan in plans(150):
+    for problem, plan in plans():
         found = perturb(problem, plan, rng)
         if found is not None:
             assert keeps_rows(problem, found)
             other += not np.array_equal(found, plan)
-    assert other >= 30
+    assert other >= 20
 
 
 def test_perturbations_and_exchanges_find_what_greed_does_not() -> None:

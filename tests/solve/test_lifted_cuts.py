@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -18,6 +18,8 @@ from siting.solve.cuts.lift import mean_of_rounded, to_whole, with_lifted_cuts
 from siting.solve.cuts.odd_cycles import cut_rows
 from siting.solve.presolve.cover import CoverProblem, restrict
 from siting.solve.settings import Step
+
+CASES = 16
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,10 @@ class Case:
         return np.isin(self.problem.offers, self.core.offers).astype(float)
 
 
-def cases(count: int) -> Iterator[Case]:
+@cache
+def cases() -> list[Case]:
     """Problems whose core has merged rows, and cuts."""
-    found = 0
+    found: list[Case] = []
     for seed in range(1000):
         rng = np.random.default_rng([seed, 31])
         problem = problem_of(draw_overlapping(rng))
@@ -55,10 +58,9 @@ def cases(count: int) -> Iterator[Case]:
         if cut.cut_multipliers.shape[0] == 0:
             continue
         lifted = with_lifted_cuts(problem, core, cut.cut_multipliers, problem.to_program())
-        yield Case(problem, core, cut, lifted)
-        found += 1
-        if found == count:
-            return
+        found.append(Case(problem, core, cut, lifted))
+        if len(found) == CASES:
+            return found
     pytest.fail("too few problems have cuts")
 
 
@@ -73,7 +75,7 @@ def kept_by_sides(problem: CoverProblem, chosen: Floats) -> bool:
 
 def test_no_whole_solution_breaks_a_lifted_cut() -> None:
     least = np.inf
-    for case in cases(40):
+    for case in cases():
         matrix, upper = case.lifted.matrix[case.own :], case.lifted.row_upper[case.own :]
         for chosen in choices(len(case.problem.offers)):
             if kept_by_sides(case.problem, chosen):
@@ -85,7 +87,7 @@ def test_no_whole_solution_breaks_a_lifted_cut() -> None:
 
 
 def test_within_the_core_they_say_what_they_say_there() -> None:
-    for case in cases(15):
+    for case in cases():
         assert case.found.cut_multipliers is not None
         there, upper = cut_rows(case.core.to_program(), case.found.cut_multipliers)
         here = case.lifted.matrix[case.own :]
@@ -98,7 +100,7 @@ def test_within_the_core_they_say_what_they_say_there() -> None:
 
 def test_without_the_other_offers_they_prove_what_the_core_proves() -> None:
     better = 0
-    for case in cases(15):
+    for case in cases():
         closed = case.lifted.upper.copy()
         closed[: len(case.inside)] *= case.inside
         proven = bound_of(program := replace(case.lifted, upper=closed), relaxed(program))

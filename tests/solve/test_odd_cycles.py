@@ -20,7 +20,7 @@ from siting.solve.cuts.covering import cut_part
 from siting.solve.cuts.odd_cycles import cut_rows, separate, with_cuts
 from siting.solve.presolve.cover import CoverProblem, restrict
 
-SEEDS = range(60)
+SEEDS = range(24)
 
 
 def triangle(slots: int = 0) -> Program:
@@ -42,13 +42,13 @@ def triangle(slots: int = 0) -> Program:
 
 
 def relaxed(program: Program) -> Relaxation:
-    found = run_call(RelaxCall(program, Relaxer.SIMPLEX, 20.0), lambda _best, _bound: None)
+    found = run_call(RelaxCall(program, Relaxer.SIMPLEX, 3600.0), lambda _best, _bound: None)
     assert isinstance(found, Relaxation)
     return found
 
 
 def strengthened(program: Program, floor: float = 0.0) -> Relaxation:
-    call = CutCall(program, 20.0, floor, relaxed(program).basis)
+    call = CutCall(program, 3600.0, floor, relaxed(program).basis)
     found = run_call(call, lambda _best, _bound: None)
     assert isinstance(found, Relaxation)
     assert found.cut_multipliers is not None
@@ -200,7 +200,7 @@ def test_no_whole_solution_breaks_a_cut() -> None:
             looked_at += cut.shape[0] - program.shape[0]
             activity = cut.matrix[rows] @ solutions.T
             assert np.all(activity <= cut.row_upper[rows, None]), f"program {seed}"
-    assert looked_at >= 100
+    assert looked_at >= 40
 
 
 def test_no_whole_solution_breaks_a_cut_of_any_rows_at_all() -> None:
@@ -238,7 +238,7 @@ def test_the_bound_of_the_strengthened_relaxation_holds_and_is_lower() -> None:
         before = bound_of(small, relaxed(small))
         assert bound <= before * (1 + 1e-9)
         lower += bound < before * (1 - 1e-6)
-    assert lower >= 10
+    assert lower >= 4
 
 
 def test_wrong_multipliers_prove_less_and_never_too_much() -> None:

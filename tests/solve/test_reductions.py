@@ -32,7 +32,7 @@ from siting.solve.presolve.dominated import (
 from siting.solve.presolve.nested import Nesting, may_nest, nest
 from siting.solve.solutions import extend, is_feasible
 
-SEEDS = range(300)
+SEEDS = range(100)
 Flags = NDArray[np.bool_]
 Reduction = Callable[[CoverProblem], CoverProblem]
 REDUCTIONS: tuple[Reduction, ...] = (without_idle_rows, without_dominated, drop_superfluous)
@@ -196,8 +196,8 @@ def test_the_reductions_do_reduce() -> None:
         for p in problems
     ]
     solvable = [np.isfinite(optimum(p)) for p in problems]
-    assert min(sum(rows), sum(offers), sum(solvable)) >= 60
-    assert sum(more) >= 3
+    assert min(sum(rows), sum(offers), sum(solvable)) >= 20
+    assert sum(more) >= 2
     assert not all(solvable)
 
 
@@ -236,7 +236,7 @@ def test_dropping_offers_weakens_no_bound_of_a_relaxation() -> None:
         program = draw_blocks(seed)
         smaller = drop_superfluous(problem_of(program))
         dropped += len(problem_of(program).offers) - len(smaller.offers)
-        call = RelaxCall(smaller.to_program(), Relaxer.SIMPLEX, 10.0)
+        call = RelaxCall(smaller.to_program(), Relaxer.SIMPLEX, 3600.0)
         relaxation = run_call(call, lambda _best, _bound: None)
         assert isinstance(relaxation, Relaxation)
         assert proves_as_much(smaller, program, relaxation.multipliers), f"problem {seed}"
@@ -464,7 +464,7 @@ def test_nested_rows_allow_what_plain_rows_do() -> None:
         for plan in choices(problem).astype(float):
             plain = np.minimum(1.0, problem.cover @ plan)
             assert np.array_equal(covered_most(program, plan), plain), f"problem {seed}"
-    assert fewer >= 60
+    assert fewer >= 20
 
 
 def test_each_row_stands_on_the_largest_row_inside_it() -> None:
@@ -535,7 +535,7 @@ def test_a_relaxation_of_nested_rows_proves_the_same_bound(relaxer: Relaxer) -> 
         nesting = nest(problem)
         bounds = []
         for program in (problem.to_program(), nesting.to_program()):
-            answer = run_call(RelaxCall(program, relaxer, 10.0), lambda _best, _bound: None)
+            answer = run_call(RelaxCall(program, relaxer, 3600.0), lambda _best, _bound: None)
             assert isinstance(answer, Relaxation)
             multipliers = usable_multipliers(program, answer.multipliers)
             bounds.append(safe_bound(program, multipliers))

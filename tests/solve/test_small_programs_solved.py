@@ -26,7 +26,7 @@ ROUNDING = 1e-12
 
 def settings(backend: Backend, *, cold: bool) -> SolveSettings:
     return SolveSettings(
-        relative_gap=0, time_limit=20, threads=1, backend=backend, cold=cold, isolate=False
+        relative_gap=0, time_limit=3600, threads=1, backend=backend, cold=cold, isolate=False
     )
 
 

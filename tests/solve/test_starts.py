@@ -26,7 +26,7 @@ from siting.solve.search import Search
 from siting.solve.solutions import is_feasible
 
 TOWN = draw_town(60, 300, share=0.06)
-EXACT = SolveSettings(relative_gap=0, threads=1, isolate=False, time_limit=30)
+EXACT = SolveSettings(relative_gap=0, threads=1, isolate=False, time_limit=3600)
 
 
 def at_budget(program: Program, share: float) -> Program:
@@ -168,7 +168,7 @@ def test_known_plans_are_merged() -> None:
 
 
 def relax(program: Program, basis: Basis | None = None) -> Relaxation:
-    call = RelaxCall(program, Relaxer.GLOP if basis else Relaxer.SIMPLEX, 20.0, basis=basis)
+    call = RelaxCall(program, Relaxer.GLOP if basis else Relaxer.SIMPLEX, 3600.0, basis=basis)
     found = run_call(call, lambda _best, _bound: None)
     assert isinstance(found, Relaxation)
     return found
