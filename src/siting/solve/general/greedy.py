@@ -151,7 +151,7 @@ class Greedy:
             passed = -(given.T @ share)
             passed[section.start :] = 0.0
             worth += np.maximum(passed, 0.0)
-        return worth
+        return np.asarray(worth)
 
     def _prices(self) -> Floats:
         """Share of the wide rows with an upper limit that each choice takes, above 0."""
