@@ -12,7 +12,7 @@ from small_sweeps import EXACT, asked, swept, town
 
 from siting.inputs import Instance, read_instance
 from siting.model import read_model
-from siting.plan import reread_plan, verify
+from siting.plan import load_run, verify
 from siting.solve import SolveSettings
 from siting.sweep import Failure, LocalEngine, Task, ask, read_index, run_sweep, solve_point
 from siting.sweep.outcome import read_outcome, write_outcome
@@ -61,7 +61,7 @@ def test_a_varied_point_verifies(tmp_path: Path, vary: str) -> None:
     verification = verify(one.folder)
     assert verification.disagreements == ()
     assert verification.judgement.objective == found.objective
-    assert reread_plan(one.folder).plan.spend == found.spend
+    assert load_run(one.folder).plan.spend == found.spend
 
 
 def test_a_change_that_is_taken_out_of_the_plan_is_noticed(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ import numpy as np
 from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.coverage import Coverage
 from siting.inputs.instance import Instance
-from siting.model.formulation import refuse_incompatible
 from siting.model.model_spec import ModelSpec
 from siting.model.plain import say_plainly
 from siting.program import FileNamer
@@ -34,7 +33,6 @@ def write_pulp(instance: Instance, coverage: Coverage, spec: ModelSpec) -> pulp.
     Raises:
         InputError: The spec names what the instance does not have.
     """
-    refuse_incompatible(instance, spec)
     return render(say_plainly(instance, coverage, spec))
 
 

@@ -30,7 +30,7 @@ class CoveredShare(ConstraintBlock):
         "places, at least the share has the categories within the standard; several categories in "
         "one row count together."
     )
-    breach: ClassVar[str] = phrase("covered_share{of}: {activity} newly covered, {limit}")
+    breach: ClassVar[str] = phrase("covered_share{of}: {activity} people newly covered, {limit}")
     source: ClassVar[str] = "Toregas, Swain, ReVelle and Bergman 1971, doi 10.1287/opre.19.6.1363"
     at_least: Share = Field(description="the share, e.g. 60%")
     category: Names = Field((), description="categories, by id or name; else all")

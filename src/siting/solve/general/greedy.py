@@ -163,4 +163,4 @@ class Greedy:
         rows = np.flatnonzero(wide)
         if len(rows) == 0:
             return price + 1.0
-        return price + np.maximum(0.0, amounts[rows].T @ (1.0 / self._room[rows]))
+        return np.asarray(price + np.maximum(0.0, amounts[rows].T @ (1.0 / self._room[rows])))
