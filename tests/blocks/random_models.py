@@ -73,20 +73,22 @@ def draw_city(seed: int, most_choices: int = 2**9) -> Instance:
 
 
 def draw_model(seed: int, instance: Instance, *blocks: str, goals: int = 1) -> ModelSpec:
-    """A model of some of the blocks (or of these ones, each with drawn settings) that fits.
+    """A model of some of the blocks (and of these ones, each with drawn settings) that fits.
 
     Args:
         seed: Same seed, same model.
         instance: A city.
-        *blocks: Names of constraints that it has in any case.
+        *blocks: Names of blocks that it has in any case.
         goals: Goals that it has; with 1 it may be a weighted sum of two objectives.
     """
     rng = np.random.default_rng([seed, 3])
-    names = [*blocks, *(name for name in DRAWS if name not in blocks and rng.random() < 0.3)]
+    wanted = [name for name in blocks if name in DRAWS]
+    names = [*wanted, *(name for name in DRAWS if name not in blocks and rng.random() < 0.25)]
     constraints = [DRAWS[name](rng, instance) for name in names]
     constraints += [DRAWS["count"](rng, instance)] if rng.random() < 0.2 else []
     fitting = tuple(one for one in constraints if not _misfits(one, instance))
-    spec = ModelSpec("random", draw_goals(rng, instance, goals), fitting)
+    first = [name for name in blocks if name not in DRAWS]
+    spec = ModelSpec("random", draw_goals(rng, instance, goals, *first), fitting)
     if any(found.code == "locks-contradict" for found in check_fit(instance, spec)):
         inside = tuple(one for one in fitting if not isinstance(one, LockedOut))
         outside = tuple(one for one in fitting if not isinstance(one, LockedIn))
@@ -95,7 +97,7 @@ def draw_model(seed: int, instance: Instance, *blocks: str, goals: int = 1) -> M
 
 
 def draw_goals(
-    rng: Rng, instance: Instance, count: int
+    rng: Rng, instance: Instance, count: int, *first: str
 ) -> tuple[ObjectiveBlock | WeightedSum, ...]:
     """Different goals; a single one may be a weighted sum."""
     known: list[ObjectiveBlock] = [
@@ -105,7 +107,8 @@ def draw_goals(
     ]
     if set(known[2].required(instance)) == set(known[1].required(instance)):  # type: ignore[attr-defined]
         known.pop()
-    order = [known[k] for k in rng.permutation(len(known))[: max(count, 2)]]
+    order = [known[k] for k in rng.permutation(len(known))]
+    order = sorted(order, key=lambda goal: goal.block not in first)[: max(count, 2)]
     if count == 1 and rng.random() < 0.3:
         weights = rng.choice([0.5, 1.0, 3.0, 1 / 3, 7.25], 2)
         return (WeightedSum(tuple(zip(order, map(float, weights), strict=True))),)
