@@ -33,14 +33,15 @@ NAMES_ZH = {"pharmacy": "药店", "canteen": "食堂", "laundry": "洗衣店"}
 EACH = ("district", "circle", "site", "category", "tier", "mode", "year")
 
 
-def draw_city(seed: int, most_choices: int = 2**9) -> Instance:
+def draw_city(seed: int, most_choices: int = 2**9, travel: str | None = None) -> Instance:
     """A town with places, modes and investments, and in a third of all cases with 2 or 3 years.
 
     Args:
         seed: Same seed, same city.
         most_choices: Offers are left out until there are at most so many choices of them.
+        travel: `line`, `network` or `table`; drawn if it is None.
     """
-    rng, town = np.random.default_rng([seed, 2]), draw_instance(seed)
+    rng, town = np.random.default_rng([seed, 2]), draw_instance(seed, travel)
     years = {}
     if rng.random() < 1 / 3:
         count = int(rng.integers(2, 4))
@@ -178,12 +179,12 @@ def _budget(rng: Rng, instance: Instance) -> Budget:
 
 
 def _count(rng: Rng, instance: Instance) -> Count:
-    kind = int(rng.integers(3))
-    limits = {
-        **({"at_most": int(rng.integers(1, 4))} if kind != 1 else {}),
-        **({"at_least": int(rng.integers(0, 2))} if kind != 0 else {}),
-    }
-    return Count(**limits, **_scope(rng, instance))
+    kind, given = int(rng.integers(3)), _scope(rng, instance)
+    if kind != 1:
+        given["at_most"] = int(rng.integers(1, 4))
+    if kind != 0:
+        given["at_least"] = int(rng.integers(0, 2))
+    return Count(**given)
 
 
 def _share(rng: Rng, instance: Instance) -> CoveredShare:

@@ -128,10 +128,10 @@ def assert_same(program: Program, model: PlainModel) -> None:
         # What a row asks for is a difference of sums: near nothing, both round.
         assert close(lower, least, 1e-9), (key, lower, least)
         assert close(upper, most, 1e-9), (key, upper, most)
-    for mine, other in zip(goals_of(program), plain_goals(model), strict=True):
-        assert mine[:2] == other[:2]
-        assert close(mine[2], other[2], 1e-9), (mine, other)
-        assert alike(mine[3], other[3]), (mine, other)
+    for mine, said in zip(goals_of(program), plain_goals(model), strict=True):
+        assert mine[:2] == said[:2]
+        assert close(mine[2], said[2], 1e-9), (mine, said)
+        assert alike(mine[3], said[3]), (mine, said)
 
 
 def assert_domains(program: Program, model: PlainModel) -> None:
