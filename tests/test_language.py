@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -230,6 +231,19 @@ def test_no_test_leaves_its_language_behind(_: int) -> None:
     assert (language(), os.environ["SITING_LANG"]) == ("en", "en")
     use_language("zh")
     assert language() == "zh"
+
+
+def test_a_thread_has_a_language_of_its_own() -> None:
+    def speak() -> tuple[str, str]:
+        before = language()
+        use_language("zh")
+        return before, language()
+
+    with in_language("en"), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(speak).result() == ("en", "zh")
+        assert language() == "en"
+    with in_language("zh"), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(language).result() == "en"
 
 
 def test_a_text_without_a_translation_stays() -> None:

@@ -11,6 +11,7 @@ import os
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib import resources
 from typing import Literal, get_args
@@ -21,30 +22,30 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 # The first that is set decides, as for other programs.
 _VARIABLES = ("SITING_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
-_current: Language | None = None
+# Of each thread and task its own: threads of one process may speak to different people.
+_current: ContextVar[Language | None] = ContextVar("language", default=None)
 
 
 def use_language(language: Language | None) -> None:
-    """Sets the language of this process; None goes back to what the environment says."""
-    global _current  # noqa: PLW0603 - the one setting that the whole process shares
-    _current = language
+    """Sets the language of this thread from now on; None goes back to the environment's."""
+    _current.set(language)
 
 
 @contextmanager
 def in_language(language: Language) -> Iterator[None]:
-    """Another language for a while, as for one report."""
-    before = _current
-    use_language(language)
+    """Another language for a while, as for one report; threads started meanwhile keep theirs."""
+    before = _current.set(language)
     try:
         yield
     finally:
-        use_language(before)
+        _current.reset(before)
 
 
 def language() -> Language:
     """The language in use: what was set, else `SITING_LANG`, else the locale, else English."""
-    if _current is not None:
-        return _current
+    chosen = _current.get()
+    if chosen is not None:
+        return chosen
     # The environment comes first: of a locale that is not installed Python reports another one.
     found = (os.environ.get(name) for name in _VARIABLES)
     named = next((value for value in found if value), None) or locale.getlocale()[0] or ""

@@ -210,6 +210,28 @@ def test_a_plan_file_with_a_broken_part_is_wrong_input(
     assert outcome.out == ""
 
 
+def test_every_broken_part_of_a_plan_file_is_named(made: tuple[Path, Path]) -> None:
+    _, out = made
+    chosen = [{"offer_id": "S1:canteen", "categories": 3}]
+    edit_plan(out, chosen=chosen, budget="much", complete={"before": 1})
+    outcome = call("verify", out)
+    assert outcome.code == 2
+    for part in ("chosen.0.categories", "budget", "complete.after"):
+        assert f"a part that is missing or of the wrong kind ({part})" in outcome.err
+
+
+@pytest.mark.parametrize("fault", [KeyError, TypeError, ValueError, AttributeError])
+def test_a_fault_of_the_program_is_not_blamed_on_the_plan_file(
+    made: tuple[Path, Path], fault: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise fault("our own")
+
+    monkeypatch.setattr(sys.modules["siting.plan.verify"], "check", fail)
+    with pytest.raises(fault, match="our own"):
+        call("verify", made[1])
+
+
 @pytest.mark.parametrize("text", ["", "[", "[]", "null", "{}", '"plan"', "\udcff"])
 def test_a_file_that_is_no_plan_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "plan.json").write_bytes(text.encode("utf-8", "surrogateescape"))
@@ -302,8 +324,8 @@ def test_a_full_disk_is_no_traceback() -> None:
 
 def test_what_solvers_print_past_python_is_not_shown() -> None:
     code = (
-        "import os\nfrom siting.cli.output import claim_output\nclaim_output()\n"
-        "os.write(1, b'a solver')\nprint('我们')\n"
+        "import os\nfrom siting.cli.output import own_output\n"
+        "with own_output(): os.write(1, b'a solver'); print('我们')\n"
     )
     ended = subprocess.run(  # noqa: S603 - our own words
         [sys.executable, "-c", code],

@@ -322,7 +322,7 @@ def test_a_decided_offer_that_is_not_allowed_is_exit_4_and_named_too(tmp_path: P
     instance = town(tmp_path)
     model = locked_model(tmp_path, "S2:pharmacy", extra="  - allowed_categories: {}\n")
     outcome = call("solve", instance, "-o", tmp_path / "run", "-m", model, "--budget", "1")
-    why = "cannot hold together: add[S2:pharmacy], budget"
+    why = "cannot hold together: choose[S2:pharmacy], budget"
     assert outcome == Outcome(4, "", f"no plan: infeasible: {why}\n")
 
 

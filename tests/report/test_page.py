@@ -14,13 +14,15 @@ import pytest
 from page_read import DAY, SECTIONS, Page, circled, page_of, written
 from reported_plan import planned, template
 
-from siting.blocks import AllowedCategories, Budget, LockedIn, LockedOut, SiteSlots
+from siting.blocks import BLOCKS, AllowedCategories, Budget, LockedIn, LockedOut, SiteSlots
+from siting.coverage import compute_coverage
 from siting.language import in_language
 from siting.plan import Plan
 from siting.report.facts import collect_facts
 from siting.report.page import write_page
 from siting.report.page.maths import maths
 from siting.report.page.overview import gap_in_words
+from siting.report.page.recheck import recheck
 from towns import hand_town, spec_of
 
 
@@ -262,6 +264,17 @@ def test_the_chinese_page_is_chinese(plan: Plan, tmp_path: Path) -> None:
 def test_the_page_carries_chinese_characters_for_machines_that_have_none(page: Page) -> None:
     assert re.search(
         r"@font-face\{font-family:'Siting Sans';src:url\(data:font/woff;base64,", page.source
+    )
+
+
+def test_the_rules_to_check_are_those_of_the_model(tmp_path: Path) -> None:
+    instance = template(tmp_path)
+    spec = spec_of(Budget(at_most="50万"), LockedOut(sites=("S1",)))
+    facts = collect_facts(planned(instance, spec), compute_coverage(instance))
+    (rules,) = (t for t in recheck(facts, tmp_path)["checks"] if t.startswith("every rule"))
+    assert rules == (
+        "every rule of the model holds: The public money of what is added is at most the budget; "
+        + BLOCKS["locked_out"].reads.rstrip(".")
     )
 
 

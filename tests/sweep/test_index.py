@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,6 +166,83 @@ def test_the_money_of_a_point_is_kept(tmp_path: Path) -> None:
     assert (row["unit"], row["shown_in"]) == ("CNY", "万元")
 
 
+# --- how much is read ---------------------------------------------------------------------------
+
+
+class CountingIndex(Index):
+    """Counts what SQLite does, in hundreds of steps of its machine."""
+
+    work = 0
+
+    def _connect(self) -> sqlite3.Connection:
+        database = super()._connect()
+        database.set_progress_handler(self._count, 100)
+        return database
+
+    def _count(self) -> int:
+        self.work += 1
+        return 0
+
+    def of(self, question: Callable[[Index], object]) -> int:
+        self.work = 0
+        question(self)
+        return self.work
+
+
+def test_a_question_about_one_point_reads_no_others(tmp_path: Path) -> None:
+    index, listed = CountingIndex(tmp_path), entries(3000)
+    index.enlist("s", {}, listed)
+    with sqlite3.connect(tmp_path / "index.sqlite") as database:
+        database.execute("UPDATE points SET status='done', budget=asked_budget")
+    database.close()
+    everything = index.of(lambda i: i.statuses(entry.identity for entry in listed))
+    assert everything > 50
+    assert index.of(lambda i: i.status("id1500")) <= 2
+    assert index.of(lambda i: i.neighbours(listed[1500])) <= 2
+
+
+def test_the_states_of_a_sweep_are_counted(index: Index) -> None:
+    index.enlist("other", {}, entries(5)[3:])
+    index.claim("id0", ME)
+    index.claim("id1", ME)
+    index.record("id1", outcome(), ME)
+    assert index.counts("s") == {"running": 1, "done": 1, "waiting": 1}
+    assert index.counts("other") == {"waiting": 2}
+    assert index.statuses(["id4", "id0", "nobody"]) == {"id4": "waiting", "id0": "running"}
+
+
+# --- neighbours ---------------------------------------------------------------------------------
+
+
+def solved(folder: Path, count: int) -> tuple[Index, list[Entry]]:
+    index, listed = Index(folder), entries(count)
+    index.enlist("s", {}, listed)
+    for number, entry in enumerate(listed[:-1]):
+        index.claim(entry.identity, ME)
+        index.record(entry.identity, outcome(budget=float(number)), ME)
+    return index, listed
+
+
+def test_a_point_starts_from_the_budgets_next_to_its_own(tmp_path: Path) -> None:
+    index, listed = solved(tmp_path, 7)
+    assert index.neighbours(listed[3]) == ["folder2", "folder4", "folder1"]
+    assert index.neighbours(listed[0]) == ["folder1", "folder2", "folder3"]
+    assert index.neighbours(listed[6], most=2) == ["folder5", "folder4"]
+    assert index.neighbours(replace(listed[3], identity="new")) == ["folder3", "folder4", "folder2"]
+
+
+def test_a_point_starts_from_points_that_are_built_alike(tmp_path: Path) -> None:
+    index, listed = solved(tmp_path, 3)
+    (mine, *_) = listed
+    for parameters, alike in (
+        ({"cost": 1.2, "residents.elderly": 2.0, "seed": 1}, 2),
+        ({"walking.speed": "60 m/min"}, 0),
+    ):
+        point = replace(mine.point, parameters=parameters)
+        found = index.neighbours(Entry(point, "new", "new", "new"))
+        assert len(found) == alike
+
+
 # --- files --------------------------------------------------------------------------------------
 
 
@@ -178,6 +256,19 @@ def test_a_file_that_is_no_index_is_refused(tmp_path: Path) -> None:
     (tmp_path / "index.sqlite").write_text("no database, and long enough to be taken for one")
     with pytest.raises(InputError, match="siting sweep"):
         Index(tmp_path)
+
+
+def test_an_index_of_version_1_is_read_on(tmp_path: Path) -> None:
+    index, listed = solved(tmp_path, 3)
+    with sqlite3.connect(tmp_path / "index.sqlite") as database:
+        database.execute("DROP INDEX by_structure")
+        database.execute("ALTER TABLE points RENAME COLUMN structure_key TO kin")
+        database.execute("CREATE INDEX by_kin ON points (kin, status)")
+        database.execute("PRAGMA user_version=1")
+    database.close()
+    index = Index(tmp_path)
+    assert index.neighbours(listed[2]) == ["folder1", "folder0"]
+    assert index.counts("s") == {"done": 2, "waiting": 1}
 
 
 def test_an_index_of_another_version_is_refused(index: Index) -> None:

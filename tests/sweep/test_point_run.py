@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from small_sweeps import EXACT, asked, swept, town
 
+from siting.inputs import Instance, read_instance
 from siting.model import read_model
-from siting.plan import reread_plan, verify
+from siting.plan import load_run, verify
 from siting.solve import SolveSettings
 from siting.sweep import Failure, LocalEngine, Task, ask, read_index, run_sweep, solve_point
 from siting.sweep.outcome import read_outcome, write_outcome
+from siting.sweep.point_inputs import InputCache
 from siting.sweep.point_run import Report
 
 VARIED = (
@@ -59,7 +61,7 @@ def test_a_varied_point_verifies(tmp_path: Path, vary: str) -> None:
     verification = verify(one.folder)
     assert verification.disagreements == ()
     assert verification.judgement.objective == found.objective
-    assert reread_plan(one.folder).plan.spend == found.spend
+    assert load_run(one.folder).plan.spend == found.spend
 
 
 def test_a_change_that_is_taken_out_of_the_plan_is_noticed(tmp_path: Path) -> None:
@@ -144,6 +146,28 @@ def test_a_stopped_point_is_no_final_answer(tmp_path: Path) -> None:
     assert found.interrupted or found.reason == "optimal"
     if found.interrupted:
         assert read_outcome(one.identity, one.folder) is None
+
+
+# --- inputs that points share -------------------------------------------------------------------
+
+
+def test_inputs_are_read_once_for_the_points_that_share_a_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def noted(folder: Path, **options: Any) -> Instance:
+        read.append(folder)
+        return read_instance(folder, **options)
+
+    monkeypatch.setattr("siting.sweep.point_inputs.read_instance", noted)
+    cache = InputCache()
+    for out, shared in (("a", cache), ("b", cache), ("c", None)):
+        one = replace(task(tmp_path), folder=tmp_path / "points" / out)
+        assert solve_point(one, cache=shared).failure is None
+    assert len(read) == 2
+    solve_point(replace(task(tmp_path), state="other files"), cache=cache)
+    assert len(read) == 2 + 1
 
 
 # --- run folders --------------------------------------------------------------------------------

@@ -133,7 +133,11 @@ def test_a_varied_setting_stands_against_one_that_is_the_same_for_all() -> None:
 def test_families_differ_in_more_than_the_budget_and_kin_in_more_than_money_and_people() -> None:
     texts = ("budget=1万,2万", "cost=x1,x2", "residents=x1,x2", "walking.speed=60,70")
     found = points(*texts)
-    assert (len(found), len({p.family for p in found}), len({p.kin for p in found})) == (16, 8, 2)
+    assert (len(found), len({p.family for p in found}), len({p.structure_key for p in found})) == (
+        16,
+        8,
+        2,
+    )
 
 
 # --- what names a point -------------------------------------------------------------------------

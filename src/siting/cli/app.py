@@ -17,7 +17,7 @@ from siting.cli.help_text import USAGE_ERROR, show_usage_error, translate_help
 from siting.cli.inspecting import check, explain, export, verify
 from siting.cli.lang_option import read_language, split_language
 from siting.cli.making import new, prepare
-from siting.cli.output import claim_output, give_up_output
+from siting.cli.output import help_width, own_output
 from siting.cli.reasons import why
 from siting.cli.reporting import report
 from siting.cli.solving import solve
@@ -82,21 +82,21 @@ _LINES = {"error": phrase("error: {error}"), "warning": phrase("warning: {warnin
 
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
-    claim_output()
+    width = help_width()
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(errors="backslashreplace")
     words, asked = split_language(sys.argv[1:])
     known = next((one for one in LANGUAGES if one == asked), language())
-    with in_language(known):
-        sys.exit(_run(words, asked))
+    with own_output(), in_language(known):
+        sys.exit(_run(words, asked, width))
 
 
-def _run(words: list[str], asked: str | None) -> int:
+def _run(words: list[str], asked: str | None, width: int) -> int:
     """Runs one command, says what went wrong, and gives the exit code."""
     try:
         if asked is not None:
             read_language(asked)
-        return _call(words)
+        return _call(words, width)
     except InputError as error:
         for problem in error.problems:
             typer.echo(tr(_LINES[problem.severity], error=problem, warning=problem), err=True)
@@ -114,20 +114,19 @@ def _run(words: list[str], asked: str | None) -> int:
     except OSError as error:
         file = error.filename or tr("a file")
         typer.echo(tr("error: {file}: {why}", file=file, why=reason(error)), err=True)
-        give_up_output()
         return exits.WRONG_INPUT
     except (KeyboardInterrupt, typer.Abort):
         typer.echo(tr("interrupted"), err=True)
         return exits.INTERRUPTED
 
 
-def _call(words: list[str]) -> int:
+def _call(words: list[str], width: int) -> int:
     """Hands the words to Typer; what it finds wrong with them is shown here."""
     command = typer.main.get_command(app)
     if language() != "en":
         translate_help(command)
     try:
-        code = command.main(words, standalone_mode=False)
+        code = command.main(words, standalone_mode=False, terminal_width=width)
     except USAGE_ERROR as error:
         show_usage_error(error)
         return exits.WRONG_INPUT

@@ -16,7 +16,7 @@ from siting.cli.arguments import (
     read_overrides,
     with_budget,
 )
-from siting.cli.runs import MovedInstance, RunPath, broken_plan_named
+from siting.cli.runs import MovedInstance, RunPath
 from siting.language import phrase, tr
 from siting.units import counted
 
@@ -69,10 +69,11 @@ def verify(
 
     Example: siting verify runs/monaco
     """
+    from siting.cli.plan_shape import check_shape  # noqa: PLC0415
     from siting.plan.verify import verify as verify_plan  # noqa: PLC0415
 
-    with broken_plan_named(run):
-        found = verify_plan(run, instance)
+    check_shape(run)
+    found = verify_plan(run, instance)
     for disagreement in found.disagreements:
         typer.echo(tr("disagrees: {what}", what=disagreement), err=True)
     if not found.holds:

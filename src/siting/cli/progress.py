@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.status import Status
 
-from siting.language import phrase, tr
+from siting.language import Language, in_language, language, phrase, tr
 
 if TYPE_CHECKING:
     from siting.solve import TracePoint
@@ -32,8 +32,9 @@ STEPS = (
     phrase("greedy"),
     phrase("relax"),
     phrase("round"),
+    phrase("cuts"),
     phrase("dive"),
-    phrase("merge"),
+    phrase("union"),
     phrase("exchange"),
     phrase("improve"),
     phrase("search"),
@@ -47,6 +48,8 @@ class Progress:
     seconds: dict[str, float] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
+    # Solvers call from threads of their own, which know nothing of the language of this one.
+    language: Language = field(default_factory=language)
     _console: Console = field(default_factory=lambda: Console(stderr=True))
     _status: Status | None = None
     _last: tuple[float | None, float | None, str] = (None, None, "")
@@ -82,7 +85,11 @@ class Progress:
             self._status.update(text)
 
     def trace(self, point: TracePoint) -> None:
-        """Shows and logs a new incumbent or bound."""
+        """Shows and logs a new incumbent or bound; may be called from any thread."""
+        with in_language(self.language):
+            self._trace(point)
+
+    def _trace(self, point: TracePoint) -> None:
         from siting.report.summary import percent  # noqa: PLC0415 - heavy, and --help needs none
         from siting.solve import relative_gap  # noqa: PLC0415
 

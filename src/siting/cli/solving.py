@@ -42,7 +42,6 @@ _ENDS = (
     phrase("time"),
     phrase("gap"),
     phrase("interrupted"),
-    phrase("the search proved that no solution exists"),
 )
 
 
@@ -156,9 +155,7 @@ def _run(request: _Request, progress: Progress, stop: threading.Event) -> tuple[
     if result.values is None:
         _say_why(result, request.out, progress)
         return None, code
-    if result.termination.detail:
-        form = phrase("warning: the exact search failed: {why}")
-        typer.echo(tr(form, why=result.termination.detail), err=True)
+    _warn_of_faults(result)
     with progress.stage("plan"):
         plan = make_plan(instance, coverage, spec, program, result, walks)
     return _write(collect_facts(plan, coverage, walks), request, progress), code
@@ -205,6 +202,13 @@ def _warn(instance: Instance, warnings: tuple[object, ...]) -> None:
         typer.echo(tr("warning: {warning}", warning=warning), err=True)
 
 
+def _warn_of_faults(result: SolveResult) -> None:
+    """Says that a solver failed where there is a plan all the same."""
+    if result.termination.detail:
+        form = phrase("warning: the exact search failed: {why}")
+        typer.echo(tr(form, why=result.termination.detail), err=True)
+
+
 def _say_why(result: SolveResult, out: Path, progress: Progress) -> None:
     """Explains on standard error why there is no plan, and keeps the log."""
     out.mkdir(parents=True, exist_ok=True)
@@ -217,14 +221,21 @@ def _say_why(result: SolveResult, out: Path, progress: Progress) -> None:
 
 def _why(result: SolveResult) -> str:
     """Why there is no plan: what is known, what stopped the solve, and what conflicts."""
+    from siting.solve import Reason  # noqa: PLC0415
+
     end = result.termination
     known = tr(str(end.reason))
     if end.limit:
         known = tr("{reason} ({limit} limit)", reason=known, limit=tr(str(end.limit)))
-    detail = tr(end.detail)
-    if result.conflicts:
-        detail = tr("cannot hold together: {names}", names=joined(result.conflicts))
+    detail = _proof_of_none(result) if end.reason is Reason.INFEASIBLE else end.detail
     return tr("{what}: {detail}", what=known, detail=detail) if detail else known
+
+
+def _proof_of_none(result: SolveResult) -> str:
+    """Why no plan can keep all rules."""
+    if result.conflicts:
+        return tr("cannot hold together: {names}", names=joined(result.conflicts))
+    return tr("the search proved that no solution exists")
 
 
 def _print(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import typer
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from siting.language import phrase, tr
+from siting.language import Language, in_language, language, phrase, tr
 from siting.report.summary import percent
 from siting.solve import relative_gap
 
@@ -43,6 +44,8 @@ class SweepProgress:
     index: Index
     workers: int
     seconds: list[float] = field(default_factory=list)
+    # The table is drawn by a thread of its own, which knows nothing of the language of this one.
+    language: Language = field(default_factory=language)
     _console: Console = field(default_factory=lambda: Console(stderr=True))
 
     @contextmanager
@@ -54,16 +57,22 @@ class SweepProgress:
         with Live(get_renderable=self.table, console=self._console, refresh_per_second=2):
             yield
 
-    def hear(self, identity: str, outcome: Outcome) -> None:
-        """Takes note of a point that is settled."""
+    def note(self, identity: str, outcome: Outcome) -> None:
+        """Takes note of a point that is settled; may be called from any thread."""
         if outcome.interrupted:
             return
         self.seconds.append(outcome.seconds)
-        if not self._console.is_terminal:
-            typer.echo(f"{self._counts()}  {self._line(identity, outcome)}", err=True)
+        if self._console.is_terminal:
+            return
+        with in_language(self.language):
+            typer.echo(f"{self._settled()}  {self._line(identity, outcome)}", err=True)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {p.entry.identity: p.entry.name for p in self.sweep.points}
 
     def _line(self, identity: str, outcome: Outcome) -> str:
-        name = next(p.entry.name for p in self.sweep.points if p.entry.identity == identity)
+        name = self._names[identity]
         if outcome.failure is not None:
             return tr("failed: {name}: {why}", name=name, why=outcome.error)
         return tr(
@@ -75,18 +84,21 @@ class SweepProgress:
             seconds=outcome.seconds,
         )
 
-    def _states(self) -> list[str]:
-        return list(self.index.statuses(p.entry.identity for p in self.sweep.points).values())
+    def _counts(self) -> dict[str, int]:
+        none = dict.fromkeys(("done", "failed", "running", "waiting"), 0)
+        return none | self.index.counts(self.sweep.identity)
 
-    def _counts(self) -> str:
-        states = self._states()
-        settled = states.count("done") + states.count("failed")
-        return f"[{settled}/{len(states)}]"
+    def _settled(self) -> str:
+        count = self._counts()
+        return f"[{count['done'] + count['failed']}/{sum(count.values())}]"
 
     def table(self) -> Table:
         """The points that are worked on, under how many are done and how long the rest takes."""
-        states = self._states()
-        count = {state: states.count(state) for state in ("done", "failed", "running", "waiting")}
+        with in_language(self.language):
+            return self._table()
+
+    def _table(self) -> Table:
+        count = self._counts()
         form = phrase("done {done:,}, failed {failed:,}, running {running:,}, waiting {waiting:,}")
         left = count["running"] + count["waiting"]
         title = tr("{counts}; {left}", counts=tr(form, **count), left=self._time_left(left))

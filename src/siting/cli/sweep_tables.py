@@ -55,7 +55,7 @@ def as_plain(rows: pd.DataFrame, frames: Frames) -> dict[str, Any]:
     """The same as plain values: points, frontier, and for draws spread and core."""
     drawn = rows["draw"].notna().any()
     parts = {
-        "points": rows.drop(columns=["owner", "heartbeat", "kin"]),
+        "points": rows.drop(columns=["owner", "heartbeat", "structure_key"]),
         "frontier": frontier(rows, frames.choices),
         "tornado": tornado(rows),
         "spread": spread(rows) if drawn else None,

@@ -167,7 +167,7 @@ def _run(
     index = Index(out)
     progress = SweepProgress(shared, index, together)
     with stoppable() as stop, progress.live():
-        run_sweep(shared, out, LocalEngine(together), progress.hear, stop.is_set)
+        run_sweep(shared, out, LocalEngine(together), progress.note, stop.is_set)
     return index.frames(), stop.is_set()
 
 
@@ -181,7 +181,7 @@ def _on_cluster(question: Sweep, out: Path, address: str) -> tuple[Frames, bool]
         shared, index = _with_threads(question, 1), Index(out)
         progress = SweepProgress(shared, index, engine.workers)
         with stoppable() as stop, progress.live():
-            run_sweep(shared, out, engine, progress.hear, stop.is_set)
+            run_sweep(shared, out, engine, progress.note, stop.is_set)
     return index.frames(), stop.is_set()
 
 

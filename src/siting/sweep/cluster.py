@@ -26,6 +26,7 @@ from siting.solve import Limit, Reason
 from siting.sweep.engines import Answers, crashed
 from siting.sweep.index import Index
 from siting.sweep.outcome import Failure, Outcome
+from siting.sweep.point_inputs import cache_of_process
 from siting.sweep.point_run import Stop, Task, solve_point
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def _on_worker(task: Task, stop_file: str, mark: str) -> Outcome:
     def tell(identity: str, objective: float | None, bound: float | None) -> None:
         worker.log_event(Path(mark).name, (identity, objective, bound))
 
-    return solve_point(task, stop, tell)
+    return solve_point(task, stop, tell, cache_of_process())
 
 
 # --- what can be wrong with a cluster ------------------------------------------------------------

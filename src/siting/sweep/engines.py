@@ -17,6 +17,7 @@ from typing import Protocol
 from siting.language import tr
 from siting.sweep.index import Index
 from siting.sweep.outcome import Failure, Outcome
+from siting.sweep.point_inputs import InputCache, cache_of_process
 from siting.sweep.point_run import Stop, Task, solve_point
 
 Answers = Iterator[tuple[str, Outcome]]
@@ -64,6 +65,7 @@ class LocalEngine:
 
     workers: int = 1
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _cache: InputCache = field(default_factory=InputCache)
 
     def run(self, tasks: Iterator[Task], stop: Stop, stop_file: Path) -> Answers:
         """See `Engine.run`."""
@@ -71,7 +73,7 @@ class LocalEngine:
             yield from self._in_processes(tasks, stop_file)
             return
         for task in tasks:
-            yield task.identity, solve_point(task, stop, Index(_root(task)).tell)
+            yield task.identity, solve_point(task, stop, Index(_root(task)).tell, self._cache)
 
     def _in_processes(self, tasks: Iterator[Task], stop_file: Path) -> Answers:
         """A pool; when one of its processes dies, its points are tried again one at a time."""
@@ -132,4 +134,5 @@ def _in_worker(task: Task, stop_file: Path, parent: int) -> tuple[str, Outcome]:
     def stop() -> bool:
         return stop_file.exists() or os.getppid() != parent
 
-    return task.identity, solve_point(task, stop, Index(_root(task)).tell)
+    tell = Index(_root(task)).tell
+    return task.identity, solve_point(task, stop, tell, cache_of_process())

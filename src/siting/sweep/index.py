@@ -25,9 +25,11 @@ from siting.sweep.points import Point
 from siting.units import Currency
 
 INDEX_FILE = "index.sqlite"
-FORMAT = 1
+FORMAT = 2
 # How long one writer waits for another, in seconds.
 _PATIENCE = 60.0
+# SQLite of old takes 999 values in one query.
+_AT_ONCE = 900
 
 _OUTCOME = (
     "failure TEXT, error TEXT, objective REAL, baseline REAL, bound REAL, certified_bound REAL, "
@@ -40,7 +42,7 @@ CREATE TABLE IF NOT EXISTS sweeps (
 CREATE TABLE IF NOT EXISTS points (
   point TEXT PRIMARY KEY, name TEXT NOT NULL, instance TEXT NOT NULL, model TEXT NOT NULL,
   parameters TEXT NOT NULL, draw INTEGER, staged INTEGER NOT NULL, family TEXT NOT NULL,
-  kin TEXT NOT NULL, unit TEXT NOT NULL, shown_in TEXT NOT NULL, asked_budget REAL,
+  structure_key TEXT NOT NULL, unit TEXT NOT NULL, shown_in TEXT NOT NULL, asked_budget REAL,
   folder TEXT NOT NULL UNIQUE, status TEXT NOT NULL,
   owner TEXT, heartbeat REAL, started REAL, finished REAL, attempts INTEGER NOT NULL DEFAULT 0,
   {_OUTCOME});
@@ -49,7 +51,13 @@ CREATE TABLE IF NOT EXISTS members (
 CREATE TABLE IF NOT EXISTS choices (
   point TEXT NOT NULL, offer_id TEXT NOT NULL, site_id TEXT, categories TEXT, cost REAL,
   newly_covered REAL, only_here REAL, PRIMARY KEY (point, offer_id));
-CREATE INDEX IF NOT EXISTS by_kin ON points (kin, status);
+CREATE INDEX IF NOT EXISTS by_structure ON points (structure_key, status, budget);
+"""
+# From an index of version 1 to this one.
+_UPGRADE = """
+DROP INDEX by_kin;
+ALTER TABLE points RENAME COLUMN kin TO structure_key;
+CREATE INDEX by_structure ON points (structure_key, status, budget);
 """
 
 
@@ -129,13 +137,19 @@ class Index:
             if database.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
                 _with_patience(database, "PRAGMA journal_mode=WAL")
             found = database.execute("PRAGMA user_version").fetchone()[0]
-        if found not in (0, FORMAT):
+        if found not in (0, 1, FORMAT):
             raise sqlite3.DatabaseError(tr("an index of version {version}", version=found))
-        if found == 0:
-            with self._change() as database:
-                for statement in filter(str.strip, _TABLES.split(";")):
-                    database.execute(statement)
-                database.execute(f"PRAGMA user_version={FORMAT}")
+        if found != FORMAT:
+            self._set_up()
+
+    def _set_up(self) -> None:
+        """Makes the tables of a new index or of an older one; another process may be first."""
+        with self._change() as database:
+            found = database.execute("PRAGMA user_version").fetchone()[0]
+            script = {0: _TABLES, 1: _UPGRADE}.get(found, "")
+            for statement in filter(str.strip, script.split(";")):
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version={FORMAT}")
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
@@ -222,20 +236,47 @@ class Index:
             database.execute(query, (objective, bound, identity))
 
     def statuses(self, identities: Iterable[str]) -> dict[str, str]:
-        """The status of each of these points."""
-        wanted = set(identities)
-        found = self._ask("SELECT point, status FROM points")
-        return {point: status for point, status in found if point in wanted}
+        """The status of each of these points, in their order; of no others is anything read."""
+        wanted, found = list(dict.fromkeys(identities)), dict[str, str]()
+        with closing(self._connect()) as database:
+            for first in range(0, len(wanted), _AT_ONCE):
+                part = wanted[first : first + _AT_ONCE]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT point, status FROM points WHERE point IN ({marks})"  # noqa: S608
+                found |= dict(database.execute(query, part).fetchall())
+        return {point: found[point] for point in wanted if point in found}
+
+    def status(self, identity: str) -> str:
+        """The status of one point."""
+        return self.statuses([identity])[identity]
+
+    def counts(self, sweep: str) -> dict[str, int]:
+        """How many points of a sweep have each status."""
+        return dict(self._ask(_COUNTS, sweep))
 
     def running(self) -> list[Running]:
         """The points that are worked on, the oldest first."""
         query = "SELECT name, objective, bound, started FROM points WHERE status='running'"
         return [Running(*row) for row in self._ask(f"{query} ORDER BY started")]
 
-    def kin_of(self, kin: str) -> list[tuple[str, float, str]]:
-        """Id, budget and run folder of all points with a plan whose program has the same rows."""
-        query = "SELECT point, budget, folder FROM points WHERE kin=? AND status='done'"
-        return [(point, budget, folder) for point, budget, folder in self._ask(query, kin)]
+    def neighbours(self, entry: Entry, most: int = 3) -> list[str]:
+        """Run folders of points with a plan and the same structure key: what to start from.
+
+        First that of the next smaller budget, then of the next larger, then of other ones: a plan
+        of a smaller budget keeps a larger one, and multipliers prove a bound of every budget.
+
+        Args:
+            entry: The point that is to be solved.
+            most: How many at most.
+        """
+        key, budget = entry.point.structure_key, entry.point.budget
+        if budget is None:
+            rows = self._ask(_WITH_PLAN + " LIMIT ?", key, entry.identity, most)
+            return [folder for folder, _ in rows]
+        below = self._ask(_NEXT_SMALLER, key, entry.identity, budget, most)
+        above = self._ask(_NEXT_LARGER, key, entry.identity, budget, most)
+        ordered = [*below[:1], *above[:1], *below[1:], *above[1:]]
+        return [folder for folder, _ in ordered[:most]]
 
     def chosen(self, identity: str) -> tuple[str, ...]:
         """Ids of the offers that a point chose."""
@@ -290,12 +331,18 @@ _NUMBERS = (
     "draw",
 )
 _ENLIST = """INSERT OR IGNORE INTO points
-  (point, name, instance, model, parameters, draw, staged, family, kin, unit, shown_in,
+  (point, name, instance, model, parameters, draw, staged, family, structure_key, unit, shown_in,
    asked_budget, folder, status) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,'waiting')"""
 _AGAIN = """UPDATE points SET status='waiting' WHERE status='failed'
   AND point IN (SELECT point FROM members WHERE sweep=?) AND failure<>?"""
 _CLAIM = """UPDATE points SET status='running', attempts=attempts+1, owner=?, started=?,
   heartbeat=?, finished=NULL, failure=NULL, error=NULL, objective=NULL, bound=NULL WHERE point=?"""
+_COUNTS = """SELECT status, COUNT(*) FROM members JOIN points USING (point) WHERE sweep=?
+  GROUP BY status"""
+_WITH_PLAN = """SELECT folder, budget FROM points
+  WHERE structure_key=? AND status='done' AND point<>?"""
+_NEXT_SMALLER = _WITH_PLAN + " AND budget<=? ORDER BY budget DESC LIMIT ?"
+_NEXT_LARGER = _WITH_PLAN + " AND budget>? ORDER BY budget LIMIT ?"
 _CHOOSE = "INSERT INTO choices VALUES (?,?,?,?,?,?,?)"
 
 
@@ -324,7 +371,7 @@ def _row(entry: Entry) -> tuple[object, ...]:
         point.draw,
         bool(point.below),
         point.family,
-        point.kin,
+        point.structure_key,
         entry.currency.unit,
         entry.currency.shown_in,
         point.budget,

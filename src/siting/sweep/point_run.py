@@ -6,7 +6,8 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,9 @@ from siting.model import ModelSpec, formulate
 from siting.plan import Plan, make_plan, write_plan
 from siting.solve import Limit, Reason, SolveResult, SolveSettings, TracePoint, solve
 from siting.sweep.outcome import Choice, Failure, Outcome, read_outcome, write_outcome
+from siting.sweep.point_inputs import InputCache, PointInputs
+from siting.sweep.point_starts import read_starts, write_start
 from siting.sweep.points import Point
-from siting.sweep.share import Inputs, inputs_of_point, read_starts, write_start
 
 Stop = Callable[[], bool]
 Tell = Callable[[str, float | None, float | None], None]
@@ -38,11 +40,11 @@ class Task:
     Attributes:
         identity: The point's id.
         point: The point.
-        state: What the instance's files are; see `inputs_of_point`.
+        state: What the instance's files are; see `InputCache`.
         model: The model spec in the form of its YAML.
         settings: How it is solved; the seed is the point's.
         folder: Its run folder, which need not exist.
-        starts: Run folders of its kin, nearest first.
+        starts: Run folders of points to start from, nearest first.
         locked: Offers that a staged point must keep.
         language: Of what is said.
         report: Writes the files of a report, too; None where none are wanted.
@@ -60,7 +62,12 @@ class Task:
     report: Report | None = None
 
 
-def solve_point(task: Task, stop: Stop = lambda: False, tell: Tell | None = None) -> Outcome:
+def solve_point(
+    task: Task,
+    stop: Stop = lambda: False,
+    tell: Tell | None = None,
+    cache: InputCache | None = None,
+) -> Outcome:
     """Solves one point and writes its run folder, whole or not at all.
 
     What goes wrong with this point is an outcome, too: the others go on.
@@ -69,19 +76,21 @@ def solve_point(task: Task, stop: Stop = lambda: False, tell: Tell | None = None
         task: The point.
         stop: Asked often; True ends it with the best plan so far.
         tell: Told id, objective and bound on progress.
+        cache: Inputs of the points before, to be used again; a new one if not given.
     """
     begun = time.monotonic()
     if stop():
         return Outcome(reason=str(Reason.NO_SOLUTION), limit=str(Limit.INTERRUPTED))
     with in_language(task.language):
-        outcome = read_outcome(task.identity, task.folder) or _attempt(task, stop, tell)
+        outcome = read_outcome(task.identity, task.folder)
+        outcome = outcome or _attempt(task, stop, tell, cache or InputCache())
     seconds = outcome.seconds or time.monotonic() - begun
     return replace(outcome, seconds=seconds, worker=f"{socket.gethostname()}:{os.getpid()}")
 
 
-def _attempt(task: Task, stop: Stop, tell: Tell | None) -> Outcome:
+def _attempt(task: Task, stop: Stop, tell: Tell | None, cache: InputCache) -> Outcome:
     try:
-        return _solve(task, stop, tell)
+        return _solve(task, stop, tell, cache)
     except InputError as error:
         text = "; ".join(map(str, error.problems))
         return Outcome(Failure.WRONG_INPUT, text)
@@ -92,9 +101,9 @@ def _attempt(task: Task, stop: Stop, tell: Tell | None) -> Outcome:
         return Outcome(Failure.FAULT, str(error) if known else f"{type(error).__name__}: {error}")
 
 
-def _solve(task: Task, stop: Stop, tell: Tell | None) -> Outcome:
+def _solve(task: Task, stop: Stop, tell: Tell | None, cache: InputCache) -> Outcome:
     begun = time.monotonic()
-    inputs, spec = _inputs(task), _spec(task)
+    inputs, spec = _inputs(task, cache), _spec(task)
     program = formulate(inputs.instance, inputs.coverage, spec)
     starts = read_starts((task.folder, *task.starts), program)
     result = solve(program, task.settings, on_progress=_teller(task, tell), stop=stop, start=starts)
@@ -102,8 +111,10 @@ def _solve(task: Task, stop: Stop, tell: Tell | None) -> Outcome:
         return _no_plan(result)
     plan = make_plan(inputs.instance, inputs.coverage, spec, program, result, inputs.walks)
     plan = replace(plan, seconds={**plan.seconds, "point": time.monotonic() - begun})
-    outcome = _outcome(plan, time.monotonic() - begun)
-    _write(task, plan, result, outcome, inputs)
+    outcome = replace(_outcome(plan), seconds=time.monotonic() - begun)
+    with _in_place(task.folder) as folder:
+        _write(task, plan, outcome, inputs, folder)
+        write_start(result, program, folder)
     return outcome
 
 
@@ -120,10 +131,10 @@ def _teller(task: Task, tell: Tell | None) -> Callable[[TracePoint], None] | Non
     return hear
 
 
-def _inputs(task: Task) -> Inputs:
+def _inputs(task: Task, cache: InputCache) -> PointInputs:
     point = task.point
     overrides = tuple(sorted(point.settings_of_instance.items()))
-    inputs = inputs_of_point(point.instance, task.state, overrides, point.changes)
+    inputs = cache.of_point(point.instance, task.state, overrides, point.changes)
     if point.budget is None:
         return inputs
     return replace(inputs, instance=replace(inputs.instance, budget=point.budget))
@@ -141,14 +152,14 @@ def _no_plan(result: SolveResult) -> Outcome:
     if end.limit is Limit.INTERRUPTED:
         return Outcome(reason=str(end.reason), limit=str(end.limit))
     if end.reason is Reason.INFEASIBLE:
-        text = tr(end.detail)
-        if result.conflicts:
-            text = tr("cannot hold together: {names}", names=joined(result.conflicts))
-        return Outcome(Failure.INFEASIBLE, text)
+        names = joined(result.conflicts)
+        proven = tr("the search proved that no solution exists")
+        clash = tr("cannot hold together: {names}", names=names) if names else proven
+        return Outcome(Failure.INFEASIBLE, clash)
     return Outcome(Failure.NO_PLAN, tr("no plan within the time limit"))
 
 
-def _outcome(plan: Plan, seconds: float) -> Outcome:
+def _outcome(plan: Plan) -> Outcome:
     before, after = plan.complete
     columns = list(Choice.__dataclass_fields__)
     lines = plan.chosen[columns].itertuples(index=False, name=None)
@@ -165,7 +176,6 @@ def _outcome(plan: Plan, seconds: float) -> Outcome:
         price=_price(plan),
         reason=str(plan.termination.reason),
         limit=str(plan.termination.limit or ""),
-        seconds=seconds,
         choices=tuple(Choice(*line) for line in lines),
     )
 
@@ -178,16 +188,21 @@ def _price(plan: Plan) -> float | None:
     return None
 
 
-def _write(task: Task, plan: Plan, result: SolveResult, outcome: Outcome, inputs: Inputs) -> None:
-    """Writes a folder of its own and puts it in place of an older one in a single step."""
-    for left in task.folder.parent.glob(f".{task.folder.name}.*"):
-        shutil.rmtree(left, ignore_errors=True)
-    part, point = task.folder.with_name(f".{task.folder.name}.{os.getpid()}"), task.point
-    write_plan(plan, part, point.settings_of_instance, point.changes)
-    write_start(result, part)
+def _write(task: Task, plan: Plan, outcome: Outcome, inputs: PointInputs, folder: Path) -> None:
+    """Writes what makes a run folder: the plan, its report if one is wanted, and the outcome."""
+    write_plan(plan, folder, task.point.settings_of_instance, task.point.changes)
     if task.report is not None:
-        task.report(plan, inputs.coverage, inputs.walks, part)
-    write_outcome(outcome, task.identity, part)
-    if task.folder.exists():
-        shutil.rmtree(task.folder)
-    part.replace(task.folder)
+        task.report(plan, inputs.coverage, inputs.walks, folder)
+    write_outcome(outcome, task.identity, folder)
+
+
+@contextmanager
+def _in_place(folder: Path) -> Iterator[Path]:
+    """A folder to write into, which then takes the place of an older one in a single step."""
+    for left in folder.parent.glob(f".{folder.name}.*"):
+        shutil.rmtree(left, ignore_errors=True)
+    part = folder.with_name(f".{folder.name}.{os.getpid()}")
+    yield part
+    if folder.exists():
+        shutil.rmtree(folder)
+    part.replace(folder)

@@ -22,8 +22,9 @@ from siting.units import Currency
 
 T = TypeVar("T")
 Design = Literal["grid", "tornado"]
-# What leaves the rows and columns of a program as they are: multipliers fit from one to the other.
-_SAME_ROWS = ("budget", "seed", "cost", "residents")
+# What changes amounts, and so most likely no row or column. A mere guess at which points are worth
+# starting from: what two of them do share is read from their programs (`read_starts`).
+_AMOUNTS = ("budget", "seed", "cost", "residents")
 _ODD_IN_A_NAME = re.compile(r"[^\w.=+-]+")
 
 
@@ -75,9 +76,9 @@ class Point:
         return self._without(("budget",))
 
     @cached_property
-    def kin(self) -> str:
-        """What it shares with the points whose program has the same rows and columns, as JSON."""
-        return self._without(_SAME_ROWS)
+    def structure_key(self) -> str:
+        """What it shares with the points whose program is built alike but for amounts, as JSON."""
+        return self._without(_AMOUNTS)
 
     @cached_property
     def asked(self) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from siting.errors import Problem
-from siting.language import language, tr
+from siting.language import Language, in_language, language, tr
 from siting.model import ModelSpec
 from siting.solve import SolveSettings
 from siting.sweep.claims import Owner
@@ -19,7 +19,6 @@ from siting.sweep.engines import Engine
 from siting.sweep.index import Entry, Index
 from siting.sweep.outcome import Failure, Outcome
 from siting.sweep.point_run import Report, Stop, Task
-from siting.sweep.share import nearest
 
 POINTS = "points"
 # Seconds between signs of life, and between looks at what others work on.
@@ -104,6 +103,8 @@ class _Loop:
     watch: Watch
     stop: Stop
     owner: Owner = field(default_factory=Owner.this)
+    # Engines take tasks from threads of their own, which know nothing of the language of this one.
+    language: Language = field(default_factory=language)
     held: set[str] = field(default_factory=set)
     idle: bool = False
 
@@ -139,17 +140,17 @@ class _Loop:
     def _is_ready(self, planned: Planned) -> bool:
         if planned.after is None:
             return True
-        return self.index.statuses([planned.after])[planned.after] in ("done", "failed")
+        return self.index.status(planned.after) in ("done", "failed")
 
     def _no_ground(self, planned: Planned) -> Outcome | None:
         """A staged point has nothing to keep where the smaller budget has no plan."""
-        if planned.after is None or self.index.statuses([planned.after])[planned.after] == "done":
+        if planned.after is None or self.index.status(planned.after) == "done":
             return None
-        return Outcome(Failure.NOT_STARTED, tr("the next smaller budget has no plan to keep"))
+        with in_language(self.language):
+            return Outcome(Failure.NOT_STARTED, tr("the next smaller budget has no plan to keep"))
 
     def _task(self, planned: Planned) -> Task:
         point, points = planned.entry.point, self.index.folder / POINTS
-        kin = [row for row in self.index.kin_of(point.kin) if row[0] != planned.entry.identity]
         return Task(
             identity=planned.entry.identity,
             point=point,
@@ -157,9 +158,9 @@ class _Loop:
             model=planned.spec.to_dict(),
             settings=planned.settings,
             folder=points / planned.entry.folder,
-            starts=tuple(points / name for name in nearest(kin, point.budget)),
+            starts=tuple(points / name for name in self.index.neighbours(planned.entry)),
             locked=self.index.chosen(planned.after) if planned.after else (),
-            language=language(),
+            language=self.language,
             report=self.sweep.report,
         )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from siting.language import tr
+from siting.model import ModelSpec
 from siting.report.facts import Facts
 from siting.report.page.amounts import DASH, close
 from siting.report.summary import percent
@@ -22,7 +23,7 @@ def recheck(facts: Facts, folder: Path) -> dict[str, Any]:
     """
     return {
         "commands": _commands(facts, folder),
-        "checks": _checks(),
+        "checks": _checks(facts.plan.spec),
         "proof": _proof(facts),
         "words": _proof_words(facts),
     }
@@ -59,11 +60,11 @@ def _quoted(folder: Path) -> str:
     return f'"{name}"' if " " in name else name
 
 
-def _checks() -> list[str]:
+def _checks(spec: ModelSpec) -> list[str]:
     return [
         tr("every input file is, by its SHA-256, the one that the plan was made from"),
         tr("every chosen offer is in the data, with the same site, categories and cost"),
-        tr("every rule of the model holds: budget, slots, once a site, allowed, locked"),
+        tr("every rule of the model holds: {rules}", rules=_rules(spec)),
         tr(
             "coverage before and after, by category, group and district, recomputed along another "
             "path than the one the model was built on"
@@ -72,6 +73,12 @@ def _checks() -> list[str]:
         tr("the certified bound, derived again from its multipliers in whole numbers"),
         tr("bound and gap agree with each other and with the objective"),
     ]
+
+
+def _rules(spec: ModelSpec) -> str:
+    """The constraints of a model in words, each once."""
+    said = dict.fromkeys(tr(block.reads).rstrip(".。") for block in spec.subject_to)
+    return tr("; ").join(said)
 
 
 def _proof(facts: Facts) -> list[tuple[str, str, str]]:

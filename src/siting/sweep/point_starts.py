@@ -1,0 +1,141 @@
+"""What a point leaves for others to start from, and what of it fits another program.
+
+Rows and columns of two programs are the same where their sections stand for the same ids. So a
+point whose capacity differs, say, still has the multipliers of the rows that cover residents.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.program.program import Program, Section
+from siting.solve import Basis, SolveResult, WarmStart
+
+START_FILE = "start.npz"
+
+Floats = NDArray[np.float64]
+Places = dict[str, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a program has which rows and columns.
+
+    Attributes:
+        rows: First position and the one behind the last of each section, by what it stands for.
+        columns: The same of the columns, the choices first.
+    """
+
+    rows: Places
+    columns: Places
+
+    @classmethod
+    def of(cls, program: Program) -> Layout:
+        """The layout of a program."""
+        return cls(_places(program.rows), _places(program.columns))
+
+    @classmethod
+    def from_text(cls, text: str) -> Layout:
+        """Reads what `str` gives."""
+        parts = json.loads(text)
+        return cls(*({k: (a, b) for k, (a, b) in parts[name].items()} for name in _PARTS))
+
+    def __str__(self) -> str:
+        return json.dumps({name: getattr(self, name) for name in _PARTS})
+
+
+_PARTS = ("rows", "columns")
+
+
+def _places(sections: Sequence[Section]) -> Places:
+    """Sections by name and digest of their ids; those that have both in common by their order."""
+    seen: Counter[str] = Counter()
+    places: Places = {}
+    for section in sections:
+        text = json.dumps([section.name, *("\n".join(map(str, ids)) for ids in section.ids)])
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        places[f"{digest}-{seen[digest]}"] = (section.start, section.stop)
+        seen[digest] += 1
+    return places
+
+
+def write_start(result: SolveResult, program: Program, folder: Path) -> None:
+    """Leaves a solution, its multipliers and its basis for the points that come after."""
+    basis = result.basis
+    arrays = {
+        "values": result.values,
+        "multipliers": result.multipliers,
+        "basis_columns": None if basis is None else basis.columns,
+        "basis_rows": None if basis is None else basis.rows,
+    }
+    given: dict[str, Any] = {name: array for name, array in arrays.items() if array is not None}
+    given["layout"] = np.array(str(Layout.of(program)))
+    np.savez_compressed(folder / START_FILE, allow_pickle=False, **given)
+
+
+def read_starts(folders: Sequence[Path], program: Program) -> list[WarmStart]:
+    """What run folders hold that fits a program; the others are left out."""
+    layout = Layout.of(program)
+    found = (_read_start(folder, layout) for folder in folders)
+    return [start for start in found if start is not None]
+
+
+def _read_start(folder: Path, layout: Layout) -> WarmStart | None:
+    """Whatever is wrong with the file, there is only no start; it may be written just now."""
+    try:
+        with np.load(folder / START_FILE, allow_pickle=False) as arrays:
+            found = dict(arrays)
+        return _fitting(found, Layout.from_text(str(found["layout"])), layout)
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
+        return None
+
+
+def _fitting(found: Mapping[str, NDArray[Any]], there: Layout, here: Layout) -> WarmStart | None:
+    """What of a start fits: plans of the same offers, multipliers of the same rows.
+
+    A row that only one of the programs has is given the multiplier 0, which proves what the others
+    do; what follows from the choices follows again.
+    """
+    same_choices = next(iter(there.columns), "") == next(iter(here.columns), "")
+    values = _carried(found.get("values"), there.columns, here.columns) if same_choices else None
+    multipliers = _carried(found.get("multipliers"), there.rows, here.rows)
+    if values is None and multipliers is None:
+        return None
+    return WarmStart(values, multipliers, _basis(found) if there == here else None)
+
+
+def _carried(array: Floats | None, there: Places, here: Places) -> Floats | None:
+    """The numbers of the sections that both have; None where they have none in common.
+
+    Raises:
+        ValueError: The array is not as long as its sections say, or has no finite number.
+    """
+    shared = here.keys() & there.keys()
+    if array is None or not shared:
+        return None
+    if len(array) != _length(there) or not np.isfinite(array).all():
+        raise ValueError("not what its layout says")
+    carried = np.zeros(_length(here))
+    for key in shared:
+        carried[slice(*here[key])] = array[slice(*there[key])]
+    return carried
+
+
+def _length(places: Places) -> int:
+    return max((stop for _, stop in places.values()), default=0)
+
+
+def _basis(found: Mapping[str, NDArray[np.int8]]) -> Basis | None:
+    if "basis_columns" not in found or "basis_rows" not in found:
+        return None
+    return Basis(found["basis_columns"], found["basis_rows"])
