@@ -108,7 +108,7 @@ def test_a_file_of_a_model_can_name_it(tmp_path: Path) -> None:
     )
     assert ModelSpec.from_dict(read_model(path).to_dict()) == read_model(path)
     path.write_text(path.read_text(encoding="utf-8").replace("2}", "-2}"), encoding="utf-8")
-    with pytest.raises(InputError, match="at_most.*the largest number of offers at a site"):
+    with pytest.raises(InputError, match=r"at_most.*the largest number of offers at a site"):
         read_model(path)
 
 

@@ -67,7 +67,7 @@ def test_a_plan_that_does_not_hold_is_not_reported(run: Path, tmp_path: Path) ->
     ("key", "value", "named"),
     [
         ("settings", {"backend": "abacus"}, "settings, termination or trace"),
-        ("chosen", [{}], "a part that is missing or of the wrong kind (chosen.0.offer_id)"),
+        ("complete", {}, "a part that is missing or of the wrong kind (complete.before)"),
     ],
 )
 def test_a_plan_that_cannot_be_read_is_named(
