@@ -123,6 +123,7 @@ class Phase(StrEnum):
     EXCHANGE = "exchange"
     IMPROVE = "improve"
     SEARCH = "search"
+    PROVE = "prove"
 
 
 @dataclass(frozen=True)

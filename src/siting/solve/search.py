@@ -202,6 +202,12 @@ class Search:
         return relative_gap(self.objective, self.certified_bound) <= _EQUAL
 
     @property
+    def is_close(self) -> bool:
+        """Whether the certified gap alone is what was asked for."""
+        gap = relative_gap(self.objective, self.certified_bound)
+        return self.is_certified or gap <= self.settings.relative_gap
+
+    @property
     def _is_closed(self) -> bool:
         """The same, or a solver says so.
 

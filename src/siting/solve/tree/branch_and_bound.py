@@ -150,6 +150,11 @@ class BranchAndBound:
         return not self._open and self._dive is None and not self._failed
 
     @property
+    def has_proof(self) -> bool:
+        """Whether every leaf shows that it has no solution."""
+        return self.is_closed and all(leaf.is_ray for leaf in self._leaves.values())
+
+    @property
     def is_over(self) -> bool:
         """Whether there is nothing left to do, or it failed or grew too large."""
         return self._failed or self.is_closed or len(self._leaves) > self.parameters.most_leaves
