@@ -141,7 +141,7 @@ class _Track:
             return
         with self.search.step(Phase.ROUND):
             values = self.relaxation.values[self.states.whole]
-            for least in (1 - 1e-6, 0.7, 0.5):
+            for least in (1 - 1e-6, 0.5):
                 start = np.where(values >= least, 1.0, self.merged.program.lower[self.states.whole])
                 self._submit_filled(self._greedy.fill(start, worth=100 * values))
 
