@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -288,8 +287,10 @@ _WRITER = """
     from siting.sweep.claims import Owner
     from siting.sweep.index import Entry
 
-    folder, start = Path(sys.argv[1]), float(sys.argv[2])
-    time.sleep(max(0.0, start - time.time()))
+    folder, ready = Path(sys.argv[1]), Path(sys.argv[2])
+    (ready / f"{Owner.this().pid}").touch()
+    while len(list(ready.iterdir())) < 2:
+        time.sleep(0.001)
     index, owner, mine = Index(folder), Owner.this(), 0
     points = [Point(Path("/d"), "m", {"budget": float(n)}) for n in range(60)]
     entries = [Entry(p, f"id{n}", f"folder{n}", f"n{n}") for n, p in enumerate(points)]
@@ -305,14 +306,15 @@ _WRITER = """
 
 
 def test_two_processes_that_start_together_share_the_points(tmp_path: Path) -> None:
-    start = str(time.time() + 3.0)
-    command = [sys.executable, "-c", textwrap.dedent(_WRITER), str(tmp_path / "new"), start]
+    ready = tmp_path / "ready"
+    ready.mkdir()
+    command = [sys.executable, "-c", textwrap.dedent(_WRITER), str(tmp_path / "new"), str(ready)]
     environment = os.environ | {"PYTHONPATH": str(SOURCE)}
     running = [
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603
         for _ in range(2)
     ]
-    counts = [int(process.communicate(timeout=120)[0]) for process in running]
+    counts = [int(process.communicate(timeout=600)[0]) for process in running]
     assert [process.returncode for process in running] == [0, 0]
     assert sum(counts) == 60
     points = read_index(tmp_path / "new").points

@@ -182,7 +182,7 @@ def start(folder: Path, out: Path, workers: int) -> subprocess.Popen[bytes]:
 
 
 def undisturbed(folder: Path) -> list[tuple[object, ...]]:
-    assert start(folder, folder / "whole", 1).wait(timeout=120) == 0
+    assert start(folder, folder / "whole", 1).wait(timeout=600) == 0
     return answers(folder / "whole")
 
 
@@ -197,7 +197,7 @@ def kill_and_go_on(folder: Path, out: Path, moments: list[float], workers: int) 
     flying = 0
     for moment in moments:
         process = start(folder, out, workers)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 600
         while not (out / "index.sqlite").exists() and time.monotonic() < end:
             time.sleep(0.02)
         time.sleep(moment)
@@ -205,7 +205,7 @@ def kill_and_go_on(folder: Path, out: Path, moments: list[float], workers: int) 
         process.wait()
         if (out / "index.sqlite").exists():
             flying += len(Index(out).running())
-    assert start(folder, out, workers).wait(timeout=120) == 0
+    assert start(folder, out, workers).wait(timeout=600) == 0
     return flying
 
 
@@ -233,6 +233,6 @@ def test_a_sweep_that_is_killed_again_and_again(tmp_path: Path, seed: int) -> No
 def test_two_sweeps_into_one_folder_solve_no_point_twice(tmp_path: Path) -> None:
     whole, out = undisturbed(tmp_path), tmp_path / "both"
     running = [start(tmp_path, out, 1) for _ in range(2)]
-    assert [process.wait(timeout=120) for process in running] == [0, 0]
+    assert [process.wait(timeout=600) for process in running] == [0, 0]
     assert answers(out) == whole
     assert read_index(out).points["attempts"].eq(1).all()
