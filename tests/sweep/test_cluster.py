@@ -20,7 +20,7 @@ from small_sweeps import asked, results, swept
 
 from siting import __version__
 from siting.errors import InputError
-from siting.sweep import Failure, Index, Outcome, ask, read_index, run_sweep
+from siting.sweep import Failure, Outcome, SweepIndex, ask, read_index, run_sweep
 from siting.sweep.cluster import ClusterEngine, _look, _problem
 
 pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
@@ -219,7 +219,7 @@ def test_a_scheduler_that_goes_away(cluster: Cluster, tmp_path: Path) -> None:
         pytest.raises(InputError, match="scheduler that went away"),
     ):
         run_sweep(sweep, tmp_path / "s", engine, lambda *_: cluster.processes[0].kill())
-    states = Index(tmp_path / "s").statuses(p.entry.identity for p in sweep.points)
+    states = SweepIndex(tmp_path / "s").statuses(p.entry.identity for p in sweep.points)
     assert sorted(set(states.values())) == ["done", "waiting"]
 
 
@@ -249,7 +249,7 @@ def test_a_look_tells_what_is_wrong_with_a_worker(tmp_path: Path) -> None:
     blind = _problem("w", (__version__, False), tmp_path)
     assert unlike is not None
     assert blind is not None
-    assert (unlike.code, unlike.found) == ("unlike-worker", "siting 0.0.1")
+    assert (unlike.code, unlike.found) == ("version-mismatch", "siting 0.0.1")
     assert blind.code == "folder-not-shared"
     assert str(tmp_path) in blind.found
 

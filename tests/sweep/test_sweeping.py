@@ -18,12 +18,12 @@ from small_sweeps import asked, results, swept, town
 from siting.inputs import write_template
 from siting.plan import verify
 from siting.sweep import (
-    Asked,
     Failure,
-    Index,
     LocalEngine,
     Outcome,
-    Task,
+    PointTask,
+    SweepIndex,
+    SweepRequest,
     ask,
     read_index,
     run_sweep,
@@ -86,7 +86,7 @@ def test_one_failed_point_does_not_stop_the_others(tmp_path: Path) -> None:
 def test_an_instance_that_cannot_be_read_is_a_failed_row(tmp_path: Path) -> None:
     write_template(tmp_path / "all" / "good")
     (write_template(tmp_path / "all" / "bad") / "sites.csv").unlink()
-    sweep = ask(Asked((tmp_path / "all",), settings=asked(tmp_path).settings))
+    sweep = ask(SweepRequest((tmp_path / "all",), settings=asked(tmp_path).settings))
     run_sweep(sweep, tmp_path / "s", LocalEngine())
     rows = read_index(tmp_path / "s").of_sweep(sweep.identity).set_index("name")
     assert rows["status"].to_dict() == {"bad": "failed", "base": "done"}
@@ -95,7 +95,7 @@ def test_an_instance_that_cannot_be_read_is_a_failed_row(tmp_path: Path) -> None
     (tmp_path / "all" / "bad" / "sites.csv").write_bytes(
         (tmp_path / "other" / "sites.csv").read_bytes()
     )
-    mended = ask(Asked((tmp_path / "all",), settings=asked(tmp_path).settings))
+    mended = ask(SweepRequest((tmp_path / "all",), settings=asked(tmp_path).settings))
     assert mended.identity == sweep.identity
     run_sweep(mended, tmp_path / "s", LocalEngine())
     after = read_index(tmp_path / "s").of_sweep(sweep.identity)
@@ -121,7 +121,7 @@ def test_an_engine_that_breaks_leaves_nothing_claimed(tmp_path: Path) -> None:
     class Broken:
         workers = 1
 
-        def run(self, tasks: Iterator[Task], stop: Stop, stop_file: Path) -> Answers:
+        def run(self, tasks: Iterator[PointTask], stop: Stop, stop_file: Path) -> Answers:
             del stop, stop_file
             yield next(tasks).identity, crashed()
             next(tasks)
@@ -130,7 +130,7 @@ def test_an_engine_that_breaks_leaves_nothing_claimed(tmp_path: Path) -> None:
     sweep = ask(asked(tmp_path, budget="20万,40万,60万"))
     with pytest.raises(RuntimeError, match="the engine broke"):
         run_sweep(sweep, tmp_path / "s", Broken())
-    states = Index(tmp_path / "s").statuses(p.entry.identity for p in sweep.points)
+    states = SweepIndex(tmp_path / "s").statuses(p.entry.identity for p in sweep.points)
     assert sorted(states.values()) == ["failed", "waiting", "waiting"]
     run_sweep(sweep, tmp_path / "s", LocalEngine())
     points = read_index(tmp_path / "s").points
@@ -204,7 +204,7 @@ def kill_and_go_on(folder: Path, out: Path, moments: list[float], workers: int) 
         process.send_signal(signal.SIGKILL)
         process.wait()
         if (out / "index.sqlite").exists():
-            flying += len(Index(out).running())
+            flying += len(SweepIndex(out).running())
     assert start(folder, out, workers).wait(timeout=600) == 0
     return flying
 
