@@ -96,9 +96,7 @@ def test_an_offer_chosen_twice_is_named_and_counts_once() -> None:
 
 
 def test_an_overspent_budget() -> None:
-    assert violations(Budget(at_most=None), "B2", "C1") == (
-        "budget: spends 7,000, at most 5,000",
-    )
+    assert violations(Budget(at_most=None), "B2", "C1") == ("budget: spends 7,000, at most 5,000",)
     assert violations(Budget(at_most="6000 CNY"), "B2", "C1") == (
         "budget: spends 7,000, at most 6,000",
     )

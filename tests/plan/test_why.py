@@ -47,7 +47,9 @@ class Case:
         return max(found, default=-np.inf)
 
 
-def planned(instance: Instance, spec: ModelSpec, chosen: tuple[str, ...] | None = None) -> LoadedRun:
+def planned(
+    instance: Instance, spec: ModelSpec, chosen: tuple[str, ...] | None = None
+) -> LoadedRun:
     """The best plan of a town, or one that is given, with no more proven than its bound."""
     walks = measure_walks(instance)
     coverage = compute_coverage(instance, walks)
@@ -155,7 +157,10 @@ def test_the_end_that_is_called_exact_is_a_plan_that_holds(seed: int) -> None:
     town = case(seed)
     for found in answers(seed).values():
         if found.opportunity_cost.most_by is Proof.EXACT and found.exchanges:
-            assert town.run.plan.objective - found.opportunity_cost.most == found.exchanges[0].objective
+            assert (
+                town.run.plan.objective - found.opportunity_cost.most
+                == found.exchanges[0].objective
+            )
 
 
 @pytest.mark.parametrize("seed", CASES)
