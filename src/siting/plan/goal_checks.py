@@ -11,7 +11,7 @@ from siting.blocks.plain_model import PlainModel
 from siting.language import tr
 from siting.plan.agreement import DIFFERENCE, agree, is_number, show
 from siting.plan.certificate import Certificate
-from siting.plan.judgement import Judgement
+from siting.plan.judgement import JudgedGoal, Judgement
 
 # Keys of plan.json that repeat those of the most important goal.
 _REPEATED = ("objective", "baseline", "bound", "certified_bound", "relative_gap")
@@ -44,6 +44,9 @@ def check_goals(
             yield tr("{name}: its sense or 'within' is not the model's", name=judged.name)
         yield from _check_bounds(goal, float(judged.value), judged.sense, bounds.get(judged.name))
         yield from _check_floor(goal, is_last=number == len(said) - 1, sense=judged.sense)
+    gain_gap = _gain_gap(said[0], judgement.goals[0])
+    if "gain_gap" in says and not _same(says["gain_gap"], gain_gap):
+        yield tr(DIFFERENCE, name="gain_gap", said=show(says["gain_gap"]), given=show(gain_gap))
     for key in _REPEATED:
         if key in says and says[key] != said[0].get(key):
             yield tr("{key}: plan.json says two different things of it", key=key)
@@ -81,6 +84,15 @@ def _check_bounds(
             name=name,
             objective=show(objective),
         )
+
+
+def _gain_gap(goal: Mapping[str, Any], judged: JudgedGoal) -> float | None:
+    """Gap of the most important goal relative to what the plan adds to it."""
+    bound, turn = goal.get("bound"), 1.0 if judged.sense == "maximise" else -1.0
+    if not is_number(bound):
+        return None
+    gain = turn * float(judged.value - judged.baseline)
+    return abs(bound - float(judged.value)) / max(1.0, gain)
 
 
 def _check_floor(goal: Mapping[str, Any], *, is_last: bool, sense: Sense) -> Iterator[str]:

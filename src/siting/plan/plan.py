@@ -246,6 +246,7 @@ def make_plan(
         )
     )
     _refuse_impossible_bounds(goals)
+    proofs = tuple(one for one in certificates if one is not None)
     return Plan(
         instance=instance,
         spec=spec,
@@ -260,7 +261,7 @@ def make_plan(
         by_district=coverage_by(instance, judgement, "district"),
         complete=complete_residents(instance, judgement),
         judgement=judgement,
-        certificate=Certificate(tuple(one for one in certificates if one is not None)),
+        certificate=Certificate(proofs) if proofs else None,
         trace=result.trace,
         seconds=result.seconds,
         versions=versions(),
