@@ -49,6 +49,9 @@ class Relaxing(Protocol):
     def solve(self, fixed: Mapping[int, float], seconds: float) -> Solved | None:
         """Solves it, or returns None."""
 
+    def ray(self, fixed: Mapping[int, float], seconds: float) -> Floats | None:
+        """Multipliers that show that it has no solution, or None."""
+
 
 class Solved(Protocol):
     """What a relaxation says."""
@@ -230,7 +233,11 @@ class BranchAndBound:
     def _close_infeasible(self, node: _Node, ray: Floats) -> None:
         if node.number == 0:
             self._root = node.multipliers
-        found = best_ray(self._within(node.fixed), ray)
+        here = self._within(node.fixed)
+        found = best_ray(here, ray)
+        if found is None:
+            elastic = self.relaxing.ray(node.fixed, self.seconds_left())
+            found = None if elastic is None else best_ray(here, elastic)
         if found is None:
             # No proof that it has none: the multipliers above it are what can be said.
             self._close(node)
