@@ -128,7 +128,7 @@ def export(
     from siting.errors import InputError, Problem  # noqa: PLC0415
     from siting.inputs import read_instance  # noqa: PLC0415
     from siting.model import read_model, save_model, say_plainly  # noqa: PLC0415
-    from siting.model.formulation import refuse_incompatible  # noqa: PLC0415
+    from siting.model.fit import refuse_incompatible  # noqa: PLC0415
     from siting.model.rendering import render, save_names  # noqa: PLC0415
 
     if lp is None and mps is None:

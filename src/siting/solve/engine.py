@@ -25,6 +25,7 @@ from siting.solve.cuts.lift import to_whole
 from siting.solve.exact_search import ExactSearch
 from siting.solve.feasibility import conflicts
 from siting.solve.general.track import solve_general
+from siting.solve.goals import solve_in_order
 from siting.solve.heuristics.core import TIGHT_CORE_FACTOR, core_offers, part_of, relax_core
 from siting.solve.heuristics.greedy import lazy_greedy
 from siting.solve.heuristics.improve import Improver
@@ -73,11 +74,24 @@ def solve(
     """
     for known in start:
         known.check(program)
-    program = rule_out(program)
+    settings, stop = settings or SolveSettings(), stop or (lambda: False)
+
+    def solve_one(
+        program: Program, settings: SolveSettings, start: Sequence[WarmStart]
+    ) -> SolveResult:
+        return _solve_goal(Search(rule_out(program), settings, on_progress, stop), start)
+
+    if program.further:
+        return solve_in_order(program, settings, solve_one, start)
+    return solve_one(program, settings, start)
+
+
+def _solve_goal(search: Search, start: Sequence[WarmStart]) -> SolveResult:
+    """Solves the program of one goal."""
+    program = search.program
     clash = conflicts(program)
     if clash:
         return _infeasible(Cause.CONFLICT, clash)
-    search = Search(program, settings or SolveSettings(), on_progress, stop or (lambda: False))
     problem, plain = None, None
     if not search.settings.cold:
         with search.step(Phase.REDUCE):
