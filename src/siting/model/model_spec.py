@@ -226,7 +226,7 @@ class _SumSchema(Schema):
         description="objectives with weights: [{covered_residents: {}, weight: 2}]",
     )
     within: Share = Field(
-        WITHIN, description="a share below 100% that later goals may give up, e.g. 0.1%"
+        WITHIN, ge=0, lt=1, description="a share below 100% that later goals may give up, e.g. 0.1%"
     )
 
 
