@@ -20,7 +20,7 @@ from siting.inputs import CATEGORY_SEPARATOR, Instance, read_instance
 from siting.inputs.changes import apply_changes
 from siting.inputs.walking import describe_walking, walking_facts
 from siting.language import phrase, tr
-from siting.model import ModelSpec
+from siting.model.model_spec import ModelSpec
 from siting.model.plain import say_plainly
 from siting.plan.agreement import DIFFERENCE, agree, is_number, show
 from siting.plan.certificate import Certificate
