@@ -39,7 +39,7 @@ from siting.plan import judge, load_run, verify
 from siting.plan.brute_force import brute_force
 from siting.plan.compare import Standing, compare
 from siting.plan.exchanges import openings, replacements, set_up
-from siting.plan.why import Proof, Solving, Verdict, why, worth_of_offers
+from siting.plan.why import Solving, Verdict, why, worth_of_offers
 from siting.report import collect_facts
 from siting.report.page.maths import maths
 
@@ -266,7 +266,8 @@ def test_why_weighs_offers_by_the_goals_own_sense(folder: Path, goal: str) -> No
                 cost = found.opportunity_cost
                 assert cost.least - 1e-9 <= loss <= cost.most + 1e-9, (offer, cost, loss)
                 if solving is not None and found.verdict not in (Verdict.NOBODY,):
-                    assert cost.known or cost.least_by is Proof.NONE, (offer, cost)
+                    # A solver says its bound up to a tolerance of its own.
+                    assert cost.known or cost.most - cost.least < 1e-4, (offer, cost)
                 for exchange in found.exchanges:
                     assert turn * exchange.change <= 1e-9
                     assert exchange.objective - run.plan.objective == exchange.change

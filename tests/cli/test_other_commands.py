@@ -252,7 +252,8 @@ def test_a_model_is_explained_block_by_block(model: str) -> None:
     outcome = call("explain", model)
     assert outcome.code == 0
     spec = read_model(model)
-    for block in (*spec.maximise, *spec.subject_to):
+    objectives = [block for goal in spec.goals for block, _weight in goal.parts]
+    for block in (*objectives, *spec.subject_to):
         assert f"\n  {block.block}" in outcome.out
     assert outcome.out.count("\\") >= len(spec.subject_to)
 

@@ -65,7 +65,9 @@ def proven(seed: int, residents: int = 50) -> Proven:
     program, model = formulate(town, coverage, SPEC), say_plainly(town, coverage, SPEC)
     result = solve(program, SolveSettings(relative_gap=0, isolate=False))
     assert result.multipliers is not None
-    certificate = make_certificate(model, program, result.multipliers, "covered_residents", {})
+    by_multipliers = replace(result.goals[0], tree=None)
+    certificate = make_certificate(model, program, by_multipliers, "covered_residents", {})
+    assert certificate is not None
     return Proven(town, model, result, certificate)
 
 

@@ -16,12 +16,12 @@ from siting.model import ModelSpec, say_plainly
 from siting.plan import LoadedRun, Plan, PlanGoal, judge
 from siting.plan.compare import Comparison, Condition, Standing, compare
 from siting.plan.judgement import (
+    chosen_offers,
     complete_residents,
     coverage_by,
     coverage_by_category,
     coverage_by_group,
 )
-from siting.plan.plan import chosen_offers
 from siting.solve import Limit, Reason, SolveSettings, Termination
 from siting.units import Currency
 from towns import draw_town, hand_town, spec_of, with_bound

@@ -19,7 +19,7 @@ from reported_plan import template
 from siting.inputs import Instance, StraightLineTravel
 from siting.language import in_language
 from siting.plan import write_plan
-from siting.plan.plan import chosen_offers
+from siting.plan.judgement import chosen_offers
 from siting.report.facts import required_categories
 from siting.report.geopackage import write_geopackage
 

@@ -128,7 +128,6 @@ def export(
     from siting.errors import InputError, Problem  # noqa: PLC0415
     from siting.inputs import read_instance  # noqa: PLC0415
     from siting.model import read_model, save_model, say_plainly  # noqa: PLC0415
-    from siting.model.fit import refuse_incompatible  # noqa: PLC0415
     from siting.model.rendering import render, save_names  # noqa: PLC0415
 
     if lp is None and mps is None:
@@ -142,7 +141,6 @@ def export(
         raise InputError([missing])
     read = with_budget(read_instance(instance), budget)
     spec = read_model(model)
-    refuse_incompatible(read, spec)
     plain = say_plainly(read, compute_coverage(read), spec)
     problem = render(plain)
     names = dict.fromkeys(path.with_suffix(".names.csv") for path in (lp, mps) if path is not None)

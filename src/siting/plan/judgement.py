@@ -15,7 +15,7 @@ from siting.blocks.exact import Wholes
 from siting.blocks.plain_families import Effects
 from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.blocks.years import ONLY_YEAR
-from siting.coverage import Walks, measure_walks
+from siting.coverage import Coverage, Walks, measure_walks
 from siting.coverage.relation import outlets_by_category, walking_limits, within_limit
 from siting.inputs import Instance, split_categories
 from siting.language import joined, phrase, tr
@@ -194,6 +194,26 @@ def _shown(*numbers: Fraction) -> Iterable[str]:
         if len(set(texts)) == len(set(numbers)):
             return texts
     return [str(number) for number in numbers]
+
+
+def chosen_offers(instance: Instance, coverage: Coverage, when: Mapping[str, int]) -> pd.DataFrame:
+    """The chosen offers, those first that bring most alone: see `Plan.chosen`."""
+    offers = instance.offers[instance.offers["offer_id"].isin(list(when))].reset_index(drop=True)
+    if instance.years:
+        offers = offers.assign(year=offers["offer_id"].map(dict(when)).astype(int))
+    site = pd.Index(instance.sites["site_id"]).get_indexer(offers["site_id"])
+    lines = split_categories(offers["categories"]).drop_duplicates()
+    newly, only = np.zeros(len(offers)), np.zeros(len(offers))
+    groups = dict(zip(instance.categories["category"], instance.categories["group"], strict=True))
+    for category, rows in lines.groupby("category")["row"]:
+        here = coverage[str(category)]
+        people = instance.people(groups[str(category)]).to_numpy(float)
+        reach = here.reach[:, site[rows]].toarray().astype(bool) & ~here.served[:, None]
+        alone = reach.sum(axis=1) == 1
+        newly[rows] += people @ reach
+        only[rows] += (people * alone) @ reach
+    frame = offers.assign(newly_covered=newly, only_here=only)
+    return frame.sort_values("only_here", ascending=False, kind="stable", ignore_index=True)
 
 
 def coverage_by_category(instance: Instance, judgement: Judgement) -> pd.DataFrame:
