@@ -252,9 +252,10 @@ def test_a_model_is_explained_block_by_block(model: str) -> None:
     outcome = call("explain", model)
     assert outcome.code == 0
     spec = read_model(model)
-    objectives = [block for goal in spec.goals for block, _weight in goal.parts]
-    for block in (*objectives, *spec.subject_to):
-        assert f"\n  {block.block}" in outcome.out
+    goals = [block for goal in spec.goals for block, _weight in goal.parts]
+    for block in (*goals, *spec.subject_to):
+        assert block.block in outcome.out
+        assert block.reads in outcome.out
     assert outcome.out.count("\\") >= len(spec.subject_to)
 
 
