@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from siting.blocks import (
+    CONSTRAINTS,
     AllowedCategories,
     Budget,
     CategoryOncePerSite,
     ConstraintBlock,
+    Count,
+    CoveredShare,
     LockedIn,
     LockedOut,
     SiteSlots,
@@ -19,6 +25,7 @@ from siting.blocks import (
 from siting.coverage import compute_coverage, measure_walks
 from siting.errors import InputError, VerificationError
 from siting.inputs import Instance, Walking
+from siting.language import Language, in_language
 from siting.model import formulate, say_plainly
 from siting.plan import Judgement, Plan, judge, make_plan
 from siting.plan.judgement import (
@@ -179,6 +186,35 @@ def test_an_offer_that_is_out(out: dict[str, tuple[str, ...]]) -> None:
     assert violations(block, "P1", "B2") == ("locked_out: offer B2 is chosen",)
 
 
+EVERY_BREACH: dict[str, tuple[ConstraintBlock, tuple[str, ...]]] = {
+    "all money": (Budget(at_most="6999.5 CNY"), ("B2", "C1")),
+    "a floor of money": (Budget(at_least="2000 CNY"), ("P1",)),
+    "money of a site": (Budget(at_most="3500 CNY", each="site"), ("P1", "C1", "P2")),
+    "too few": (Count(at_least=2, mode=("new",)), ("P1", "B2")),
+    "too many of a category": (Count(at_most=1, each="category"), ("P1", "B2")),
+    "too small a share": (CoveredShare(at_least=0.8, category=("pharmacy",)), ("P1",)),
+    "too small a share of a place": (CoveredShare(at_least=0.5, each="district"), ("P1",)),
+    "slots": (SiteSlots(), ("P1", "C1")),
+    "a category twice": (CategoryOncePerSite(), ("P2", "B2")),
+    "a category that is not allowed": (AllowedCategories(only=("pharmacy",)), ("B2",)),
+    "a decided offer": (LockedIn(offers=("P1",)), ()),
+    "an excluded offer": (LockedOut(sites=("S2",)), ("P2",)),
+}
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_every_breach_is_told_word_for_word(language: Language) -> None:
+    assert {block.block for block, _ in EVERY_BREACH.values()} == set(CONSTRAINTS)
+    with in_language(language):
+        told = {name: violations(block, *ids) for name, (block, ids) in EVERY_BREACH.items()}
+    text = "".join(f"{name}\n" + "".join(f"  {x}\n" for x in said) for name, said in told.items())
+    file = Path(__file__).parents[1] / "golden" / "breaches" / f"{language}.txt"
+    if os.environ.get("SITING_UPDATE_GOLDEN") == "1":
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("chunk", range(4))
 def test_judge_and_program_agree_on_every_choice(chunk: int) -> None:
     """A choice keeps the rows and bounds of the program exactly when the judge finds no fault."""
@@ -296,7 +332,7 @@ def test_only_a_certificate_makes_a_plan_optimal() -> None:
     town, spec = hand_town(budget=9500.0), spec_of(Budget(at_most=None))
     on_a_solvers_word = planned(town, Budget(at_most=None))
     assert on_a_solvers_word.certified_bound == np.inf
-    assert on_a_solvers_word.termination == Termination(Reason.FEASIBLE, Limit.GAP)
+    assert on_a_solvers_word.termination == Termination(Reason.FEASIBLE, Limit.SOLVER_GAP)
     coverage = compute_coverage(town)
     program = formulate(town, coverage, spec)
     result = solve(program, replace(SETTINGS, cold=False))
