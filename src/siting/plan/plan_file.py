@@ -68,6 +68,7 @@ def read_plan_file(folder: Path) -> PlanFile:
         raise InputError([_no_plan(path, tr("a file without {keys}", keys=joined(missing)))])
     odd = [key for key, kind in _PARTS.items() if not isinstance(content[key], kind)]
     odd += [] if "chosen" in odd or _are_offers(content["chosen"]) else ["chosen"]
+    odd += [] if "instance" in odd or _can_be_read(content["instance"]) else ["instance"]
     if odd:
         found = tr("parts of the wrong kind: {keys}", keys=joined(odd))
         raise InputError([_no_plan(path, found)])
@@ -92,6 +93,13 @@ def _are_offers(chosen: list[object]) -> bool:
         and (one.get("year") is None or type(one["year"]) is int)
         for one in chosen
     )
+
+
+def _can_be_read(instance: Mapping[str, object]) -> bool:
+    """Whether it names a folder, and what was changed of it as objects."""
+    changed = [instance.get(key) for key in ("overrides", "changes")]
+    folder = instance.get("folder")
+    return isinstance(folder, str) and all(isinstance(one or {}, dict) for one in changed)
 
 
 def _older(path: Path) -> Problem:
