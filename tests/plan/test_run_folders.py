@@ -76,7 +76,12 @@ def test_the_file_says_all_that_is_promised(run: Run) -> None:
     assert content["objective"] == plan.objective
     assert content["bound"] == plan.bound
     assert content["relative_gap"] == 0
-    assert content["termination"] == {"reason": "feasible", "limit": "gap", "detail": ""}
+    assert content["termination"] == {
+        "reason": "feasible",
+        "limit": "solver_gap",
+        "detail": "",
+        "cause": None,
+    }
     assert content["years"] == content["certificate"] == {}
     assert content["goals"] == [
         {
@@ -393,7 +398,7 @@ def test_a_changed_input_is_named_though_it_changes_no_number(run: Run) -> None:
 def test_a_changed_cost_is_named_with_both_numbers(run: Run) -> None:
     run.town.replace("offers.csv", "450000", "450001")
     text = run.disagreements()
-    assert "cost of O2: plan.json says 450,000.00, the inputs give 450,001.00" in text
+    assert "O2 cost: plan.json says 450,000.00, the inputs give 450,001.00" in text
     assert "spend: plan.json says" in text
     assert "offers.csv: the file is not the one" in text
 
