@@ -59,7 +59,8 @@ def test_it_carries_the_certificate(written: tuple[Plan, Path]) -> None:
 def test_an_unknown_bound_stays_unknown(written: tuple[Plan, Path]) -> None:
     plan, folder = written
     stopped = Termination(Reason.FEASIBLE, Limit.TIME)
-    write_plan(replace(with_bound(plan, np.inf), certificate=None, termination=stopped), folder)
+    unproven = replace(with_bound(plan, np.inf), certificate=None, termination=stopped)
+    write_plan(unproven, folder)
     again = load_run(folder).plan
     assert again.bound == again.certified_bound == again.relative_gap == np.inf
     assert again.certificate is None

@@ -76,8 +76,12 @@ def test_the_file_says_all_that_is_promised(run: Run) -> None:
     assert content["objective"] == plan.objective
     assert content["bound"] == plan.bound
     assert content["relative_gap"] == 0
-    end = {"reason": "feasible", "limit": "solver_gap", "detail": "", "cause": None}
-    assert content["termination"] == end
+    assert content["termination"] == {
+        "reason": "feasible",
+        "limit": "solver_gap",
+        "detail": "",
+        "cause": None,
+    }
     assert content["years"] == content["certificate"] == {}
     assert content["goals"] == [
         {
