@@ -67,9 +67,9 @@ def test_of_two_decimals_for_one_float_the_vector_has_the_written_one() -> None:
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_what_is_not_finite_is_refused(number: float) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match="Invalid literal for Fraction"):
         exact(number)
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match="Invalid literal for Fraction"):
         exact_vector(np.array([1.0, number]))
 
 
@@ -184,7 +184,7 @@ def test_amounts_that_no_row_can_add_are_refused() -> None:
 
 @pytest.mark.parametrize(("size", "fits"), [(2**58, True), (2**60, False)])
 def test_merged_columns_add_up_exactly(size: int, fits: bool) -> None:
-    """Five demand points at one place are one column of a proof, which may need more than 64 bits."""
+    """Demand points at one place are one column of a proof, which may need more than 64 bits."""
     people = [float(size + 2**12 * k) for k in range(5)]
     town = hand_town()
     instance = hand_town(
@@ -197,9 +197,7 @@ def test_merged_columns_add_up_exactly(size: int, fits: bool) -> None:
             model_of(instance, block)
         return
     rows = model_of(instance, block).merged.model.sections["covered_share"]
-    assert [int(n) for n in rows.terms["covered"].data] == [
-        rows.scale[0] * sum(map(exact, people))
-    ]
+    assert [int(n) for n in rows.terms["covered"].data] == [rows.scale[0] * sum(map(exact, people))]
 
 
 @pytest.mark.parametrize("weight", [1 / 3, 1e6, 1e-7])
@@ -218,13 +216,13 @@ def test_a_floor_of_odd_weights_loses_no_plan(weight: float) -> None:
     assert best is not None
     for goal, value in zip(plan.goals, best.best, strict=True):
         assert goal.certified_bound >= float(value) * (1 - 1e-9)
-    goal, floor = plan.model.goals[0], exact(plan.goals[0].floor or 0.0)
-    row = goal.as_row(floor)
+    kept, floor = plan.model.goals[0], exact(plan.goals[0].floor or 0.0)
+    row = kept.as_row(floor)
     values = plan.judgement.values
     (activity,) = row.activity(values).tolist()
     slack = Fraction(activity - (row.lower[0] or 0), row.scale[0])
-    assert slack >= goal.value(values) - floor
-    assert slack <= goal.value(values) - floor + Fraction(1, 10**6)
+    assert slack >= kept.value(values) - floor
+    assert slack <= kept.value(values) - floor + Fraction(1, 10**6)
 
 
 def test_an_exact_vector_is_picked_by_flags() -> None:

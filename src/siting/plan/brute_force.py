@@ -68,9 +68,7 @@ def _in_sense(model: PlainModel, values: list[Fraction]) -> tuple[Fraction, ...]
     return tuple(goal.in_sense(value) for goal, value in zip(model.goals, values, strict=True))
 
 
-def _first_best(
-    model: PlainModel, values: list[NDArray[np.object_]]
-) -> tuple[int, list[Fraction]]:
+def _first_best(model: PlainModel, values: list[NDArray[np.object_]]) -> tuple[int, list[Fraction]]:
     """Position of the first of the best choices, goal by goal, and the best of each goal."""
     left, best = np.arange(len(values[0])), []
     for goal, value in zip(model.goals, values, strict=True):
