@@ -1,4 +1,4 @@
-"""Certificates of every block: safe, derived without a solver, and never better for being edited."""
+"""Certificates of every block: safe, derived without a solver, never better for an edit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,8 +29,8 @@ from siting.plan.verify import Verification, check
 from siting.solve import solve
 
 PILOTS = ("covered_residents", "complete_residents", "count", "budget", "covered_share")
-RUNS = 4
-EDITS, MANY_EDITS = 60, 600
+RUNS = 3
+EDITS, MANY_EDITS = 24, 600
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,13 @@ class Case:
     def check(self) -> Verification:
         """As `verify` does, with the inputs read once."""
         return check(read_plan_file(self.path), self.run.plan.model, self.walks)
+
+    def told(self, find: Callable[[], Verification] | None = None) -> list[str]:
+        """What is wrong with the files, in words; nothing where they hold."""
+        try:
+            return list((find or self.check)().disagreements)
+        except InputError as error:
+            return [str(error)]
 
     def files(self) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in self.path.iterdir()}
@@ -106,7 +113,7 @@ def test_it_is_derived_without_a_solver(folder: Path) -> None:
         "solvers = ('ortools', 'pulp', 'siting.solve', 'siting.program.builder', 'highspy')\n"
         "print(json.dumps([bounds, [m for m in sys.modules if m.startswith(solvers)]]))\n"
     )
-    told = subprocess.run(
+    told = subprocess.run(  # noqa: S603
         [sys.executable, "-c", code, *paths], capture_output=True, text=True, check=True
     )
     bounds, loaded = json.loads(told.stdout)
@@ -143,7 +150,7 @@ def put(content: Any, path: tuple[Any, ...], value: object) -> None:
 def edited(value: object, rng: np.random.Generator) -> object:
     """Another value: up, down, to nothing, huge, no number, or of another kind."""
     number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else 1
-    options = [
+    options: list[object] = [
         *(number + 1, number - 1, number * 1.01 + 0.01, -number - 0.5, 0, 2**62, 10**400, 1e300),
         *(math.nan, math.inf, "x", None, [], {}, True),
     ]
@@ -189,11 +196,7 @@ def edit_plan(case: Case, rng: np.random.Generator) -> None:
     try:
         assert_noticed(case, (path, value, new))
         if not is_harmless(value, new) and path[-1] not in ("certified_bound", "year"):
-            try:
-                holds = case.check().holds
-            except InputError:
-                holds = False
-            assert not holds, (path, value, new)
+            assert case.told(), (path, value, new)
     finally:
         case.restore(files)
 
@@ -206,7 +209,7 @@ def edit_certificate(case: Case, rng: np.random.Generator) -> None:
         arrays = {name: packed[name] for name in packed}
     what = edit_array(arrays, rng) if arrays and rng.random() < 0.6 else edit_said(said, rng)
     content = io.BytesIO()
-    np.savez(content, **arrays)  # type: ignore[arg-type]
+    np.savez(content, **arrays)
     said["sha256"] = hashlib.sha256(content.getvalue()).hexdigest()
     parts = {ARRAYS_FILE: content.getvalue(), CERTIFICATE_FILE: json.dumps(said).encode()}
     plan = json.loads(files["plan.json"])
@@ -280,10 +283,7 @@ def test_edits_of_the_question_get_an_answer_in_words(folder: Path) -> None:
             put(other, path, edited(None, rng))
             (case.path / "plan.json").write_text(json.dumps(other), encoding="utf-8")
             try:
-                found = verify(case.path)
-                assert isinstance(found.holds, bool)
-            except InputError as error:
-                assert str(error)
+                assert all(case.told(lambda case=case: verify(case.path)))  # type: ignore[misc]
             finally:
                 case.restore(files)
 
@@ -307,18 +307,10 @@ def test_damaged_files_give_a_sentence(folder: Path, name: str) -> None:
     try:
         for part in damaged:
             case.restore({**files, **digested(files, {name: part})})
-            try:
-                found = case.check()
-                assert not found.holds
-                assert all(found.disagreements)
-            except InputError as error:
-                assert str(error)
+            assert any(case.told())
         case.restore(files)
         (case.path / name).unlink()
-        try:
-            assert not case.check().holds
-        except InputError as error:
-            assert "no such file" in str(error)
+        assert any(case.told())
     finally:
         case.restore(files)
 

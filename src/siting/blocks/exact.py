@@ -19,6 +19,8 @@ Wholes = NDArray[np.int64] | NDArray[np.object_]
 # Sums of products stay exact in 64 bits up to here.
 LARGEST = 2**62
 _MOST_DECIMALS = 9
+# Two decimals of at most 15 digits are never one float.
+_ONE_DECIMAL = 1e15
 
 
 def exact(number: float) -> Fraction:
@@ -68,6 +70,11 @@ class ExactVector:
         wide = self.numerators.astype(object) * factor.numerator
         return ExactVector(narrow(wide), self.denominator * factor.denominator)
 
+    @property
+    def largest(self) -> int:
+        """The largest size of a numerator; 0 where there are none."""
+        return max(map(abs, self.numerators.tolist()), default=0)
+
     def total(self) -> Fraction:
         """The sum of the entries."""
         return Fraction(sum(self.numerators.tolist()), self.denominator)
@@ -85,9 +92,10 @@ def exact_vector(numbers: NDArray[np.float64]) -> ExactVector:
         ValueError: One of them is not finite.
     """
     for decimals in range(_MOST_DECIMALS + 1):
-        scaled = np.round(numbers * 10.0**decimals)
+        with np.errstate(over="ignore"):
+            scaled = np.round(numbers * 10.0**decimals)
         # A quotient is rounded correctly: if it is the number, that decimal is the number's own.
-        small = np.abs(scaled) < 2.0**53
+        small = np.abs(scaled) < _ONE_DECIMAL
         if np.all(small) and np.array_equal(scaled / 10.0**decimals, numbers):
             return ExactVector(scaled.astype(np.int64), 10**decimals)
     return from_fractions([exact(number) for number in numbers.tolist()])

@@ -100,15 +100,30 @@ class PlainGoal:
         )
 
     def as_row(self, floor: Fraction) -> PlainRows:
-        """The row that keeps the goal at or above a floor."""
-        scale = math.lcm(
-            (floor - self.constant).denominator, *(v.denominator for v in self.terms.values())
-        )
+        """The row that keeps the goal at or above a floor.
+
+        What 64 bits cannot hold exactly is rounded so that no plan is lost: coefficients up, as no
+        column is below 0, and the floor down.
+
+        Raises:
+            InputError: Coefficients too large for any such row.
+        """
+        least, vectors = floor - self.constant, self.terms.values()
+        scale = math.lcm(least.denominator, *(v.denominator for v in vectors))
+        largest = max((Fraction(v.largest, v.denominator) for v in vectors), default=Fraction(0))
+        if largest * scale >= LARGEST:
+            scale = int(Fraction(LARGEST - 1) / largest)
+        if scale == 0:
+            raise InputError([_too_unlike(self.name)])
         terms = {
-            name: csr_array(vector.at(scale).reshape(1, -1).astype(np.int64))
+            name: csr_array(
+                (-(-vector.numerators.astype(object) * scale // vector.denominator))
+                .astype(np.int64)
+                .reshape(1, -1)
+            )
             for name, vector in self.terms.items()
         }
-        lower = int((floor - self.constant) * scale)
+        lower = math.floor(least * scale)
         return PlainRows("goal", ((self.name,),), terms, (scale,), (lower,), (None,))
 
     def in_sense(self, value: Fraction) -> Fraction:
@@ -281,11 +296,12 @@ def _whole(families: PlainFamilies, row: Row) -> _WholeRow:
 
 
 def _matrix(family: PlainFamily, name: str, rows: list[_WholeRow]) -> csr_array:
+    sizes = (sum(map(abs, terms.get(name, {}).values())) for terms, *_ in rows)
+    if any(size >= LARGEST for size in sizes):
+        raise InputError([_too_unlike(name)])
     counts = [len(terms.get(name, ())) for terms, *_ in rows]
     columns = [position for terms, *_ in rows for position in terms.get(name, ())]
     data = [amount for terms, *_ in rows for amount in terms.get(name, {}).values()]
-    if any(abs(amount) >= LARGEST for amount in data):
-        raise InputError([_too_unlike(name)])
     indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     return csr_array(
         (np.array(data, dtype=np.int64), np.array(columns, dtype=np.int64), indptr),

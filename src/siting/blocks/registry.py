@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -73,15 +74,29 @@ def add_folder(folder: Path) -> None:
     """
     siting.blocks.__path__.append(str(folder))
     importlib.invalidate_caches()
-    _discover([str(folder)])
+    try:
+        _discover([str(folder)])
+    except Exception:
+        _forget(folder)
+        raise
 
 
 def remove_folder(folder: Path) -> None:
     """Takes back what `add_folder` did."""
-    siting.blocks.__path__.remove(str(folder))
     for name in _names([str(folder)]):
         for known in (_found, _objectives, _constraints):
             known.pop(name, None)
+    _forget(folder)
+
+
+def _forget(folder: Path) -> None:
+    """Forgets a folder and its modules, so that it can be added again as it is then."""
+    siting.blocks.__path__.remove(str(folder))
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        places = [file] if file else list(getattr(module, "__path__", ()))
+        if any(Path(place).is_relative_to(folder) for place in places):
+            del sys.modules[name]
 
 
 def _names(path: list[str]) -> list[str]:
@@ -90,10 +105,15 @@ def _names(path: list[str]) -> list[str]:
 
 
 def _discover(path: list[str]) -> None:
-    for name in _names(path):
-        kind = _block_in(name, importlib.import_module(f"siting.blocks.{name}.spec"))
-        if name in _found:
-            raise ValueError(f"two blocks are named {name}")
+    names = _names(path)
+    twice = [name for name in names if name in _found]
+    if twice:
+        raise ValueError(f"two blocks are named {', '.join(twice)}")
+    kinds = {
+        name: _block_in(name, importlib.import_module(f"siting.blocks.{name}.spec"))
+        for name in names
+    }
+    for name, kind in kinds.items():
         _found[name] = kind
         if issubclass(kind, ObjectiveBlock):
             _objectives[name] = kind

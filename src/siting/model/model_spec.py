@@ -231,7 +231,9 @@ class _SumSchema(Schema):
 
 
 class _WeightSchema(Schema):
-    weight: float = Field(1.0, gt=0, strict=False, description="a number above 0")
+    weight: float = Field(
+        1.0, gt=0, strict=False, allow_inf_nan=False, description="a number above 0"
+    )
 
 
 def _goal(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting.blocks.exact import LARGEST, Wholes
+from siting.blocks.exact import LARGEST, Wholes, exact
 from siting.blocks.plain_families import Effects
 from siting.blocks.plain_model import PlainModel, PlainRows
 
@@ -30,10 +30,12 @@ class BestChoice:
 
     Attributes:
         values: Of each goal, in the planner's sense, the most important first.
+        best: Of each goal, the best that those before it leave, in the planner's sense.
         chosen: The year of each chosen offer; of several best choices the first that was tried.
     """
 
     values: tuple[Fraction, ...]
+    best: tuple[Fraction, ...]
     chosen: Mapping[str, int]
 
 
@@ -56,23 +58,26 @@ def brute_force(model: PlainModel) -> BestChoice | None:
     if not kept:
         return None
     values = [np.concatenate([goals[k] for _, goals in kept]) for k in range(len(model.goals))]
-    best = _first_best(model, values)
-    choice = np.concatenate([choices for choices, _ in kept])[best]
-    return BestChoice(
-        tuple(goal.in_sense(value[best]) for goal, value in zip(model.goals, values, strict=True)),
-        _when(model, choice),
-    )
+    position, best = _first_best(model, values)
+    choice = np.concatenate([choices for choices, _ in kept])[position]
+    reached = [value[position] for value in values]
+    return BestChoice(_in_sense(model, reached), _in_sense(model, best), _when(model, choice))
 
 
-def _first_best(model: PlainModel, values: list[NDArray[np.object_]]) -> int:
-    """Position of the first of the best choices, goal by goal."""
-    left = np.arange(len(values[0]))
+def _in_sense(model: PlainModel, values: list[Fraction]) -> tuple[Fraction, ...]:
+    return tuple(goal.in_sense(value) for goal, value in zip(model.goals, values, strict=True))
+
+
+def _first_best(model: PlainModel, values: list[NDArray[np.object_]]) -> tuple[int, list[Fraction]]:
+    """Position of the first of the best choices, goal by goal, and the best of each goal."""
+    left, best = np.arange(len(values[0])), []
     for goal, value in zip(model.goals, values, strict=True):
         most = max(value[left])
         is_last = goal is model.goals[-1]
-        give = 0 if is_last else Fraction(repr(goal.within)) * max(1, abs(most))
+        give = 0 if is_last else exact(goal.within) * max(1, abs(most))
         left = left[np.array([one >= most - give for one in value[left]], dtype=bool)]
-    return int(left[0])
+        best.append(most)
+    return int(left[0]), best
 
 
 def _parts(model: PlainModel) -> Iterator[tuple[NDArray[np.int8], list[NDArray[np.object_]]]]:
