@@ -14,7 +14,7 @@ from siting.model import ModelSpec, formulate
 from siting.plan import Plan, make_plan, write_plan
 from siting.solve import SolveSettings, solve
 
-ENGINE = SolveSettings(relative_gap=0, isolate=False, time_limit=30, threads=1)
+ENGINE = SolveSettings(relative_gap=0, isolate=False, time_limit=3600, threads=1)
 
 
 @dataclass(frozen=True)

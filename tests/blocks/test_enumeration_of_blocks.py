@@ -21,10 +21,10 @@ from siting.program import Program
 from siting.solve import Backend, Reason, SolveResult, SolveSettings, Step, solve
 from towns import hand_town
 
-ENGINE = SolveSettings(relative_gap=0, isolate=False, time_limit=30, threads=1)
+ENGINE = SolveSettings(relative_gap=0, isolate=False, time_limit=3600, threads=1)
 COLD = [
     SolveSettings(
-        relative_gap=0, isolate=False, time_limit=30, threads=1, cold=True, backend=backend
+        relative_gap=0, isolate=False, time_limit=3600, threads=1, cold=True, backend=backend
     )
     for backend in (Backend.HIGHS, Backend.GSCIP, Backend.CP_SAT)
 ]
@@ -39,7 +39,7 @@ def engine_without(seed: int) -> SolveSettings:
         return ENGINE
     steps = frozenset(step for step in Step if rng.random() < 0.5)
     return SolveSettings(
-        relative_gap=0, isolate=False, time_limit=30, threads=1, seed=seed, without=steps
+        relative_gap=0, isolate=False, time_limit=3600, threads=1, seed=seed, without=steps
     )
 
 

@@ -18,7 +18,7 @@ from siting.solve.pulp_bridge import read_pulp
 from towns import draw_instance, draw_spec, hand_town, spec_of
 
 ODD_IDS = ("点位", "点 位", "S 1", "S_1", "S-1", "S_1__1", "a,b", "[x]", "é", "1e5")
-SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=20, threads=1)
+SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=3600, threads=1)
 
 
 def written(instance: Instance, spec: ModelSpec) -> pulp.LpProblem:
