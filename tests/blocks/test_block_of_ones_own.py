@@ -43,7 +43,7 @@ from siting.plan.why import Solving, Verdict, why, worth_of_offers
 from siting.report import collect_facts
 from siting.report.page.maths import maths
 
-CITIES = range(12)
+CITIES = range(8)
 LIMITS = ("few_at_sites", {"circle": "", "at_most": 1})
 GOALS = ("fewest_offers", "most_offers")
 
@@ -87,7 +87,7 @@ def _run_of(folder: Path, seed: int, goal: str) -> SavedRun | None:
 
 def runs(folder: Path, goal: str) -> list[SavedRun]:
     found = [run for seed in CITIES if (run := run_of(folder, seed, goal)) is not None]
-    assert len(found) >= 5
+    assert len(found) >= 4
     return found
 
 
@@ -249,7 +249,7 @@ def test_why_weighs_offers_by_the_goals_own_sense(folder: Path, goal: str) -> No
     small = [run for run in runs(folder, goal) if len(run.plan.instance.offers) <= 5]
     turn = 1.0 if goal_sense(goal) == "maximise" else -1.0
     assert small
-    for saved in small[:3]:
+    for saved in small[:2]:
         run, values = load_run(saved.folder), all_values(saved)
         board = set_up(run)
         for offer in run.plan.instance.offers["offer_id"]:

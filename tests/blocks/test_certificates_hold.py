@@ -29,7 +29,7 @@ from siting.plan.verify import Verification, check
 from siting.solve import solve
 
 PILOTS = ("covered_residents", "complete_residents", "count", "budget", "covered_share")
-RUNS = 3
+RUNS = 2
 EDITS, MANY_EDITS = 24, 600
 
 
@@ -272,20 +272,19 @@ def test_many_single_edits_are_noticed_or_prove_less(folder: Path, pilot: str) -
 def test_edits_of_the_question_get_an_answer_in_words(folder: Path) -> None:
     """The model, money, years and instance that a file names are read again with all checks."""
     rng = np.random.default_rng(7)
-    for pilot in PILOTS:
-        case = cases(folder, pilot)[0]
-        files = case.files()
-        content = json.loads(files["plan.json"])
-        known = [path for path, _ in leaves(content) if path[0] in QUESTION]
-        known += [("instance", "overrides"), ("instance", "changes"), ("years",), ("model",)]
-        for path in [known[k] for k in rng.permutation(len(known))[:12]]:
-            other = json.loads(files["plan.json"])
-            put(other, path, edited(None, rng))
-            (case.path / "plan.json").write_text(json.dumps(other), encoding="utf-8")
-            try:
-                assert all(case.told(lambda case=case: verify(case.path)))  # type: ignore[misc]
-            finally:
-                case.restore(files)
+    case = cases(folder, "budget")[0]
+    files = case.files()
+    content = json.loads(files["plan.json"])
+    known = [path for path, _ in leaves(content) if path[0] in QUESTION]
+    odd = [("instance", "overrides"), ("instance", "changes"), ("years",), ("model",)]
+    for path in [*odd, *(known[k] for k in rng.permutation(len(known))[:20])]:
+        other = json.loads(files["plan.json"])
+        put(other, path, edited(None, rng))
+        (case.path / "plan.json").write_text(json.dumps(other), encoding="utf-8")
+        try:
+            assert all(case.told(lambda: verify(case.path)))
+        finally:
+            case.restore(files)
 
 
 @pytest.mark.parametrize("name", ["plan.json", CERTIFICATE_FILE, ARRAYS_FILE])
