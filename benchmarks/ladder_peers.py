@@ -16,7 +16,8 @@ from ladder_cases import CBC, COLD, ENGINE, GAPS
 
 from siting.program.program import Domain, Program
 from siting.solve import Backend, Reason, SolveResult, SolveSettings, relative_gap, solve
-from siting.solve.solutions import extend, is_feasible
+from siting.solve.feasibility import is_feasible
+from siting.solve.solutions import extend
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array, eye_array
 
 from siting.program.builder import ProgramBuilder
 from siting.program.program import Domain, Program
+from siting.solve import Limit, Reason, SolveResult
 from siting.solve.presolve.cover import CoverProblem, recognise
 
 Floats = NDArray[np.float64]
@@ -119,6 +120,11 @@ def _add_slots(builder: ProgramBuilder, rng: Rng, offers: int) -> None:
 NOTHING = Fraction(0)
 
 
+def as_written(number: float) -> Fraction:
+    """The decimal that a float is written as."""
+    return Fraction(repr(number))
+
+
 def size(limit: float) -> Fraction:
     """The size of a limit, at least 1."""
     return max(Fraction(1), abs(Fraction(limit)))
@@ -139,7 +145,7 @@ class Enumeration:
         for row in range(program.shape[0]):
             part = slice(program.matrix.indptr[row], program.matrix.indptr[row + 1])
             terms = {
-                int(column): Fraction(float(value))
+                int(column): as_written(float(value))
                 for column, value in zip(
                     program.matrix.indices[part], program.matrix.data[part], strict=True
                 )
@@ -147,7 +153,7 @@ class Enumeration:
             covered = [column for column in terms if column in implied]
             if covered:
                 (column,) = covered
-                weight = Fraction(float(program.objective[column]))
+                weight = as_written(float(program.objective[column]))
                 self.cover_rows.append((weight, [c for c in terms if c != column]))
             else:
                 limits = float(program.row_lower[row]), float(program.row_upper[row])
@@ -169,17 +175,17 @@ class Enumeration:
         """Whether every row without demand holds, give or take a share of its limit."""
         for terms, low, high in self.side_rows:
             activity = sum((a * int(values[c]) for c, a in terms.items()), NOTHING)
-            if np.isfinite(high) and activity > Fraction(high) + forgiven * size(high):
+            if np.isfinite(high) and activity > as_written(high) + forgiven * size(high):
                 return False
-            if np.isfinite(low) and activity < Fraction(low) - forgiven * size(low):
+            if np.isfinite(low) and activity < as_written(low) - forgiven * size(low):
                 return False
         return True
 
     def value(self, values: Floats) -> Fraction:
         """The objective of a choice when every demand row is covered that can be."""
-        total = Fraction(float(self.program.offset))
+        total = as_written(float(self.program.offset))
         for column in self.whole:
-            total += Fraction(float(self.program.objective[column])) * int(values[column])
+            total += as_written(float(self.program.objective[column])) * int(values[column])
         for weight, near in self.cover_rows:
             if any(values[column] > 0 for column in near):
                 total += weight
@@ -189,6 +195,13 @@ class Enumeration:
         """The largest objective of a choice that holds; None where none does."""
         values = (self.value(v) for v in self.choices() if self.holds(v, forgiven))
         return max(values, default=None)
+
+
+def is_settled(result: SolveResult) -> bool:
+    """Whether nothing is left to find: by the certified bound, or by a solver's word."""
+    end = result.termination
+    by_word = end.reason is Reason.FEASIBLE and end.limit is Limit.SOLVER_GAP
+    return by_word or (end.reason is Reason.OPTIMAL and end.limit is None)
 
 
 def problem_of(program: Program) -> CoverProblem:

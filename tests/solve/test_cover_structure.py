@@ -25,6 +25,7 @@ from siting.program.program import Domain, Program
 from siting.solve.backends.calls import RelaxCall, run_call
 from siting.solve.backends.contract import Relaxation, Relaxer
 from siting.solve.bounds.duality import safe_bound, usable_multipliers
+from siting.solve.feasibility import is_feasible
 from siting.solve.presolve.cover import (
     CoverProblem,
     equal_rows,
@@ -34,7 +35,7 @@ from siting.solve.presolve.cover import (
     restrict,
     settle_decided,
 )
-from siting.solve.solutions import extend, is_feasible
+from siting.solve.solutions import extend
 
 SEEDS = range(60)
 BIG = Kind(offers=30, demands=80)

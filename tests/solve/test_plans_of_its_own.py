@@ -17,12 +17,13 @@ from siting.solve import SolveSettings
 from siting.solve.backends.calls import RelaxCall, run_call
 from siting.solve.backends.contract import Relaxation
 from siting.solve.backends.run import relaxer_for
+from siting.solve.feasibility import conflicts, is_feasible
 from siting.solve.heuristics.dive import dive
 from siting.solve.heuristics.greedy import lazy_greedy, prices
 from siting.solve.heuristics.improve import Improver
 from siting.solve.presolve.cover import CoverProblem
 from siting.solve.search import Search
-from siting.solve.solutions import conflicts, extend, is_feasible
+from siting.solve.solutions import extend
 
 MEDIUM = Kind(offers=60, demands=200, fixed=0.05)
 SEEDS = range(40)
@@ -298,7 +299,7 @@ def test_an_improver_without_an_incumbent_has_nothing_to_do() -> None:
 
 def test_an_improver_stops_when_the_search_is_over() -> None:
     improver = improver_of(draw_town(50, 200))
-    improver.search.stop = lambda: True
+    improver.search._stop = lambda: True
     before = objective_of(improver)
     assert not improver.round()
     improver.dive(perturbation=0.0)

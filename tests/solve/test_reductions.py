@@ -21,6 +21,7 @@ from siting.solve import Step
 from siting.solve.backends.calls import RelaxCall, run_call
 from siting.solve.backends.contract import Relaxation, Relaxer
 from siting.solve.bounds.duality import safe_bound, usable_multipliers
+from siting.solve.feasibility import is_feasible
 from siting.solve.presolve import dominated, nested
 from siting.solve.presolve.cover import CoverProblem, recognise, restrict
 from siting.solve.presolve.dominated import (
@@ -30,7 +31,7 @@ from siting.solve.presolve.dominated import (
     without_idle_rows,
 )
 from siting.solve.presolve.nested import Nesting, may_nest, nest
-from siting.solve.solutions import extend, is_feasible
+from siting.solve.solutions import extend
 
 SEEDS = range(100)
 Flags = NDArray[np.bool_]

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_programs import draw_town, problem_of
+from small_programs import draw_town, is_settled, problem_of
 
 import siting.solve.bounds.refine as refine_module
 import siting.solve.engine as engine_module
 from siting.program.program import Program
 from siting.solve import Limit, Reason, SolveResult, SolveSettings, Termination, TracePoint, solve
 from siting.solve.backends.calls import RelaxCall, run_call
-from siting.solve.backends.contract import Relaxation, Relaxer
+from siting.solve.backends.contract import Failure, Relaxation, Relaxer
 from siting.solve.backends.run import relax_call
 from siting.solve.bounds.duality import safe_bound
 from siting.solve.bounds.refine import Refiner, prove
@@ -65,11 +65,13 @@ def test_out_of_time_it_says_what_it_has() -> None:
     assert greedy.objective <= bound_of(large, found) < np.inf
 
 
-def test_a_program_that_it_cannot_take_gives_nothing() -> None:
+def test_a_program_that_it_cannot_take_is_refused_in_its_words() -> None:
     empty_row = TOWN.row_upper.copy()
     empty_row[0] = np.nan
     call = RelaxCall(replace(TOWN, row_upper=empty_row), Relaxer.PDLP, 5.0)
-    assert run_call(call, lambda _best, _bound: None) is None
+    found = run_call(call, lambda _best, _bound: None)
+    assert isinstance(found, Failure)
+    assert found.message == "TERMINATION_REASON_INVALID_PROBLEM"
 
 
 # --- the proof of a huge problem ------------------------------------------------------------------
@@ -151,7 +153,7 @@ def test_cuts_of_a_core_prove_more_than_the_rows_can() -> None:
         while not refiner.poll(0.1):
             assert search.time_left > 0, "it did not end"
     optimum = solve(TOWN, SETTINGS)
-    assert optimum.termination.reason is Reason.OPTIMAL
+    assert is_settled(optimum)
     assert optimum.objective is not None
     assert optimum.objective <= search.bound < EXACT * (1 - 3e-4)
     assert EXACT * (1 - 1e-9) <= search.certified_bound <= EXACT * (1 + 1e-4)
@@ -195,6 +197,9 @@ def test_a_refinement_that_fails_costs_nothing(monkeypatch: pytest.MonkeyPatch) 
 
         def __init__(self, *_arguments: object) -> None:
             pass
+
+        def start(self) -> Fails:
+            return self
 
         def poll(self, _timeout: float = 0.0) -> bool:
             return True

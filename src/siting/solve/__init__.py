@@ -3,13 +3,17 @@
 from siting.solve.engine import solve
 from siting.solve.result import (
     Basis,
+    Cause,
     GoalResult,
     Limit,
+    Note,
+    NoteCode,
     Phase,
     Reason,
     SolveResult,
     Termination,
     TracePoint,
+    Why,
     relative_gap,
 )
 from siting.solve.settings import Backend, SolveSettings, Step
@@ -18,8 +22,11 @@ from siting.solve.warm_start import WarmStart
 __all__ = [
     "Backend",
     "Basis",
+    "Cause",
     "GoalResult",
     "Limit",
+    "Note",
+    "NoteCode",
     "Phase",
     "Reason",
     "SolveResult",
@@ -28,6 +35,7 @@ __all__ = [
     "Termination",
     "TracePoint",
     "WarmStart",
+    "Why",
     "relative_gap",
     "solve",
 ]

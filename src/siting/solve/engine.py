@@ -11,27 +11,28 @@ from siting.errors import SolverFault
 from siting.program.program import Program
 from siting.solve.backends.contract import Relaxation, Relaxer
 from siting.solve.backends.run import (
-    BROKEN,
     is_huge,
     is_large,
     relax_call,
     run,
     run_search,
     search_task,
+    take_answer,
 )
 from siting.solve.bounds.refine import Refiner, prove
 from siting.solve.cuts.covering import find_cuts, strengthen_relaxation
 from siting.solve.cuts.lift import to_whole
 from siting.solve.exact_search import ExactSearch
+from siting.solve.feasibility import conflicts
 from siting.solve.heuristics.core import TIGHT_CORE_FACTOR, core_offers, part_of, relax_core
 from siting.solve.heuristics.greedy import lazy_greedy
 from siting.solve.heuristics.improve import Improver
+from siting.solve.presolve.columns import rule_out
 from siting.solve.presolve.cover import CoverProblem, recognise, restrict
 from siting.solve.presolve.dominated import drop_superfluous
-from siting.solve.result import Phase, Reason, SolveResult, Termination
+from siting.solve.result import Cause, Phase, Reason, SolveResult, Termination
 from siting.solve.search import Progress, Search
 from siting.solve.settings import SolveSettings, Step
-from siting.solve.solutions import conflicts, rule_out
 from siting.solve.warm_start import WarmStart, take_warm_starts
 
 # Share of the time that is left.
@@ -73,7 +74,7 @@ def solve(
     program = rule_out(program)
     clash = conflicts(program)
     if clash:
-        return _infeasible("cannot hold together: " + ", ".join(clash), clash)
+        return _infeasible(Cause.CONFLICT, clash)
     search = Search(program, settings or SolveSettings(), on_progress, stop or (lambda: False))
     problem = None
     if not search.settings.cold:
@@ -87,15 +88,15 @@ def solve(
     if not search.gap_met:
         infeasible = _solve_whole(search) if problem is None else _solve_cover(search, problem)
     if infeasible:
-        return _infeasible("the search proved that no solution exists")
+        return _infeasible(Cause.SEARCHED)
     result = search.result()
     if result.termination.reason is Reason.ERROR:
         raise SolverFault(result.termination.detail)
     return result
 
 
-def _infeasible(detail: str, names: tuple[str, ...] = ()) -> SolveResult:
-    termination = Termination(Reason.INFEASIBLE, None, detail)
+def _infeasible(cause: Cause, names: tuple[str, ...] = ()) -> SolveResult:
+    termination = Termination(Reason.INFEASIBLE, cause=cause)
     return SolveResult(None, None, np.inf, termination, conflicts=names)
 
 
@@ -104,8 +105,8 @@ def _solve_whole(search: Search) -> bool:
     with search.step(Phase.SEARCH):
         task = search_task(search, search.program, search.values, search.time_left)
         answer = run_search(search, task, lambda _best, bound: search.on_solver_progress(bound))
-        if answer.values is not None and not search.submit_solution(answer.values):
-            search.faults.append(BROKEN)
+        if answer.values is not None:
+            take_answer(search, answer.values)
         search.accept_final_bound(answer.bound, answer.termination.reason)
     return answer.termination.reason is Reason.INFEASIBLE and search.objective is None
 
@@ -243,7 +244,7 @@ def _relax(search: Search, problem: CoverProblem) -> Relaxation | None:
             if not isinstance(relaxation, Relaxation):
                 break
             found = relaxation
-            search.basis = found.basis or search.basis
+            search.keep_basis(found.basis)
             prove(search, problem, found)
             exact = call.relaxer is not Relaxer.PDLP
             if exact or search.over or search.relative_gap <= _USEFUL_GAP:

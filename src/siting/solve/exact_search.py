@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from siting.program.program import Domain
 from siting.solve.backends.child_process import ChildProcessCall
 from siting.solve.backends.contract import BackendResult, MipTask, Relaxation
-from siting.solve.backends.run import BROKEN, note_fault, run_search, search_task
+from siting.solve.backends.run import note_fault, run_search, search_task, take_answer
 from siting.solve.bounds.duality import reduced_costs, safe_bound, usable_multipliers
 from siting.solve.cuts.covering import cut_part
 from siting.solve.cuts.odd_cycles import with_cuts
@@ -82,7 +82,8 @@ class ExactSearch:
         return False
 
     def _start(self) -> None:
-        self._running = ChildProcessCall(self._prepare(), self._on_progress, self._search.deadline)
+        call = ChildProcessCall(self._prepare(), self._on_progress, self._search.deadline)
+        self._running = call.start()
 
     def _finish(self) -> None:
         assert self._running is not None  # noqa: S101 - asked before
@@ -120,9 +121,8 @@ class ExactSearch:
 
     def _take(self, answer: BackendResult) -> None:
         if answer.values is not None:
-            self._search.submit_solution(self._part.to_values(answer.values, self._search.program))
-            if self._search.objective is None:
-                self._search.faults.append(BROKEN)
+            values = self._part.to_values(answer.values, self._search.program)
+            take_answer(self._search, values)
         if answer.termination.reason is Reason.INFEASIBLE:
             self.infeasible = self._search.objective is None
             self._search.accept_solver_bound(self._floor)

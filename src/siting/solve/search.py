@@ -14,17 +14,21 @@ from siting.program.program import Program
 from siting.solve.bounds.duality import safe_bound, tighten
 from siting.solve.result import (
     Basis,
+    Cause,
     GoalResult,
     Limit,
+    Note,
+    NoteCode,
     Phase,
     Reason,
     SolveResult,
     Termination,
     TracePoint,
+    Why,
     relative_gap,
 )
-from siting.solve.settings import SolveSettings
-from siting.solve.solutions import extend, is_feasible
+from siting.solve.settings import SolveSettings, Step
+from siting.solve.solutions import Completion, SolveLinear
 
 Floats = NDArray[np.float64]
 Progress = Callable[[TracePoint], None]
@@ -36,40 +40,135 @@ _EQUAL = 1e-9
 
 
 @dataclass
-class Search:
-    """What the steps of the engine share; a step offers solutions and proves bounds.
+class _Incumbent:
+    """The best solution and its objective; None before there is one."""
+
+    values: Floats | None = None
+    objective: float | None = None
+
+
+@dataclass
+class _Bounds:
+    """What no solution exceeds, by who says so.
 
     Attributes:
+        certified: By `multipliers` of the program's rows.
+        solver: By a solver's word, widened by its tolerances.
+        optimum: By a solver that ended, as it said it.
+        multipliers: Prove `certified`.
+    """
+
+    certified: float = np.inf
+    solver: float = np.inf
+    optimum: float = np.inf
+    multipliers: Floats | None = None
+
+
+@dataclass
+class _Log:
+    """What happened so far, and the clock."""
+
+    phase: Phase = Phase.START
+    trace: list[TracePoint] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+
+
+@dataclass
+class _Hints:
+    """What later steps may begin with."""
+
+    plans: list[Floats] = field(default_factory=list)
+    basis: Basis | None = None
+
+
+class Search:
+    """What the steps of the engine share; a step submits solutions and multipliers.
+
+    Args:
         program: The program as it was given.
         settings: Limits and seed.
         on_progress: Called at every change, or None.
         stop: Asked whether to stop now.
-        plans: Solutions of earlier solves, for unions.
-        basis: Where the relaxation begins, and then where it ended.
+        solve_linear: Completes decisions that no simple rule completes.
+
+    Attributes:
+        program: As above.
+        settings: As above.
     """
 
-    program: Program
-    settings: SolveSettings
-    on_progress: Progress | None = None
-    stop: Callable[[], bool] = lambda: False
-    values: Floats | None = None
-    objective: float | None = None
-    certified_bound: float = np.inf
-    solver_bound: float = np.inf
-    solver_optimum: float = np.inf
-    multipliers: Floats | None = None
-    phase: Phase = Phase.START
-    trace: list[TracePoint] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-    plans: list[Floats] = field(default_factory=list)
-    basis: Basis | None = None
-    started: float = field(default_factory=time.monotonic)
+    def __init__(
+        self,
+        program: Program,
+        settings: SolveSettings,
+        on_progress: Progress | None = None,
+        stop: Callable[[], bool] = lambda: False,
+        solve_linear: SolveLinear = lambda _program: None,
+    ) -> None:
+        self.program, self.settings = program, settings
+        self._on_progress, self._stop = on_progress, stop
+        self._solve_linear = solve_linear
+        self._completion = Completion(program)
+        self._incumbent, self._bounds = _Incumbent(), _Bounds()
+        self._log, self._hints = _Log(), _Hints()
+
+    # --- the state ------------------------------------------------------------------------------
+
+    @property
+    def values(self) -> Floats | None:
+        """The best solution, shape (columns,), or None."""
+        return self._incumbent.values
+
+    @property
+    def objective(self) -> float | None:
+        """Its objective, or None."""
+        return self._incumbent.objective
+
+    @property
+    def certified_bound(self) -> float:
+        """The best bound that multipliers prove."""
+        return self._bounds.certified
+
+    @property
+    def solver_bound(self) -> float:
+        """The best bound on a solver's word."""
+        return self._bounds.solver
+
+    @property
+    def multipliers(self) -> Floats | None:
+        """That prove `certified_bound`, shape (rows,), or None."""
+        return self._bounds.multipliers
+
+    @property
+    def plans(self) -> list[Floats]:
+        """Further solutions, for unions."""
+        return self._hints.plans
+
+    @property
+    def basis(self) -> Basis | None:
+        """Where the relaxation begins, and then where it ended."""
+        return self._hints.basis
+
+    @property
+    def phase(self) -> Phase:
+        """What the engine is at."""
+        return self._log.phase
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Wall time by phase."""
+        return self._log.seconds
+
+    @property
+    def faults(self) -> list[Note]:
+        """Where the exact search failed."""
+        return [note for note in self._log.notes if note.is_fault]
 
     @property
     def deadline(self) -> float:
         """`time.monotonic()` at which the time limit is reached."""
-        return self.started + self.settings.time_limit
+        return self._log.started + self.settings.time_limit
 
     @property
     def time_left(self) -> float:
@@ -92,26 +191,38 @@ class Search:
         """Whether the incumbent is as close to the bound as was asked, or equal to it."""
         if self.objective is None:
             return False
-        return self.is_optimal or self.relative_gap <= self.settings.relative_gap
+        return self._is_closed or self.relative_gap <= self.settings.relative_gap
 
     @property
-    def is_optimal(self) -> bool:
-        """Whether the bound is the incumbent, up to the rounding of sums.
+    def is_certified(self) -> bool:
+        """Whether the certified bound is the incumbent, up to the rounding of sums."""
+        return relative_gap(self.objective, self.certified_bound) <= _EQUAL
 
-        A solver that ended with a bound equal to the incumbent proved as much, even though that
-        bound is widened by its tolerances here.
+    @property
+    def _is_closed(self) -> bool:
+        """The same, or a solver says so.
+
+        A solver that ended with a bound equal to the incumbent said as much, even though that bound
+        is widened by its tolerances here.
         """
-        bound = min(self.bound, self.solver_optimum)
+        bound = min(self.bound, self._bounds.optimum)
         return relative_gap(self.objective, bound) <= _EQUAL
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody wants it to stop."""
+        return self._stop()
 
     @property
     def over(self) -> bool:
         """Whether nothing more is to be done."""
-        return self.gap_met or self.time_left <= 0 or self.stop()
+        return self.gap_met or self.time_left <= 0 or self.stopped
+
+    # --- what steps do --------------------------------------------------------------------------
 
     def enter(self, phase: Phase) -> None:
         """Names what the trace says from now on."""
-        self.phase = phase
+        self._log.phase = phase
 
     @contextmanager
     def step(self, phase: Phase) -> Iterator[None]:
@@ -121,25 +232,32 @@ class Search:
         try:
             yield
         finally:
-            self.seconds[phase] = self.seconds.get(phase, 0.0) + time.monotonic() - begun
+            spent = self.seconds.get(phase, 0.0) + time.monotonic() - begun
+            self._log.seconds[phase] = spent
 
     def submit_solution(self, values: Floats) -> bool:
-        """Takes a solution of the program if it holds and is better than the incumbent."""
-        full = extend(self.program, values)
-        objective = self.program.value(full)
-        if self.objective is not None and objective <= self.objective:
+        """Completes the decisions of a solution, and takes it if it holds and is better.
+
+        Args:
+            values: Shape (columns,); columns that are not whole are worked out where possible.
+        """
+        least = -np.inf if self.objective is None else self.objective
+        full = self._completion.complete(values, self._solve_linear, least)
+        if full is None:
             return False
-        if not is_feasible(self.program, full):
-            return False
-        self.values, self.objective = full, objective
+        self._incumbent = _Incumbent(full, self.program.value(full))
         self.record_progress()
         return True
+
+    def holds(self, values: Floats) -> bool:
+        """Whether decisions can be completed to a solution, better or not."""
+        return self._completion.complete(values, self._solve_linear) is not None
 
     def submit_multipliers(self, multipliers: Floats) -> None:
         """Takes multipliers of the program's rows if they prove a better bound."""
         bound = tighten(self.program, safe_bound(self.program, multipliers))
         if bound < self.certified_bound:
-            self.certified_bound, self.multipliers = bound, multipliers
+            self._bounds.certified, self._bounds.multipliers = bound, multipliers
             self.record_progress()
 
     def accept_solver_bound(self, bound: float) -> None:
@@ -148,13 +266,13 @@ class Search:
             return
         widened = tighten(self.program, bound + _SOLVER_TOLERANCE * max(1.0, abs(bound)))
         if widened < self.solver_bound:
-            self.solver_bound = widened
+            self._bounds.solver = widened
             self.record_progress()
 
     def accept_final_bound(self, bound: float, reason: Reason) -> None:
         """Takes the bound that a solver ended with, and what it calls that."""
         if reason is Reason.OPTIMAL:
-            self.solver_optimum = min(self.solver_optimum, bound)
+            self._bounds.optimum = min(self._bounds.optimum, bound)
         self.accept_solver_bound(bound)
 
     def on_solver_progress(self, bound: float | None) -> None:
@@ -164,13 +282,35 @@ class Search:
         else:
             self.accept_solver_bound(bound)
 
+    def keep_plan(self, values: Floats) -> None:
+        """Keeps a further solution for unions."""
+        self._hints.plans.append(values)
+
+    def keep_basis(self, basis: Basis | None) -> None:
+        """Keeps where a relaxation ended, if that is known."""
+        self._hints.basis = basis or self._hints.basis
+
+    def note(self, code: NoteCode, step: str, why: str = "") -> None:
+        """Notes something about a step, once."""
+        note = Note(code, step, why)
+        if note not in self._log.notes:
+            self._log.notes.append(note)
+
+    def leave_out(self, step: Step, why: Why) -> None:
+        """Notes that a step was left out that the settings would have taken."""
+        if self.settings.takes(step):
+            self.note(NoteCode.LEFT_OUT, step, why)
+
     def record_progress(self) -> None:
         """Notes the state in the trace and passes it on."""
         bound = self.bound if np.isfinite(self.bound) else None
-        point = TracePoint(time.monotonic() - self.started, self.objective, bound, self.phase)
-        self.trace.append(point)
-        if self.on_progress:
-            self.on_progress(point)
+        seconds = time.monotonic() - self._log.started
+        point = TracePoint(seconds, self.objective, bound, self.phase)
+        self._log.trace.append(point)
+        if self._on_progress:
+            self._on_progress(point)
+
+    # --- the result -----------------------------------------------------------------------------
 
     def result(self) -> SolveResult:
         """The state as a result."""
@@ -181,33 +321,39 @@ class Search:
             termination=self._termination(),
             certified_bound=self.certified_bound,
             multipliers=self.multipliers,
-            trace=tuple(self.trace),
+            trace=tuple(self._log.trace),
             seconds=dict(self.seconds),
             settings=self.settings,
             basis=self.basis,
-            goals=()
-            if self.objective is None
-            else (
-                GoalResult(
-                    self.program.goal,
-                    self.objective,
-                    self.bound,
-                    self.certified_bound,
-                    self.solver_bound,
-                    self.multipliers,
-                ),
-            ),
+            solver_bound=self.solver_bound,
+            notes=tuple(self._log.notes),
+            goals=(self.goal_result(),),
+        )
+
+    def goal_result(self, floor: float | None = None) -> GoalResult:
+        """The state as what the program's goal reached."""
+        return GoalResult(
+            name=self.program.goal,
+            objective=self.objective,
+            bound=self.bound,
+            certified_bound=self.certified_bound,
+            multipliers=self.multipliers,
+            floor=floor,
+            termination=self._termination(),
+            solver_bound=self.solver_bound,
         )
 
     def _termination(self) -> Termination:
-        detail = "; ".join(self.faults)
-        if self.objective is not None and self.is_optimal:
-            return Termination(Reason.OPTIMAL, None, detail)
+        detail = "; ".join(note.why or str(note) for note in self.faults)
+        cause = Cause.FAULT if detail else None
+        if self.is_certified:
+            return Termination(Reason.OPTIMAL, None, detail, cause)
         reason = Reason.NO_SOLUTION if self.objective is None else Reason.FEASIBLE
         if self.gap_met:
-            return Termination(reason, Limit.GAP, detail)
-        if self.stop():
-            return Termination(reason, Limit.INTERRUPTED, detail)
+            limit = Limit.SOLVER_GAP if self._is_closed else Limit.GAP
+            return Termination(reason, limit, detail, cause)
+        if self.stopped:
+            return Termination(reason, Limit.INTERRUPTED, detail, cause)
         if self.time_left <= 0 or not self.faults:
-            return Termination(reason, Limit.TIME, detail)
-        return Termination(Reason.ERROR if self.objective is None else reason, None, detail)
+            return Termination(reason, Limit.TIME, detail, cause)
+        return Termination(Reason.ERROR if self.objective is None else reason, None, detail, cause)

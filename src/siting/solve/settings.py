@@ -59,6 +59,12 @@ class Step(StrEnum):
     BESIDE = "beside"
 
 
+def usable_cores() -> int:
+    """Processor cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
 @dataclass(frozen=True)
 class SolveSettings:
     """Settings of one solve.
@@ -81,7 +87,7 @@ class SolveSettings:
     time_limit: float = 60.0
     relative_gap: float = 1e-3
     seed: int = 0
-    threads: int = field(default_factory=lambda: os.cpu_count() or 1)
+    threads: int = field(default_factory=usable_cores)
     backend: Backend = Backend.AUTO
     cold: bool = False
     isolate: bool = True

@@ -69,7 +69,7 @@ def take_warm_starts(
         for start in starts:
             _take_values(search, problem, start)
         order = np.argsort(bounds, kind="stable")
-        search.basis = _first_that_fits(problem, [starts[number].basis for number in order])
+        search.keep_basis(_first_that_fits(problem, [starts[number].basis for number in order]))
 
 
 def _first_that_fits(problem: CoverProblem | None, bases: Sequence[Basis | None]) -> Basis | None:
@@ -92,7 +92,7 @@ def _take_values(search: Search, problem: CoverProblem | None, start: WarmStart)
     if filled is not None:
         values = problem.to_values(filled.astype(float), search.program)
         search.submit_solution(values)
-        search.plans.append(values)
+        search.keep_plan(values)
 
 
 def _take_multipliers(search: Search, start: WarmStart) -> float:

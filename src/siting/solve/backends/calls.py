@@ -6,7 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from siting.program.program import Program
-from siting.solve.backends.contract import BackendResult, MipTask, OnProgress, Relaxation, Relaxer
+from siting.solve.backends.contract import (
+    Answer,
+    Failure,
+    MipTask,
+    OnProgress,
+    Relaxation,
+    Relaxer,
+)
 from siting.solve.cuts.rounds import strengthen
 from siting.solve.result import Basis
 from siting.solve.settings import Backend
@@ -70,9 +77,7 @@ def load_solvers() -> None:
     from siting.solve.backends import cpsat, mathopt, pdlp  # noqa: F401, PLC0415
 
 
-def run_call(
-    call: Call, report: OnProgress, keep: Keep = _forget
-) -> BackendResult | Relaxation | None:
+def run_call(call: Call, report: OnProgress, keep: Keep = _forget) -> Answer:
     """Runs a call in this process.
 
     Args:
@@ -93,7 +98,7 @@ def run_call(
     return mathopt.search(call, report)
 
 
-def _relax(call: RelaxCall) -> Relaxation | None:
+def _relax(call: RelaxCall) -> Relaxation | Failure | None:
     from siting.solve.backends import mathopt, pdlp  # noqa: PLC0415
 
     if call.relaxer is not Relaxer.PDLP:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import queue
 import subprocess
@@ -13,23 +14,31 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import numpy as np
 
 from siting.solve.backends.calls import Call
-from siting.solve.backends.contract import BackendResult, MipTask, OnProgress, Relaxation
+from siting.solve.backends.contract import (
+    Answer,
+    BackendResult,
+    Failure,
+    MipTask,
+    OnProgress,
+    Relaxation,
+)
 from siting.solve.backends.improving_file import read_improving
 from siting.solve.result import Limit, Reason, Termination
 
 # What a solver may take beyond its limit to stop by itself and hand its answer over.
 _GRACE = 1.0
 
-Answer = BackendResult | Relaxation | None
+# Of what a child that died has said on standard error, this much is kept.
+_TAIL = 2000
 
 
 class ChildProcessCall:
-    """A call that runs in a child process.
+    """A call that runs in a child process once it is started.
 
     Args:
         call: What to run.
@@ -38,26 +47,32 @@ class ChildProcessCall:
     """
 
     def __init__(self, call: Call, report: OnProgress, deadline: float) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="siting-")
-        if isinstance(call, MipTask):
-            call = replace(call, scratch=Path(self._folder.name) / "improving.sol")
         self._call, self._report, self._deadline = call, report, deadline
         self._messages: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
         self.done = False
         self.answer: Answer = None
         self._kept: Relaxation | None = None
+
+    def start(self) -> Self:
+        """Starts the child, and hands it the call."""
+        self._folder = tempfile.TemporaryDirectory(prefix="siting-")
+        if isinstance(self._call, MipTask):
+            scratch = Path(self._folder.name) / "improving.sol"
+            self._call = replace(self._call, scratch=scratch)
         # On the clock that the child shares; it takes a second to load its solver.
         self._begun = time.time()
+        self._errors = (Path(self._folder.name) / "stderr").open("w+b")
         self._child = subprocess.Popen(
             [sys.executable, "-m", "siting.solve.backends.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._errors,
             # Ctrl-C on the terminal is for the parent, which decides what becomes of the child.
             start_new_session=True,
         )
         for work in (self._send, self._listen):
             threading.Thread(target=work, args=_pipes(self._child), daemon=True).start()
+        return self
 
     def _send(self, to_child: IO[bytes], _from_child: IO[bytes]) -> None:
         try:
@@ -109,18 +124,30 @@ class ChildProcessCall:
             # What the child has not read yet can not be flushed to it any more.
             with suppress(BrokenPipeError):
                 pipe.close()
+        self._errors.close()
         self._folder.cleanup()
 
     def _rescued(self, reason: Reason, limit: Limit | None, detail: str) -> Answer:
         if not isinstance(self._call, MipTask) or self._call.scratch is None:
-            return self._kept
+            crashed = self._kept is None and reason is Reason.ERROR
+            return Failure(detail) if crashed else self._kept
         values = read_improving(self._call.scratch, self._call.program.shape[1])
         if values is not None and reason is Reason.NO_SOLUTION:
             reason = Reason.FEASIBLE
         return BackendResult(values, np.inf, Termination(reason, limit, detail))
 
     def _exit_text(self) -> str:
-        return f"the solver's process ended with code {self._child.wait(timeout=5)} and no answer"
+        code = self._child.wait(timeout=5)
+        words = f"the solver's process ended with code {code} and no answer"
+        tail = self._last_errors()
+        return f"{words}: {tail}" if tail else words
+
+    def _last_errors(self) -> str:
+        """The end of what the child has said on standard error, from whole lines on."""
+        size = self._errors.seek(0, os.SEEK_END)
+        self._errors.seek(max(0, size - _TAIL))
+        text = self._errors.read().decode(errors="replace").strip()
+        return text if size <= _TAIL else text.partition("\n")[2]
 
 
 def _pipes(child: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
@@ -143,9 +170,9 @@ def run_in_child(
     Returns:
         What the call returns. If a search was ended or crashed: the last improving solution that it
         left on disk, as a `BackendResult` that says so; of cuts: the last relaxation that it kept;
-        of a relaxation: None.
+        of a relaxation that crashed: a `Failure`.
     """
-    running = ChildProcessCall(call, report, deadline)
+    running = ChildProcessCall(call, report, deadline).start()
     while not running.poll(timeout=0.1):
         if stop():
             running.end(Limit.INTERRUPTED)

@@ -60,6 +60,13 @@ class BackendResult:
     termination: Termination
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A call that came to nothing, and its solver's own message."""
+
+    message: str
+
+
 class Relaxer(StrEnum):
     """Which algorithm solves a linear relaxation."""
 
@@ -87,3 +94,7 @@ class Relaxation:
     basis: Basis | None = None
     is_solved: bool = True
     cut_multipliers: csr_array | None = None
+
+
+# What a call comes to; None where the time was too short for anything.
+Answer = BackendResult | Relaxation | Failure | None

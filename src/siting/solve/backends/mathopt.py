@@ -19,7 +19,14 @@ from ortools.math_opt.solvers.gscip import gscip_pb2
 from scipy.sparse import csr_array
 
 from siting.program.program import Domain, Program
-from siting.solve.backends.contract import BackendResult, MipTask, OnProgress, Relaxation, Relaxer
+from siting.solve.backends.contract import (
+    BackendResult,
+    Failure,
+    MipTask,
+    OnProgress,
+    Relaxation,
+    Relaxer,
+)
 from siting.solve.result import Basis, Limit, Reason, Termination
 from siting.solve.settings import Backend
 
@@ -175,7 +182,7 @@ def _fault(error: BaseException) -> Termination:
 
 def relax(
     program: Program, relaxer: Relaxer, *, time_limit: float, basis: Basis | None = None
-) -> Relaxation | None:
+) -> Relaxation | Failure | None:
     """Solves the linear relaxation, or returns None if the time was too short for any multipliers.
 
     Args:
@@ -188,7 +195,7 @@ def relax(
     if relaxer is Relaxer.GLOP:
         share = _WARM_SHARE if basis is not None else 1.0
         found = IncrementalGlop(program, basis).solve(_HANDED_OVER * share * time_limit)
-        if basis is None or (found is not None and found.is_solved):
+        if basis is None or (isinstance(found, Relaxation) and found.is_solved):
             return found
     params = mathopt.SolveParameters()
     left = _HANDED_OVER * (time_limit - (time.monotonic() - begun))
@@ -198,8 +205,8 @@ def relax(
     model = to_model(program, relaxed=True)
     try:
         result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=params)
-    except Exception:  # noqa: BLE001 - a relaxation that fails is one step fewer, not a fault
-        return None
+    except Exception as error:  # noqa: BLE001 - MathOpt raises its own types only in part
+        return Failure(_fault(error).detail)
     return _read_relaxation(result, *program.shape)
 
 
@@ -219,7 +226,7 @@ class IncrementalGlop:
         if basis is not None and basis.fits(program.shape):
             self._start.initial_basis = _to_basis(self._model, basis)
 
-    def solve(self, seconds: float) -> Relaxation | None:
+    def solve(self, seconds: float) -> Relaxation | Failure | None:
         """Solves it from where it was, or returns None if the time was too short."""
         # Other limits or rows leave a basis as good for the dual as it was.
         params = mathopt.SolveParameters(
@@ -227,8 +234,8 @@ class IncrementalGlop:
         )
         try:
             result = self._solver.solve(params=params, model_params=self._start)
-        except Exception:  # noqa: BLE001 - a relaxation that fails is one step fewer, not a fault
-            return None
+        except Exception as error:  # noqa: BLE001 - MathOpt raises its own types only in part
+            return Failure(_fault(error).detail)
         self._start = mathopt.ModelSolveParameters()
         return _read_relaxation(
             result, self._model.get_num_linear_constraints(), len(self._columns)

@@ -12,7 +12,7 @@ from ortools.pdlp.python import pdlp
 from scipy.sparse import csc_array
 
 from siting.program.program import Program
-from siting.solve.backends.contract import Relaxation
+from siting.solve.backends.contract import Failure, Relaxation
 
 _USABLE = (
     solve_log_pb2.TERMINATION_REASON_OPTIMAL,
@@ -27,7 +27,7 @@ def relax(
     tolerance: float,
     threads: int = 1,
     start: Relaxation | None = None,
-) -> Relaxation | None:
+) -> Relaxation | Failure:
     """Solves the linear relaxation by PDLP (Applegate et al. 2021, arXiv 2106.04756).
 
     Args:
@@ -38,13 +38,14 @@ def relax(
         start: A relaxation of the same program to go on from.
 
     Returns:
-        None where it failed: a relaxation that fails is one step fewer, not a fault.
+        What it reached, or why it failed.
     """
     settings = _settings(time_limit, tolerance, threads)
     # It minimises.
     answer = pdlp.primal_dual_hybrid_gradient(_quadratic(program), settings, _start(start))
-    if answer.solve_log.termination_reason not in _USABLE:
-        return None
+    reason = answer.solve_log.termination_reason
+    if reason not in _USABLE:
+        return Failure(solve_log_pb2.TerminationReason.Name(reason))
     return Relaxation(np.asarray(answer.primal_solution), -np.asarray(answer.dual_solution))
 
 

@@ -7,10 +7,20 @@ from dataclasses import replace
 
 from siting.program.program import Program
 from siting.solve.backends.calls import Call, RelaxCall, run_call
-from siting.solve.backends.child_process import Answer, run_in_child
-from siting.solve.backends.contract import BackendResult, MipTask, OnProgress, Relaxation, Relaxer
+from siting.solve.backends.child_process import run_in_child
+from siting.solve.backends.contract import (
+    Answer,
+    BackendResult,
+    Failure,
+    MipTask,
+    OnProgress,
+    Relaxation,
+    Relaxer,
+)
+from siting.solve.cuts.exclusion import exclusions
+from siting.solve.cuts.odd_cycles import append_rows
 from siting.solve.presolve.cover import CoverProblem
-from siting.solve.result import Reason
+from siting.solve.result import NoteCode, Phase, Reason
 from siting.solve.search import Floats, Search
 from siting.solve.settings import Backend
 
@@ -23,7 +33,8 @@ _SIMPLEX_NONZEROS = 1_000_000
 TAKEN = 1e-3
 # A solver may stop this much before the gap that was asked for, as its bound is widened.
 _SPARE_GAP = 3e-6
-BROKEN = "the solver's solution breaks a row of the program by more than rounding"
+# Solutions that only rounding lets pass are excluded, and the search begun again, so often.
+_MOST_EXCLUSIONS = 20
 
 
 def relax_call(
@@ -75,6 +86,21 @@ def search_task(search: Search, program: Program, hint: Floats | None, seconds: 
 
 def run_search(search: Search, task: MipTask, report: OnProgress) -> BackendResult:
     """Runs an exact search to its end; a fault is noted and the engine goes on without."""
+    end = time.monotonic() + task.time_limit
+    for _ in range(_MOST_EXCLUSIONS):
+        answer = _run_once(search, task, report)
+        if answer.values is None or time.monotonic() > end:
+            break
+        more, upper = exclusions(task.program, answer.values)
+        if len(upper) == 0:
+            break
+        program = append_rows(task.program, more, upper)
+        left = max(0.01, end - time.monotonic())
+        task = replace(task, program=program, time_limit=left, hint=None)
+    return answer
+
+
+def _run_once(search: Search, task: MipTask, report: OnProgress) -> BackendResult:
     answer = run(search, task, report)
     assert isinstance(answer, BackendResult)  # noqa: S101 - the answer to a task
     return note_fault(search, answer)
@@ -83,8 +109,14 @@ def run_search(search: Search, task: MipTask, report: OnProgress) -> BackendResu
 def note_fault(search: Search, answer: BackendResult) -> BackendResult:
     """Keeps the message of a backend that failed."""
     if answer.termination.reason is Reason.ERROR:
-        search.faults.append(answer.termination.detail)
+        search.note(NoteCode.FAULT, Phase.SEARCH, answer.termination.detail)
     return answer
+
+
+def take_answer(search: Search, values: Floats) -> None:
+    """Submits the solution of an exact search, and notes one that breaks a row."""
+    if not search.submit_solution(values) and not search.holds(values):
+        search.note(NoteCode.BROKEN_ROW, Phase.SEARCH)
 
 
 def is_large(problem: CoverProblem) -> bool:
@@ -97,14 +129,24 @@ def is_huge(problem: CoverProblem) -> bool:
     return problem.cover.nnz > _SIMPLEX_NONZEROS
 
 
-def run(search: Search, call: Call, report: OnProgress) -> Answer:
+def run(search: Search, call: Call, report: OnProgress) -> BackendResult | Relaxation | None:
     """Runs a call to its end, in this process while that is quick, else in one of its own.
+
+    A relaxation that fails is one step fewer, not a fault; it is noted.
 
     Args:
         search: For its settings and its clock.
         call: What to run.
         report: Called with (incumbent, bound) on progress.
     """
+    answer = _run(search, call, report)
+    if isinstance(answer, Failure):
+        search.note(NoteCode.FAILED, search.phase, answer.message)
+        return None
+    return answer
+
+
+def _run(search: Search, call: Call, report: OnProgress) -> Answer:
     if not search.settings.isolate:
         return run_call(call, report)
     end = time.monotonic() + call.time_limit
@@ -113,7 +155,7 @@ def run(search: Search, call: Call, report: OnProgress) -> Answer:
         if _is_final(answer):
             return answer
     left = replace(call, time_limit=max(0.01, end - time.monotonic()))
-    return run_in_child(left, report, search.stop, end)
+    return run_in_child(left, report, lambda: search.stopped, end)
 
 
 def _stops_halfway(call: Call) -> bool:
@@ -121,7 +163,7 @@ def _stops_halfway(call: Call) -> bool:
     return isinstance(call, RelaxCall) and call.relaxer is Relaxer.PDLP
 
 
-def _is_final(answer: BackendResult | Relaxation | None) -> bool:
+def _is_final(answer: Answer) -> bool:
     if isinstance(answer, BackendResult):
         return answer.termination.reason in (Reason.OPTIMAL, Reason.INFEASIBLE)
-    return answer is not None and answer.is_solved
+    return isinstance(answer, Relaxation) and answer.is_solved

@@ -118,7 +118,8 @@ class Refiner:
             start=self._line.relaxation,
             threads=max(1, self._search.settings.threads - 1),
         )
-        self._running = ChildProcessCall(call, lambda _best, _bound: None, self._search.deadline)
+        running = ChildProcessCall(call, lambda _best, _bound: None, self._search.deadline)
+        self._running = running.start()
 
 
 def prove(search: Search, problem: CoverProblem, relaxation: Relaxation) -> None:

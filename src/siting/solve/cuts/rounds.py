@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
 from siting.program.program import Program
-from siting.solve.backends.contract import Relaxation
+from siting.solve.backends.contract import Failure, Relaxation
 from siting.solve.cuts.odd_cycles import cut_rows, separate
 
 # A round that closes less than this share of the gap that is left is the last.
@@ -22,7 +22,7 @@ _LEAST_GAIN = 0.03
 class IncrementalLP(Protocol):
     """A linear relaxation that takes more rows."""
 
-    def solve(self, seconds: float) -> Relaxation | None:
+    def solve(self, seconds: float) -> Relaxation | Failure | None:
         """Solves it from where it was, or returns None if the time was too short."""
 
     def add(self, matrix: csr_array, upper: NDArray[np.float64]) -> None:
@@ -54,7 +54,7 @@ def strengthen(
     while True:
         left = seconds - (time.monotonic() - begun)
         found = relaxing.solve(left) if left > 0 else None
-        if found is None or not found.is_solved:
+        if not isinstance(found, Relaxation) or not found.is_solved:
             return best
         last = best is not None and _gains_little(program, best, found, floor)
         best = replace(found, cut_multipliers=cut_multipliers)

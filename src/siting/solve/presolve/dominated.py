@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
+from siting.solve.feasibility import whole_rows
 from siting.solve.presolve.cover import CoverProblem, restrict
 from siting.solve.settings import Step
 
@@ -48,8 +49,11 @@ def without_idle_rows(problem: CoverProblem) -> CoverProblem:
     """
     most = problem.side.maximum(0) @ problem.upper + problem.side.minimum(0) @ problem.lower
     least = problem.side.maximum(0) @ problem.lower + problem.side.minimum(0) @ problem.upper
-    upper = np.where(most <= problem.side_upper, np.inf, problem.side_upper)
-    lower = np.where(least >= problem.side_lower, -np.inf, problem.side_lower)
+    # Sums that rounding may have brought to a limit do not count as within it.
+    size = 1e-9 * (abs(problem.side) @ np.maximum(np.abs(problem.upper), np.abs(problem.lower)))
+    size[whole_rows(problem.side)] = 0.0
+    upper = np.where(most + size <= problem.side_upper, np.inf, problem.side_upper)
+    lower = np.where(least - size >= problem.side_lower, -np.inf, problem.side_lower)
     keep = np.flatnonzero(np.isfinite(upper) | np.isfinite(lower))
     return replace(
         problem,
