@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -23,11 +24,12 @@ from siting.solve.bounds.refine import Refiner, prove
 from siting.solve.cuts.covering import find_cuts, strengthen_relaxation
 from siting.solve.cuts.lift import to_whole
 from siting.solve.exact_search import ExactSearch
-from siting.solve.feasibility import conflicts
+from siting.solve.goals import solve_in_order
 from siting.solve.heuristics.core import TIGHT_CORE_FACTOR, core_offers, part_of, relax_core
 from siting.solve.heuristics.greedy import lazy_greedy
 from siting.solve.heuristics.improve import Improver
-from siting.solve.presolve.columns import rule_out
+from siting.solve.presolve.bounds_from_rows import BoundsFromRows
+from siting.solve.presolve.chain import Presolved
 from siting.solve.presolve.cover import CoverProblem, recognise, restrict
 from siting.solve.presolve.dominated import drop_superfluous
 from siting.solve.result import Cause, Phase, Reason, SolveResult, Termination
@@ -71,28 +73,49 @@ def solve(
     """
     for known in start:
         known.check(program)
-    program = rule_out(program)
-    clash = conflicts(program)
-    if clash:
-        return _infeasible(Cause.CONFLICT, clash)
-    search = Search(program, settings or SolveSettings(), on_progress, stop or (lambda: False))
+    one = _OneGoal(on_progress, stop or (lambda: False))
+    return solve_in_order(program, settings or SolveSettings(), tuple(start), one.solve)
+
+
+@dataclass
+class _OneGoal:
+    """Solves programs of one goal each, and keeps one clock for what is said of them."""
+
+    on_progress: Progress | None
+    stop: Callable[[], bool]
+    begun: float = field(default_factory=time.monotonic)
+
+    def solve(
+        self, program: Program, settings: SolveSettings, starts: tuple[WarmStart, ...]
+    ) -> SolveResult:
+        """Solves one program; see `solve`."""
+        narrowed = BoundsFromRows().apply(program)
+        clash = narrowed.conflicts()
+        if clash:
+            return _infeasible(Cause.CONFLICT, clash)
+        presolved = Presolved(narrowed.whole, (narrowed,))
+        search = Search(presolved, settings, self.on_progress, self.stop, self.begun)
+        if _solve(search, starts):
+            return _infeasible(Cause.SEARCHED)
+        result = search.result()
+        if result.termination.reason is Reason.ERROR:
+            raise SolverFault(result.termination.detail)
+        return result
+
+
+def _solve(search: Search, starts: tuple[WarmStart, ...]) -> bool:
+    """Takes all steps; True if the program is infeasible."""
     problem = None
     if not search.settings.cold:
         with search.step(Phase.REDUCE):
-            problem = recognise(program, search.settings.without)
+            problem = recognise(search.program, search.settings.without)
             problem = None if problem is None else drop_superfluous(problem)
     if problem is not None:
         _solve_at_once(search, problem)
-    take_warm_starts(search, problem, start)
-    infeasible = False
-    if not search.gap_met:
-        infeasible = _solve_whole(search) if problem is None else _solve_cover(search, problem)
-    if infeasible:
-        return _infeasible(Cause.SEARCHED)
-    result = search.result()
-    if result.termination.reason is Reason.ERROR:
-        raise SolverFault(result.termination.detail)
-    return result
+    take_warm_starts(search, problem, starts)
+    if search.gap_met:
+        return False
+    return _solve_whole(search) if problem is None else _solve_cover(search, problem)
 
 
 def _infeasible(cause: Cause, names: tuple[str, ...] = ()) -> SolveResult:
