@@ -20,9 +20,15 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from siting.prepare.mapping_file import default_streets
-from siting.prepare.network import Network, build_network, contract, drop_small_parts, round_lengths
+from siting.prepare.osm_mapping_file import default_streets
 from siting.prepare.osm_read import read_extract
+from siting.prepare.street_network import (
+    Network,
+    build_network,
+    contract,
+    drop_small_parts,
+    round_lengths,
+)
 
 # Lengths are geodesic, so that the coordinates do not matter here.
 ANY_CRS = "EPSG:3857"

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from siting.inputs import write_template
 from siting.solve import SolveSettings
-from siting.sweep import Asked, Engine, LocalEngine, ask, read_index, run_sweep
+from siting.sweep import Engine, LocalEngine, SweepRequest, ask, read_index, run_sweep
 from siting.sweep.cluster import ClusterEngine
 
 SOURCE = Path(__file__).parents[1] / "src"
@@ -65,7 +65,7 @@ def timed(engine: Engine, instance: Path, folder: Path, points: int) -> float:
     """Seconds for that many budgets, the processes being warm."""
     settings = SolveSettings(threads=1)
     for name, budget in (("warm", "1万:4万:4"), ("timed", f"10万:100万:{points}")):
-        sweep = ask(Asked((instance,), budget=budget, settings=settings))
+        sweep = ask(SweepRequest((instance,), budget=budget, settings=settings))
         begun = time.perf_counter()
         run_sweep(sweep, folder / name, engine)
         seconds = time.perf_counter() - begun

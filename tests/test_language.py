@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import test_messages
 from broken_town import GOLDEN, GOLDEN_ZH, Town, check_golden
-from test_messages import INPUTS, MODELS
+from test_messages import GOALS, INPUTS, MODELS, model_problems
 
 from siting.errors import InputError, Problem, UnitError
 from siting.language import (
@@ -105,10 +105,10 @@ def test_input_message_in_chinese(name: str, tmp_path: Path) -> None:
         check_chinese(name, town.problems())
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", [*MODELS, *GOALS])
 def test_model_message_in_chinese(name: str, tmp_path: Path) -> None:
     with in_language("zh"):
-        check_chinese(name, Town(tmp_path).misfits(MODELS[name]))
+        check_chinese(name, model_problems(name, tmp_path))
 
 
 def check_chinese(name: str, problems: tuple[Problem, ...]) -> None:
@@ -134,7 +134,7 @@ def test_message_of_a_model_that_does_not_fit(test: Callable[[Path], None], tmp_
 def test_every_chinese_golden_message_is_that_of_an_english_one() -> None:
     names = {file.name for file in GOLDEN_ZH.glob("*.txt")}
     assert names - {file.name for file in GOLDEN.glob("*.txt")} == set()
-    assert names >= {f"{name}.txt" for name in (*INPUTS, *MODELS)}
+    assert names >= {f"{name}.txt" for name in (*INPUTS, *MODELS, *GOALS)}
     for file in GOLDEN_ZH.glob("*.txt"):
         assert english_in(re.sub(r"\[\w+ .*\]", "", file.read_text(encoding="utf-8"))) == [], file
 

@@ -6,6 +6,8 @@ common; so are empty slots, unserved categories, blocked offers and budgets that
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,8 +23,10 @@ from siting.blocks import (
     LockedOut,
     SiteSlots,
 )
+from siting.coverage import Walks, compute_coverage
 from siting.inputs import Instance, NetworkTravel, StraightLineTravel, TableTravel, Travel, Walking
-from siting.model import ModelSpec
+from siting.model import ModelSpec, say_plainly
+from siting.plan import Judgement, Plan, judge
 from siting.units import Currency
 
 CATEGORIES = ("pharmacy", "canteen", "laundry")
@@ -89,6 +93,24 @@ def draw_town(seed: int) -> tuple[Instance, ModelSpec]:
 def spec_of(*blocks: ConstraintBlock) -> ModelSpec:
     """The model of most residents covered, subject to these blocks."""
     return ModelSpec("test", (CoveredResidents(),), blocks)
+
+
+def judged(
+    instance: Instance,
+    spec: ModelSpec,
+    chosen: Mapping[str, int] | Sequence[str],
+    walks: Walks | None = None,
+) -> Judgement:
+    """What the judge says of a choice of offers."""
+    model = say_plainly(instance, compute_coverage(instance, walks), spec)
+    return judge(model, chosen, walks)
+
+
+def with_bound(plan: Plan, bound: float) -> Plan:
+    """The plan with another bound of its most important goal, whoever says so."""
+    first, *others = plan.goals
+    first = replace(first, certified_bound=bound, solver_bound=bound)
+    return replace(plan, goals=(first, *others))
 
 
 def frame(columns: str, *rows: tuple[Any, ...]) -> pd.DataFrame:

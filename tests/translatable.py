@@ -17,7 +17,8 @@ from pydantic import BaseModel
 
 from siting.blocks import BLOCKS
 from siting.cli.app import app
-from siting.inputs import layouts, model_spec, schemas
+from siting.inputs import layouts, schemas
+from siting.model import model_spec
 
 SOURCE = Path(__file__).parents[1] / "src" / "siting"
 LOCALES = SOURCE / "locales" / "zh"

@@ -210,10 +210,11 @@ def test_a_plan_file_with_a_broken_part_is_wrong_input(
 
 def test_every_broken_part_of_a_plan_file_is_named(made: tuple[Path, Path]) -> None:
     _, out = made
-    edit_plan(out, chosen=[{}], budget="much", complete={"before": 1})
+    chosen = [{"offer_id": "S1:canteen", "categories": 3}]
+    edit_plan(out, chosen=chosen, budget="much", complete={"before": 1})
     outcome = call("verify", out)
     assert outcome.code == 2
-    for part in ("chosen.0.offer_id", "budget", "complete.after"):
+    for part in ("chosen.0.categories", "budget", "complete.after"):
         assert f"a part that is missing or of the wrong kind ({part})" in outcome.err
 
 
@@ -251,7 +252,8 @@ def test_a_model_is_explained_block_by_block(model: str) -> None:
     outcome = call("explain", model)
     assert outcome.code == 0
     spec = read_model(model)
-    for block in (*spec.maximise, *spec.subject_to):
+    objectives = [block for goal in spec.goals for block, _weight in goal.parts]
+    for block in (*objectives, *spec.subject_to):
         assert f"\n  {block.block}" in outcome.out
     assert outcome.out.count("\\") >= len(spec.subject_to)
 

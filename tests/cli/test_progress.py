@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from siting.cli.progress import STEPS, Progress
+from siting.cli.progress import STEPS, StageProgress
 from siting.language import in_language
 from siting.solve import Phase, TracePoint
 from translatable import MARKED
@@ -21,7 +21,7 @@ def test_every_phase_of_the_engine_has_its_words() -> None:
 def test_progress_speaks_the_language_of_whoever_began_it(*, apart: bool) -> None:
     point = TracePoint(1.0, 2.0, 3.0, "cuts")
     with in_language("zh"):
-        progress = Progress()
+        progress = StageProgress()
         if not apart:
             progress.trace(point)
     if apart:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from command import call, edit_plan, plan_in, town
 
-from siting.report import write as writing
+from siting.report import report_files as writing
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_a_plan_that_does_not_hold_is_not_reported(run: Path, tmp_path: Path) ->
     ("key", "value", "named"),
     [
         ("settings", {"backend": "abacus"}, "settings, termination or trace"),
-        ("chosen", [{}], "a part that is missing or of the wrong kind (chosen.0.offer_id)"),
+        ("complete", {}, "a part that is missing or of the wrong kind (complete.before)"),
     ],
 )
 def test_a_plan_that_cannot_be_read_is_named(
@@ -88,7 +88,7 @@ def test_a_file_that_cannot_be_written_stops_no_other(
     def locked(*_: object) -> tuple[Path, ...]:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setitem(writing._WRITERS, writing.Kind.WORKBOOK, locked)
+    monkeypatch.setitem(writing._WRITERS, writing.ReportPart.WORKBOOK, locked)
     outcome = call("report", run, "--only", "workbook,layers", "-o", tmp_path)
     assert outcome.code == 2
     assert f"error: {tmp_path / 'plan.xlsx'}: Permission denied" in outcome.err

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from siting.coverage import GapTable, compute_coverage, find_gaps, measure_walks
 from siting.inputs import Instance
-from siting.plan import judge
 from siting.plan.judgement import coverage_by_category
-from towns import draw_instance, frame, hand_town, spec_of
+from towns import draw_instance, frame, hand_town, judged, spec_of
 
 
 def gaps_of(town: Instance) -> GapTable:
@@ -159,7 +158,7 @@ def test_places_add_up_to_the_coverage_before_the_plan(seed: int, circles: int) 
     names = [f"C{i % circles}" for i in range(len(town.residents))]
     town = replace(town, residents=town.residents.assign(circle=names))
     table = gaps_of(town)
-    before = coverage_by_category(town, judge(town, spec_of(), [])).set_index("category")
+    before = coverage_by_category(town, judged(town, spec_of(), [])).set_index("category")
     found = table.rows.groupby("category")[["residents", "uncovered"]].sum()
     for category in town.category_names:
         whole, covered = (before[name].loc[category] for name in ("residents", "before"))

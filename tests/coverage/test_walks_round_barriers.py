@@ -23,8 +23,7 @@ from hypothesis import strategies as st
 from siting.coverage import compute_coverage, measure_walks
 from siting.coverage.barriers import Ground
 from siting.inputs import Instance, StraightLineTravel
-from siting.plan import judge
-from towns import frame, hand_town, spec_of
+from towns import frame, hand_town, judged, spec_of
 
 NOWHERE = np.array([], dtype=np.int64)
 FAR = 1e6
@@ -204,9 +203,9 @@ def test_a_limit_keeps_what_is_within_it(seed: int) -> None:
     near = walks.to_sites(250.0).tocoo()
     found = set(zip(near.row.tolist(), near.col.tolist(), strict=True))
     assert found == set(zip(*(part.tolist() for part in np.nonzero(pairs <= 250.0)), strict=True))
-    judged = walks.to_nearest(NOWHERE, np.arange(len(town.sites)), 250.0)
+    nearest = walks.to_nearest(NOWHERE, np.arange(len(town.sites)), 250.0)
     least = pairs.min(axis=1)
-    assert ((judged <= 250.0) == (least <= 250.0)).all()
+    assert ((nearest <= 250.0) == (least <= 250.0)).all()
 
 
 @pytest.mark.parametrize("seed", range(15))
@@ -214,7 +213,7 @@ def test_the_judge_covers_whom_the_coverage_covers(seed: int) -> None:
     town = draw_cut_town(seed)
     town = replace(town, categories=town.categories.assign(standard_minutes=5.0))
     coverage = compute_coverage(town)
-    judgement = judge(town, spec_of(), [])
+    judgement = judged(town, spec_of(), [])
     for column, category in enumerate(town.category_names):
         assert (judgement.before[:, column] == coverage[category].served).all()
 

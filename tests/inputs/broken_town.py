@@ -105,9 +105,9 @@ class Town:
     def codes(self) -> list[str]:
         return [problem.code for problem in self.problems()]
 
-    def misfits(self, spec: str) -> tuple[Problem, ...]:
-        """Everything that is said of a model spec with these constraints."""
-        lines = f"siting_model: 1\nname: test\nmaximise: [covered_residents]\nsubject_to:\n{spec}"
+    def misfits(self, spec: str, goals: str = "[covered_residents]") -> tuple[Problem, ...]:
+        """Everything that is said of a model spec with these constraints and goals."""
+        lines = f"siting_model: 1\nname: test\nmaximise: {goals}\nsubject_to:\n{spec}"
         self.write("model.yaml", lines)
         try:
             return check_fit(self.read(), read_model(self.path("model.yaml")))

@@ -11,6 +11,8 @@ import pytest
 from broken_town import GOLDEN, TRAVEL, Town, check_golden
 from pyproj import Transformer
 
+from siting.errors import Problem
+
 Break = Callable[[Town], None]
 INPUTS: dict[str, Break] = {}
 MODELS = {
@@ -18,7 +20,7 @@ MODELS = {
     "model-unknown-offer": "  - locked_in: {offers: ['S1:cantene']}\n",
     "model-unknown-site": "  - locked_out: {sites: [S9]}\n",
     "model-unknown-block": "  - bugdet: {}\n",
-    "model-unknown-setting": "  - budget: {at_least: 100万}\n",
+    "model-unknown-setting": "  - budget: {most: 100万}\n",
     "model-misplaced-block": "  - covered_residents: {}\n",
     "model-bare-budget": "  - budget: {at_most: 8000000}\n",
     "model-wrong-currency": "  - budget: {at_most: 8000000 EUR}\n",
@@ -26,6 +28,20 @@ MODELS = {
     "model-two-blocks-in-one": "  - budget: {}\n    site_slots: {}\n",
     "model-locks-contradict": "  - locked_in: {offers: ['S1:canteen']}\n"
     "  - locked_out: {categories: [canteen]}\n",
+    "model-budget-limits-cross": "  - budget: {at_most: 100万, at_least: 200万}\n",
+    "model-budget-of-unknown-part": "  - budget: {at_most: 50万, district: [Nrth], mode: reuse}\n",
+    "model-count-no-limit": "  - count: {category: canteen}\n",
+    "model-count-limits-cross": "  - count: {at_least: 3, at_most: 2}\n",
+    "model-count-of-unknown-year": "  - count: {at_least: 1, year: 2031, each: circle}\n",
+    "model-share-above-one": "  - covered_share: {at_least: 60}\n",
+    "model-share-of-unknown-people": "  - covered_share: {at_least: 60%, group: eldery, tier: x}\n",
+    "model-share-of-no-place": "  - covered_share: {at_least: 60%, each: circle, year: 2031}\n",
+}
+GOALS = {
+    "model-unknown-tier": "[complete_residents: {tier: basics, category: pharmcy}]",
+    "model-goal-twice": "[covered_residents, sum: [{covered_residents: {}, weight: 2}]]",
+    "model-weight-of-nothing": "[sum: [{covered_residents: {}, weight: 0}]]",
+    "model-within-everything": "[covered_residents: {within: 100%}, complete_residents]",
 }
 
 
@@ -517,9 +533,16 @@ def test_input_message(name: str, tmp_path: Path) -> None:
     check_golden(name, problems)
 
 
-@pytest.mark.parametrize("name", MODELS)
+def model_problems(name: str, folder: Path) -> tuple[Problem, ...]:
+    """What is said of one of the wrong models."""
+    if name in GOALS:
+        return Town(folder).misfits("  - budget: {}\n", GOALS[name])
+    return Town(folder).misfits(MODELS[name])
+
+
+@pytest.mark.parametrize("name", [*MODELS, *GOALS])
 def test_model_message(name: str, tmp_path: Path) -> None:
-    problems = Town(tmp_path).misfits(MODELS[name])
+    problems = model_problems(name, tmp_path)
     assert problems
     check_golden(name, problems)
 

@@ -6,18 +6,21 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ortools.linear_solver.python import model_builder
-from siting.model.blocks import BUILDERS
 
 from siting.blocks import (
     BLOCKS,
+    OBJECTIVES,
     AllowedCategories,
     Budget,
     CategoryOncePerSite,
     ConstraintBlock,
+    Count,
+    CoveredShare,
     LockedIn,
     LockedOut,
     SiteSlots,
@@ -32,6 +35,9 @@ from towns import hand_town, spec_of
 GOLDEN = Path(__file__).parents[1] / "golden" / "lp"
 LP_BLOCKS: dict[str, tuple[ConstraintBlock, ...]] = {
     "covered_residents": (),
+    "complete_residents": (),
+    "count": (Count(at_least=1, at_most=2, each="site"),),
+    "covered_share": (CoveredShare(at_least=0.5, each="category"),),
     "budget": (Budget(at_most=None),),
     "site_slots": (SiteSlots(default=None),),
     "category_once_per_site": (CategoryOncePerSite(),),
@@ -39,6 +45,12 @@ LP_BLOCKS: dict[str, tuple[ConstraintBlock, ...]] = {
     "locked_in": (LockedIn(offers=("P1",)),),
     "locked_out": (LockedOut(offers=("P1",), sites=("S2",), categories=()),),
 }
+
+
+def spec_for(name: str) -> ModelSpec:
+    """The model that shows a block in its golden file."""
+    spec = spec_of(*LP_BLOCKS[name])
+    return replace(spec, maximise=(OBJECTIVES[name](),)) if name in OBJECTIVES else spec
 
 
 def lp_text(instance: Instance, spec: ModelSpec, folder: Path) -> str:
@@ -49,7 +61,7 @@ def lp_text(instance: Instance, spec: ModelSpec, folder: Path) -> str:
 
 def tidy(text: str) -> str:
     """The same text whichever PuLP wrote it: bounds and names sorted, one blank between words."""
-    text = re.sub(r"\n +(?=[+-])", " ", re.sub(r"(?<=\d)\.0+(?=\D)", "", text))
+    text = re.sub(r"\n +(?=[+<>=-])", " ", re.sub(r"(?<=\d)\.0+(?=\D)", "", text))
     parts = re.split(r"(?m)^(Maximize|Subject To|Bounds|Generals|Binaries|End)$", text)
     lines = [parts[0].strip()]
     for head, body in zip(parts[1::2], parts[2::2], strict=True):
@@ -60,7 +72,7 @@ def tidy(text: str) -> str:
 
 @pytest.mark.parametrize("name", LP_BLOCKS)
 def test_golden_lp(name: str, tmp_path: Path) -> None:
-    text = lp_text(hand_town(), spec_of(*LP_BLOCKS[name]), tmp_path)
+    text = lp_text(hand_town(), spec_for(name), tmp_path)
     file = GOLDEN / f"{name}.lp"
     if os.environ.get("SITING_UPDATE_GOLDEN") == "1":
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -126,10 +138,11 @@ def test_a_model_is_maximised_where_nothing_bounds_it_but_itself() -> None:
 def test_the_explanation_has_each_line_of_maths() -> None:
     blocks = [block for blocks in LP_BLOCKS.values() for block in blocks]
     text = explain(spec_of(*blocks))
-    for name, builder in BUILDERS.items():
+    text += explain(spec_for("complete_residents"))
+    for name, block in BLOCKS.items():
         assert f"  {name}" in text
-        assert builder.reads in text
-        for line in builder.formula.splitlines():
+        assert block.reads in text
+        for line in block.formula.splitlines():
             assert line in text
 
 

@@ -12,41 +12,49 @@ from siting.blocks import Budget
 from siting.coverage import compute_coverage, measure_walks
 from siting.errors import InputError
 from siting.inputs import Instance
-from siting.model import ModelSpec
-from siting.plan import Plan, Reread, judge
+from siting.model import ModelSpec, say_plainly
+from siting.plan import LoadedRun, Plan, PlanGoal, judge
 from siting.plan.compare import Comparison, Condition, Standing, compare
 from siting.plan.judgement import (
+    chosen_offers,
     complete_residents,
     coverage_by,
     coverage_by_category,
     coverage_by_group,
 )
-from siting.plan.plan import chosen_offers
-from siting.solve import Limit, Reason, SolveSettings, Termination, relative_gap
+from siting.solve import Limit, Reason, SolveSettings, Termination
 from siting.units import Currency
-from towns import draw_town, hand_town, spec_of
+from towns import draw_town, hand_town, spec_of, with_bound
 
 SPEC = spec_of(Budget(at_most=None))
 
 
 def run_of(
     *chosen: str, instance: Instance | None = None, spec: ModelSpec = SPEC, bound: float = np.inf
-) -> Reread:
+) -> LoadedRun:
     """A plan of some offers, whatever they are, and as much proven of it as is said."""
     town = hand_town() if instance is None else instance
     walks = measure_walks(town)
     coverage = compute_coverage(town, walks)
-    judged = judge(town, spec, chosen, walks)
+    model = say_plainly(town, coverage, spec)
+    judged = judge(model, chosen, walks)
+    (goal,) = judged.goals
     plan = Plan(
         instance=town,
         spec=spec,
+        model=model,
         settings=SolveSettings(),
-        chosen=chosen_offers(town, coverage, list(chosen)),
-        objective=judged.objective,
-        baseline=judged.baseline,
-        bound=bound,
-        certified_bound=bound,
-        relative_gap=relative_gap(judged.objective, bound),
+        chosen=chosen_offers(town, coverage, dict.fromkeys(chosen, 1)),
+        goals=(
+            PlanGoal(
+                name=goal.name,
+                sense=goal.sense,
+                objective=judged.objective,
+                baseline=judged.baseline,
+                certified_bound=bound,
+                solver_bound=bound,
+            ),
+        ),
         termination=Termination(Reason.FEASIBLE, Limit.TIME),
         spend=judged.spend,
         coverage=coverage_by_category(town, judged),
@@ -55,7 +63,7 @@ def run_of(
         complete=complete_residents(town, judged),
         judgement=judged,
     )
-    return Reread(plan, coverage, walks)
+    return LoadedRun(plan, coverage, walks)
 
 
 def states(frame: pd.DataFrame, key: str) -> dict[str, str]:
@@ -159,7 +167,7 @@ def test_gains_and_losses_make_up_the_change_of_the_objective(seed: int) -> None
 # --- what is proven -----------------------------------------------------------------------------
 
 
-def standing(a: Reread, b: Reread) -> Standing:
+def standing(a: LoadedRun, b: LoadedRun) -> Standing:
     found: Comparison = compare(a, b)
     return found.standing
 
@@ -176,9 +184,9 @@ def test_plans_are_told_apart_where_one_is_above_the_others_bound() -> None:
     assert (a.plan.objective, b.plan.objective) == (60.0, 100.0)
     assert standing(a, b) is Standing.B_ABOVE
     assert standing(b, a) is Standing.A_ABOVE
-    loose = replace(a, plan=replace(a.plan, bound=100.0))
+    loose = replace(a, plan=with_bound(a.plan, 100.0))
     assert standing(loose, b) is Standing.OPEN
-    unproven = replace(a, plan=replace(a.plan, bound=np.inf))
+    unproven = replace(a, plan=with_bound(a.plan, np.inf))
     assert standing(unproven, b) is Standing.OPEN
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,10 @@ from pandas.testing import assert_frame_equal
 from test_run_folders import planned
 
 from siting.errors import InputError, VerificationError
-from siting.plan import Plan, reread_plan, write_plan
+from siting.plan import Plan, load_run, write_plan
 from siting.plan.run_folder import to_json
 from siting.solve import Limit, Reason, Termination
+from towns import with_bound
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def change(folder: Path, key: str, value: object) -> None:
 
 def test_it_says_the_same_again(written: tuple[Plan, Path]) -> None:
     plan, folder = written
-    again = reread_plan(folder).plan
+    again = load_run(folder).plan
     assert to_json(again) == to_json(plan)
     for name in ("chosen", "coverage", "by_group", "by_district"):
         assert_frame_equal(getattr(again, name), getattr(plan, name))
@@ -45,31 +47,43 @@ def test_it_says_the_same_again(written: tuple[Plan, Path]) -> None:
 
 def test_it_carries_the_certificate(written: tuple[Plan, Path]) -> None:
     plan, folder = written
-    again = reread_plan(folder).plan
+    again = load_run(folder).plan
     assert plan.certificate is not None
     assert again.certificate is not None
-    np.testing.assert_array_equal(again.certificate.cover, plan.certificate.cover)
+    for one, two in zip(again.certificate.goals, plan.certificate.goals, strict=True):
+        assert (one.goal, set(one.sections)) == (two.goal, set(two.sections))
+        for name, section in two.sections.items():
+            np.testing.assert_array_equal(one.sections[name].numerators, section.numerators)
 
 
 def test_an_unknown_bound_stays_unknown(written: tuple[Plan, Path]) -> None:
-    _, folder = written
-    for key in ("bound", "certified_bound", "relative_gap", "gain_gap"):
-        change(folder, key, None)
-    again = reread_plan(folder).plan
+    plan, folder = written
+    write_plan(replace(with_bound(plan, np.inf), certificate=None), folder)
+    again = load_run(folder).plan
     assert again.bound == again.certified_bound == again.relative_gap == np.inf
     assert again.certificate is None
+
+
+def test_the_files_of_a_certificate_are_those_of_its_plan(written: tuple[Plan, Path]) -> None:
+    plan, folder = written
+    assert plan.certified_bound == load_run(folder).plan.certified_bound < np.inf
+    file = folder / "certificate.json"
+    file.write_text(file.read_text(encoding="utf-8") + " ", encoding="utf-8")
+    message = r"certificate\.json: the file is not the one that the plan was written with"
+    with pytest.raises(VerificationError, match=message):
+        load_run(folder)
 
 
 def test_why_it_stopped_is_read(written: tuple[Plan, Path]) -> None:
     _, folder = written
     change(folder, "termination", {"reason": "feasible", "limit": "time", "detail": "so"})
-    assert reread_plan(folder).plan.termination == Termination(Reason.FEASIBLE, Limit.TIME, "so")
+    assert load_run(folder).plan.termination == Termination(Reason.FEASIBLE, Limit.TIME, "so")
 
 
 def test_a_setting_of_another_version_is_passed_over(written: tuple[Plan, Path]) -> None:
     _, folder = written
     change(folder, "settings", {"time_limit": 7.0, "of_tomorrow": 1})
-    assert reread_plan(folder).plan.settings.time_limit == 7.0
+    assert load_run(folder).plan.settings.time_limit == 7.0
 
 
 def test_the_instance_may_have_moved(written: tuple[Plan, Path], tmp_path: Path) -> None:
@@ -77,15 +91,15 @@ def test_the_instance_may_have_moved(written: tuple[Plan, Path], tmp_path: Path)
     moved = tmp_path / "elsewhere"
     plan.instance.folder.rename(moved)
     with pytest.raises(InputError):
-        reread_plan(folder)
-    assert reread_plan(folder, moved).plan.objective == plan.objective
+        load_run(folder)
+    assert load_run(folder, moved).plan.objective == plan.objective
 
 
 def test_a_plan_that_does_not_hold_is_refused(written: tuple[Plan, Path]) -> None:
     _, folder = written
     change(folder, "spend", 1.0)
     with pytest.raises(VerificationError, match=r"spend: plan\.json says 1\.00, the inputs give"):
-        reread_plan(folder)
+        load_run(folder)
 
 
 @pytest.mark.parametrize(
@@ -101,12 +115,12 @@ def test_what_cannot_be_read_is_named(key: str, value: object, written: tuple[Pl
     _, folder = written
     change(folder, key, value)
     with pytest.raises(InputError, match="settings, termination or trace that cannot be read"):
-        reread_plan(folder)
+        load_run(folder)
 
 
 def test_walks_and_coverage_come_with_it(written: tuple[Plan, Path]) -> None:
     plan, folder = written
-    again = reread_plan(folder)
+    again = load_run(folder)
     served = np.stack([again.coverage[name].served for name in plan.instance.category_names], 1)
     np.testing.assert_array_equal(served, plan.judgement.before)
     assert isinstance(again.plan.chosen, pd.DataFrame)

@@ -20,6 +20,7 @@ from siting.inputs import Instance, read_instance
 from siting.model import formulate, read_model
 from siting.plan import Plan, make_plan, read_plan_file, verify, write_plan
 from siting.solve import Limit, Reason, SolveSettings, Termination, solve
+from towns import with_bound
 
 SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=3600, threads=1, cold=True)
 Content = dict[str, Any]
@@ -71,11 +72,27 @@ def test_a_run_folder_holds_one_whole_file(run: Run) -> None:
 
 def test_the_file_says_all_that_is_promised(run: Run) -> None:
     content, plan = run.content, run.plan
-    assert content["siting_plan"] == 1
+    assert content["siting_plan"] == 2
     assert content["objective"] == plan.objective
     assert content["bound"] == plan.bound
     assert content["relative_gap"] == 0
-    assert content["termination"] == {"reason": "optimal", "limit": None, "detail": ""}
+    assert content["termination"] == {"reason": "feasible", "limit": "gap", "detail": ""}
+    assert content["years"] == content["certificate"] == {}
+    assert content["goals"] == [
+        {
+            "name": "covered_residents",
+            "sense": "maximise",
+            "objective": plan.objective,
+            "baseline": plan.baseline,
+            "bound": plan.bound,
+            "certified_bound": None,
+            "solver_bound": plan.goals[0].solver_bound,
+            "relative_gap": 0,
+            "certified_gap": None,
+            "within": 1e-4,
+            "floor": None,
+        }
+    ]
     assert content["spend"] == plan.spend
     assert content["budget"] == 1_000_000
     assert content["complete"] == {"before": plan.complete[0], "after": plan.complete[1]}
@@ -107,13 +124,7 @@ def test_categories_are_lists_and_blanks_are_null(run: Run) -> None:
 
 def test_what_is_not_known_is_null(run: Run) -> None:
     stopped = Termination(Reason.FEASIBLE, Limit.TIME)
-    unproven = replace(
-        run.plan,
-        bound=np.inf,
-        certified_bound=np.inf,
-        relative_gap=np.inf,
-        termination=stopped,
-    )
+    unproven = replace(with_bound(run.plan, np.inf), termination=stopped)
     write_plan(unproven, run.folder)
     assert run.content["bound"] is run.content["relative_gap"] is run.content["gain_gap"] is None
     assert run.content["termination"]["limit"] == "time"
@@ -121,8 +132,8 @@ def test_what_is_not_known_is_null(run: Run) -> None:
 
 
 def test_a_second_plan_replaces_the_first_whole(run: Run) -> None:
-    write_plan(replace(run.plan, baseline=-1.0), run.folder)
-    assert run.content["baseline"] == -1.0
+    write_plan(replace(run.plan, spend=-1.0), run.folder)
+    assert run.content["spend"] == -1.0
     assert [path.name for path in run.folder.iterdir()] == ["plan.json"]
 
 
@@ -151,7 +162,7 @@ def test_a_folder_without_a_plan(tmp_path: Path) -> None:
     [
         ("{", "a file that cannot be read"),
         ("[]", "another kind of file"),
-        ('{"siting_plan": 1}', "a file without instance, model, objective"),
+        ('{"siting_plan": 2}', "a file without instance, model, goals, spend"),
     ],
 )
 def test_a_file_that_is_no_plan(text: str, found: str, run: Run) -> None:
@@ -161,9 +172,16 @@ def test_a_file_that_is_no_plan(text: str, found: str, run: Run) -> None:
 
 
 def test_a_plan_of_a_later_form_is_refused(run: Run) -> None:
-    run.change(lambda content: content.update(siting_plan=2))
+    run.change(lambda content: content.update(siting_plan=3))
     with pytest.raises(InputError, match="found another kind of file"):
         verify(run.folder)
+
+
+def test_a_plan_of_the_older_form_is_refused_with_what_to_do(run: Run) -> None:
+    run.change(lambda content: content.update(siting_plan=1))
+    with pytest.raises(InputError, match="found a plan of an older version") as caught:
+        verify(run.folder)
+    assert str(caught.value).endswith("Solve again with this version.")
 
 
 # --- verifying ----------------------------------------------------------------------------------
@@ -229,6 +247,22 @@ def test_a_run_of_a_town_with_barriers_holds(run: Run) -> None:
 
 
 Tamper = Callable[[Content], object]
+
+
+def twice(key: str, value: Any) -> Tamper:
+    """Another value of the most important goal, in both places that say it."""
+
+    def change(content: Content) -> None:
+        content[key] = content["goals"][0][key] = value
+
+    return change
+
+
+def more(key: str, by: float) -> Tamper:
+    """The same with a number so much larger."""
+    return lambda content: twice(key, content[key] + by)(content)
+
+
 TAMPERING: dict[str, tuple[Tamper, str]] = {
     "an offer that is not there": (
         lambda c: c["chosen"][0].update(offer_id="gone"),
@@ -255,32 +289,61 @@ TAMPERING: dict[str, tuple[Tamper, str]] = {
     ),
     "another cost": (lambda c: c["chosen"][0].update(cost=1.0), "plan.json says 1.00, the inputs"),
     "no cost": (lambda c: c["chosen"][0].pop("cost"), "plan.json says None, the inputs give"),
-    "another objective": (
+    "another objective": (more("objective", 1), "covered_residents, objective: plan.json says"),
+    "two objectives": (
         lambda c: c.update(objective=c["objective"] + 1),
-        "objective: plan.json says",
+        "objective: plan.json says two different things of it",
     ),
     "no number as objective": (
-        lambda c: c.update(objective="many"),
-        "objective: plan.json says 'many', the inputs give",
+        twice("objective", "many"),
+        "covered_residents, objective: plan.json says 'many', the inputs give",
     ),
-    "another baseline": (lambda c: c.update(baseline=1.5), "baseline: plan.json says 1.50, the"),
+    "another baseline": (twice("baseline", 1.5), "baseline: plan.json says 1.50, the inputs give"),
+    "another goal": (
+        lambda c: c["goals"][0].update(name="people"),
+        "goals: plan.json has people, the model others",
+    ),
+    "a goal that is none": (
+        lambda c: c.update(goals=[1]),
+        "goals: plan.json has None, the model others",
+    ),
+    "another sense": (
+        lambda c: c["goals"][0].update(sense="minimise"),
+        "covered_residents: its sense or 'within' is not the model's",
+    ),
     "another spend": (lambda c: c.update(spend=1), "spend: plan.json says 1.00, the inputs give"),
-    "a smaller budget": (lambda c: c.update(budget=2.0), ", at most 2.00"),
+    "a smaller budget": (lambda c: c.update(budget=2.0), ", at most 2"),
     "a bound below the objective": (
-        lambda c: c.update(bound=c["objective"] - 10),
-        "below its objective",
+        lambda c: c["goals"][0].update(solver_bound=c["objective"] - 10),
+        "covered_residents: a bound that the plan itself, 12,860.00, beats",
+    ),
+    "a better bound than either says": (
+        more("bound", -10),
+        "covered_residents, bound: plan.json says 12,850.00, the inputs give 12,860.00",
     ),
     "a bound that is no number": (
-        lambda c: c.update(bound=float("nan")),
-        "bound: plan.json says nan, expected a number",
+        twice("bound", float("nan")),
+        "covered_residents, bound: plan.json says nan, the inputs give",
+    ),
+    "a certified bound that is no number": (
+        twice("certified_bound", "best"),
+        "covered_residents: the bound 'best' is no number",
+    ),
+    "a certified bound without a certificate": (
+        lambda c: twice("certified_bound", c["bound"])(c),
+        "certified_bound: plan.json says 12,860.00, the certificate proves nothing",
     ),
     "another gap": (
-        lambda c: c.update(relative_gap=0.25),
-        "relative_gap: plan.json says 0.25, its objective and bound give 0.00",
+        twice("relative_gap", 0.25),
+        "covered_residents, relative_gap: plan.json says 0.25, the inputs give 0.00",
+    ),
+    "another gap of what is gained": (
+        lambda c: c.update(gain_gap=0.25),
+        "gain_gap: plan.json says 0.25, the inputs give 0.00",
     ),
     "a gap without a bound": (
-        lambda c: c.update(bound=None),
-        "relative_gap: plan.json says 0.00 without a bound",
+        twice("bound", None),
+        "covered_residents, bound: plan.json says None, the inputs give",
     ),
     "more people covered": (
         lambda c: c["coverage"][1].update(after=99999),
@@ -346,13 +409,16 @@ def test_a_missing_instance_is_named(run: Run) -> None:
         verify(run.folder, run.folder / "nowhere")
 
 
-def test_verifying_needs_neither_a_solver_nor_the_model(run: Run) -> None:
+def test_verifying_needs_neither_a_solver_nor_what_solvers_see(run: Run) -> None:
     """The judge of a plan must not share code with what made it."""
     code = (
         "import sys, pathlib\n"
         "from siting.plan.verify import verify\n"
         "assert verify(pathlib.Path(sys.argv[1])).holds\n"
-        "apart = {'ortools', 'pulp', 'siting.solve', 'siting.model'}\n"
+        "apart = {'ortools', 'pulp', 'siting.solve', 'siting.program'}\n"
+        "apart |= {f'siting.model.{name}' for name in ('formulation', 'rendering')}\n"
+        "apart |= {f'siting.blocks.{name}' for name in ('writer', 'variables', 'arrays')}\n"
+        "apart |= {name for name in sys.modules if name.endswith('.build')}\n"
         "used = sorted(apart & set(sys.modules))\n"
         "sys.exit(f'imported {used}' if used else 0)\n"
     )

@@ -11,12 +11,15 @@ import pandas as pd
 import pytest
 
 from siting.blocks import Budget, LockedIn, LockedOut, SiteSlots
+from siting.blocks.contract import Column
+from siting.blocks.plain_model import PlainModel
 from siting.coverage import compute_coverage, measure_walks
 from siting.inputs import Instance
-from siting.model import ModelSpec, formulate
-from siting.plan import Reread, judge, make_plan
-from siting.plan.exchanges import Board, openings, replacements, set_up
+from siting.model import ModelSpec, formulate, say_plainly
+from siting.plan import LoadedRun, judge, make_plan
+from siting.plan.exchanges import ExchangeBoard, openings, replacements, set_up
 from siting.plan.why import Proof, Solving, Verdict, Why, why, worth_of_offers
+from siting.program import Program
 from siting.solve import Limit, Reason, SolveResult, SolveSettings, Termination, solve
 from towns import draw_town, hand_town, spec_of
 
@@ -29,9 +32,14 @@ SEEDS = range(24)
 class Case:
     """A planned town, and the objective of every choice that keeps the constraints."""
 
-    run: Reread
-    board: Board
+    run: LoadedRun
+    board: ExchangeBoard
     choices: dict[frozenset[str], float]
+
+    @property
+    def chosen(self) -> list[str]:
+        """Ids of the offers of the plan."""
+        return self.board.names(self.board.moves.chosen)
 
     def best(self, offer: str, *, inside: bool) -> float:
         """The best objective with an offer or without it; -inf where there is no such plan."""
@@ -39,38 +47,45 @@ class Case:
         return max(found, default=-np.inf)
 
 
-def planned(instance: Instance, spec: ModelSpec, chosen: tuple[str, ...] | None = None) -> Reread:
+def planned(
+    instance: Instance, spec: ModelSpec, chosen: tuple[str, ...] | None = None
+) -> LoadedRun:
     """The best plan of a town, or one that is given, with no more proven than its bound."""
     walks = measure_walks(instance)
     coverage = compute_coverage(instance, walks)
     program = formulate(instance, coverage, spec)
     result = solve(program, SETTINGS)
     if chosen is not None:
-        result = with_choice(instance, spec, result, chosen)
-    return Reread(make_plan(instance, coverage, spec, program, result, walks), coverage, walks)
+        model = say_plainly(instance, coverage, spec)
+        result = with_choice(model, program, result, chosen)
+    return LoadedRun(make_plan(instance, coverage, spec, program, result, walks), coverage, walks)
 
 
 def with_choice(
-    instance: Instance, spec: ModelSpec, result: SolveResult, chosen: tuple[str, ...]
+    model: PlainModel, program: Program, result: SolveResult, chosen: tuple[str, ...]
 ) -> SolveResult:
     """A result that stopped early, at another plan."""
-    assert result.values is not None
-    values = np.zeros_like(result.values)
-    values[: len(instance.offers)] = instance.offers["offer_id"].isin(chosen)
-    objective = judge(instance, spec, chosen).objective
+    judgement = judge(model, chosen)
+    every = np.concatenate([judgement.values[name] for name in model.families])
+    known = dict(zip(model.columns(), every.tolist(), strict=True))
+    columns = [
+        Column(part.name, key) for part in program.columns for key in zip(*part.ids, strict=True)
+    ]
+    values = np.array([known[column] for column in columns], dtype=float)
+    objective = judgement.objective
     end = Termination(Reason.FEASIBLE, Limit.TIME)
     return replace(result, values=values, objective=objective, termination=end)
 
 
-def every_choice(run: Reread) -> dict[frozenset[str], float]:
+def every_choice(run: LoadedRun) -> dict[frozenset[str], float]:
     plan = run.plan
     ids = list(plan.instance.offers["offer_id"])
     found = {}
     for picks in product((False, True), repeat=len(ids)):
         chosen = list(compress(ids, picks))
-        judged = judge(plan.instance, plan.spec, chosen, run.walks)
-        if not judged.violations:
-            found[frozenset(chosen)] = judged.objective
+        judgement = judge(plan.model, chosen, run.walks)
+        if not judgement.violations:
+            found[frozenset(chosen)] = judgement.objective
     return found
 
 
@@ -104,7 +119,7 @@ def case(seed: int) -> Case:
     return found
 
 
-def offers_of(run: Reread) -> list[str]:
+def offers_of(run: LoadedRun) -> list[str]:
     return [str(one) for one in run.plan.instance.offers["offer_id"]]
 
 
@@ -131,23 +146,26 @@ def test_the_true_loss_is_within_what_is_told(seed: int, solving: Solving | None
         if found.verdict in (Verdict.DECIDED, Verdict.BARRED):
             continue
         loss = town.run.plan.objective - town.best(offer, inside=not found.chosen)
-        assert found.toll.least <= loss + 1e-6
-        assert loss <= found.toll.most + 1e-6
+        assert found.opportunity_cost.least <= loss + 1e-6
+        assert loss <= found.opportunity_cost.most + 1e-6
         if solving is not None and found.verdict is not Verdict.NOBODY:
-            assert found.toll.known, (offer, found.toll)
+            assert found.opportunity_cost.known, (offer, found.opportunity_cost)
 
 
 @pytest.mark.parametrize("seed", CASES)
 def test_the_end_that_is_called_exact_is_a_plan_that_holds(seed: int) -> None:
     town = case(seed)
     for found in answers(seed).values():
-        if found.toll.most_by is Proof.EXACT and found.exchanges:
-            assert town.run.plan.objective - found.toll.most == found.exchanges[0].objective
+        if found.opportunity_cost.most_by is Proof.EXACT and found.exchanges:
+            assert (
+                town.run.plan.objective - found.opportunity_cost.most
+                == found.exchanges[0].objective
+            )
 
 
 @pytest.mark.parametrize("seed", CASES)
 def test_every_other_plan_keeps_the_constraints_and_gives_what_is_told(seed: int) -> None:
-    town, chosen = case(seed), set(case(seed).board.ids)
+    town, chosen = case(seed), set(case(seed).chosen)
     for offer, found in answers(seed).items():
         for one in found.exchanges:
             assert set(one.removed) <= chosen
@@ -173,26 +191,26 @@ def test_what_is_barred_is_in_no_plan_and_what_is_decided_in_all(seed: int) -> N
 @pytest.mark.parametrize("seed", CASES)
 def test_what_adding_breaks_is_what_the_judge_says(seed: int) -> None:
     town = case(seed)
-    plan, chosen = town.run.plan, town.board.ids
+    plan, chosen = town.run.plan, town.chosen
     for offer, found in answers(seed).items():
         other = [one for one in chosen if one != offer] if found.chosen else [*chosen, offer]
-        assert found.breaks == judge(plan.instance, plan.spec, other, town.run.walks).violations
+        assert found.breaks == judge(plan.model, other, town.run.walks).violations
         assert bool(found.breaks) is (frozenset(other) not in town.choices)
 
 
 @pytest.mark.parametrize("seed", CASES)
 def test_the_worth_beside_the_plan_is_that_of_the_judge(seed: int) -> None:
     town = case(seed)
-    plan, chosen = town.run.plan, set(town.board.ids)
+    plan, chosen = town.run.plan, set(town.chosen)
     for offer, found in answers(seed).items():
-        other = judge(plan.instance, plan.spec, sorted(chosen ^ {offer}), town.run.walks)
+        other = judge(plan.model, sorted(chosen ^ {offer}), town.run.walks)
         assert found.marginal == pytest.approx(abs(other.objective - plan.objective))
 
 
 @pytest.mark.parametrize("seed", CASES)
 def test_the_single_replacement_told_is_the_best_there_is(seed: int) -> None:
-    town, chosen = case(seed), frozenset(case(seed).board.ids)
-    for offer in chosen - set(town.board.names(town.board.decided)):
+    town, chosen = case(seed), frozenset(case(seed).chosen)
+    for offer in chosen - set(town.board.names(town.board.moves.decided)):
         left = chosen - {offer}
         others = [left | {one} for one in set(offers_of(town.run)) - chosen] + [left]
         known = [town.choices[ids] for ids in others if ids in town.choices]
@@ -204,7 +222,7 @@ def test_the_single_replacement_told_is_the_best_there_is(seed: int) -> None:
 # --- the hand town ------------------------------------------------------------------------------
 
 
-def hand(*blocks: Budget | SiteSlots | LockedIn | LockedOut, **changes: object) -> Reread:
+def hand(*blocks: Budget | SiteSlots | LockedIn | LockedOut, **changes: object) -> LoadedRun:
     return planned(hand_town(**changes), spec_of(*blocks))
 
 
@@ -224,10 +242,10 @@ def test_an_offer_without_money_left_is_crowded_out() -> None:
     assert list(run.plan.chosen["offer_id"]) == ["B2"]
     found = why(run, "C1", SOLVING)
     assert found.verdict is Verdict.CROWDED
-    assert found.breaks == ("budget: spends 7,000.00, at most 4,000.00",)
+    assert found.breaks == ("budget: spends 7,000, at most 4,000",)
     assert (found.marginal, found.room) == (10.0, 0.0)
     assert found.exchanges[0].removed == ("B2",)
-    assert (found.toll.least, found.toll.most) == (58.0, 58.0)
+    assert (found.opportunity_cost.least, found.opportunity_cost.most) == (58.0, 58.0)
 
 
 def test_an_offer_that_fits_shows_that_the_plan_is_not_the_best() -> None:
@@ -235,8 +253,8 @@ def test_an_offer_that_fits_shows_that_the_plan_is_not_the_best() -> None:
     found = why(run, "P2")
     assert (found.verdict, found.breaks, found.marginal) == (Verdict.FREE, (), 40.0)
     assert found.exchanges[0].added == ("P2",)
-    assert found.toll.most == -40.0
-    assert found.toll.least < 0
+    assert found.opportunity_cost.most == -40.0
+    assert found.opportunity_cost.least < 0
 
 
 def test_an_offer_whom_the_plan_serves_already_is_reached() -> None:
@@ -244,7 +262,7 @@ def test_an_offer_whom_the_plan_serves_already_is_reached() -> None:
     found = why(run, "P1")
     assert found.verdict is Verdict.REACHED
     assert (found.marginal, found.people("only")) == (0.0, 0.0)
-    assert found.toll.most == 0.0
+    assert found.opportunity_cost.most == 0.0
 
 
 def test_an_offer_near_nobody_serves_nobody() -> None:
@@ -258,8 +276,8 @@ def test_an_offer_near_nobody_serves_nobody() -> None:
 @pytest.mark.parametrize(
     ("block", "slots", "text"),
     [
-        (LockedOut(offers=("P2",)), 2.0, "locked_out: offer P2 at S2 is chosen"),
-        (Budget(at_most="1200 CNY"), 2.0, "budget: spends 2,500.00, at most 1,200.00"),
+        (LockedOut(offers=("P2",)), 2.0, "locked_out: offer P2 is chosen"),
+        (Budget(at_most="1200 CNY"), 2.0, "budget: spends 2,500, at most 1,200"),
         (SiteSlots(default=None), 0.0, "site_slots: site S2 takes 1 categories, at most 0"),
     ],
 )
@@ -270,7 +288,7 @@ def test_an_offer_that_no_plan_may_have_is_barred(
     run = planned(hand_town(sites=sites), spec_of(block), ("P1",))
     found = why(run, "P2", SOLVING)
     assert (found.verdict, found.breaks) == (Verdict.BARRED, (text,))
-    assert (found.toll.least, found.exchanges, found.solved) == (np.inf, (), None)
+    assert (found.opportunity_cost.least, found.exchanges, found.solved) == (np.inf, (), None)
 
 
 def test_an_offer_that_is_decided_is_not_weighed() -> None:
@@ -297,8 +315,8 @@ def test_a_solve_that_is_stopped_leaves_what_is_known() -> None:
     run = hand(Budget(at_most="4000 CNY"))
     quick = why(run, "B2")
     stopped = why(run, "B2", Solving(20.0, stop=lambda: True))
-    assert stopped.toll.most <= quick.toll.most
-    assert stopped.toll.least >= quick.toll.least
+    assert stopped.opportunity_cost.most <= quick.opportunity_cost.most
+    assert stopped.opportunity_cost.least >= quick.opportunity_cost.least
     assert isinstance(stopped, Why)
 
 

@@ -8,8 +8,8 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
-from siting.prepare.mapping import OsmMapping
-from siting.prepare.mapping_file import read_mapping
+from siting.prepare.osm_mapping import OsmMapping
+from siting.prepare.osm_mapping_file import read_mapping
 from siting.prepare.osm_read import OsmObject
 
 # One metre in degrees of latitude, and of longitude at 60 degrees north.

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from small_town import MAPPING, town_mapping
 
-from siting.prepare.documents import instance_yaml, readme
 from siting.prepare.offers import category_table
+from siting.prepare.osm_documents import osm_instance_yaml, osm_readme
 
 INSTANCES = Path(__file__).parents[2] / "instances"
 
@@ -20,11 +20,11 @@ INSTANCES = Path(__file__).parents[2] / "instances"
 )
 def test_any_name_survives(name: str, tmp_path: Path) -> None:
     mapping = town_mapping(tmp_path).model_copy(update={"name": name})
-    assert yaml.safe_load(instance_yaml(mapping))["name"] == name
+    assert yaml.safe_load(osm_instance_yaml(mapping))["name"] == name
 
 
 def test_the_instance_names_its_files_and_units(tmp_path: Path) -> None:
-    given = yaml.safe_load(instance_yaml(town_mapping(tmp_path)))
+    given = yaml.safe_load(osm_instance_yaml(town_mapping(tmp_path)))
     assert given["siting_instance"] == 1
     assert given["crs"] == "EPSG:32632"
     assert given["money"] == {"unit": "CNY", "shown_in": "万元"}
@@ -38,12 +38,12 @@ def test_the_instance_names_its_files_and_units(tmp_path: Path) -> None:
 
 
 def test_only_speeds_of_groups_that_are_there_are_given(tmp_path: Path) -> None:
-    walking = yaml.safe_load(instance_yaml(town_mapping(tmp_path)))["walking"]
+    walking = yaml.safe_load(osm_instance_yaml(town_mapping(tmp_path)))["walking"]
     assert walking == {"speed": "80 m/min", "groups": {"elderly": "50 m/min"}}
 
 
 def test_the_note_says_what_is_assumed(tmp_path: Path) -> None:
-    note = yaml.safe_load(instance_yaml(town_mapping(tmp_path)))["note"]
+    note = yaml.safe_load(osm_instance_yaml(town_mapping(tmp_path)))["note"]
     for part in ("2026-01-01", "© OpenStreetMap contributors", "ODbL", "assumptions"):
         assert part in note
 
@@ -51,7 +51,9 @@ def test_the_note_says_what_is_assumed(tmp_path: Path) -> None:
 def test_the_readme_lists_counts_and_weaknesses(tmp_path: Path) -> None:
     remark = 'source: {remarks: ["Nothing   here is real, ' + "and more " * 30 + '"], '
     mapping = town_mapping(tmp_path, MAPPING.replace("source: {", remark))
-    text = readme(mapping, {"sites": 1234}, {"homes: too small": 5}, {"Town": 9}, {"Town": 41.6})
+    text = osm_readme(
+        mapping, {"sites": 1234}, {"homes: too small": 5}, {"Town": 9}, {"Town": 41.6}
+    )
     assert "* sites: 1,234\n" in text
     assert "* homes: too small: 5\n" in text
     assert "Town 42." in text
@@ -61,7 +63,7 @@ def test_the_readme_lists_counts_and_weaknesses(tmp_path: Path) -> None:
 
 
 def test_a_readme_without_remarks_and_skips_says_so(tmp_path: Path) -> None:
-    text = readme(town_mapping(tmp_path), {}, {}, {}, {})
+    text = osm_readme(town_mapping(tmp_path), {}, {}, {}, {})
     assert "None known." in text
     assert text.count("* nothing") == 3
 

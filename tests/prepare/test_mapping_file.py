@@ -9,7 +9,7 @@ from small_town import MAPPING, town_mapping, write_mapping
 
 from siting.errors import InputError
 from siting.inputs.catalogue import load_catalogue
-from siting.prepare.mapping_file import default_streets, merge, read_mapping
+from siting.prepare.osm_mapping_file import default_streets, merge, read_mapping
 
 
 def problems_of(folder: Path, text: str) -> list[str]:

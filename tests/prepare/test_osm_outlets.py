@@ -11,7 +11,7 @@ from small_town import degrees, node, square, town, town_mapping, way, write_osm
 
 from siting.errors import InputError
 from siting.prepare.buildings import as_areas, storeys
-from siting.prepare.mapping import Category, Storeys, matches
+from siting.prepare.osm_mapping import Category, Storeys, matches
 from siting.prepare.osm_read import OsmObject, read_extract
 from siting.prepare.outlets import categories_of, find_outlets, locate
 

@@ -13,7 +13,7 @@ from small_town import node, square, town_mapping
 
 from siting.errors import InputError
 from siting.prepare.buildings import Homes, as_areas, find_homes
-from siting.prepare.mapping import Municipality, Population
+from siting.prepare.osm_mapping import Municipality, Population
 from siting.prepare.osm_read import Extract, OsmObject
 from siting.prepare.population import (
     assign_municipality,
@@ -24,7 +24,7 @@ from siting.prepare.population import (
     nearest_place,
     require_homes,
     split_groups,
-    spread,
+    spread_people,
 )
 
 CRS = "EPSG:32632"
@@ -204,7 +204,7 @@ def test_spreading_places_everyone_and_drops_empty_points() -> None:
     points = pd.DataFrame(
         {"x": [0.0, 1, 2], "y": 0.0, "municipality": [0, 0, 1], "floor_m2": [1000.0, 0.1, 5]}
     )
-    placed = spread(points, np.array([100, 7]), {"elderly": 0.5})
+    placed = spread_people(points, np.array([100, 7]), {"elderly": 0.5})
     assert placed["residents"].tolist() == [100, 7]
     assert placed["elderly"].sum() in {53, 54}
 
@@ -215,7 +215,7 @@ def test_residents_without_a_home_are_a_problem() -> None:
         require_homes(points, np.array([5, 5, 0]), ["A", "B", "C"])
     require_homes(points, np.array([5, 0, 0]), ["A", "B", "C"])
     with pytest.raises(ValueError, match="nothing to split 5 by"):
-        spread(points, np.array([5, 5]), {})
+        spread_people(points, np.array([5, 5]), {})
 
 
 def test_homes_by_the_rule_of_their_type(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from siting.coverage.network import WalkNetwork
 from siting.errors import InputError
 from siting.inputs.reader import read_instance
 from siting.prepare import PrepareSummary, prepare_osm
-from siting.prepare.mapping_file import read_mapping
-from siting.prepare.network import build_network, drop_small_parts
+from siting.prepare.instance_folder import FILES, write_csv
+from siting.prepare.osm_mapping_file import read_mapping
 from siting.prepare.osm_read import OsmObject, read_extract
-from siting.prepare.write import FILES, write_table
+from siting.prepare.street_network import build_network, drop_small_parts
 
 INSTANCES = Path(__file__).parents[2] / "instances"
 MONACO, REYKJAVIK = INSTANCES / "monaco", INSTANCES / "reykjavik"
@@ -135,9 +135,9 @@ def test_a_town_without_outlets_needs_everything(tmp_path: Path) -> None:
 
 def test_a_table_is_the_same_file_at_any_time(tmp_path: Path) -> None:
     frame = pd.DataFrame({"name": ["Ægir", "包头"], "x": [0.1, 2.0]})
-    write_table(frame, tmp_path / "a.csv.gz")
-    write_table(frame, tmp_path / "b.csv.gz")
-    write_table(frame, tmp_path / "a.csv")
+    write_csv(frame, tmp_path / "a.csv.gz")
+    write_csv(frame, tmp_path / "b.csv.gz")
+    write_csv(frame, tmp_path / "a.csv")
     packed = (tmp_path / "a.csv.gz").read_bytes()
     assert packed == (tmp_path / "b.csv.gz").read_bytes()
     assert gzip.decompress(packed) == (tmp_path / "a.csv").read_bytes()

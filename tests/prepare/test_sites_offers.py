@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from small_town import MAPPING, square, town, town_mapping, way, write_osm
 
 from siting.coverage.network import WalkNetwork
-from siting.prepare.network import Network, build_network, simple_network
-from siting.prepare.offers import Ground, category_table, list_offers, price_premium
+from siting.prepare.offers import UncoveredNeed, category_table, list_offers, price_premium
 from siting.prepare.osm_read import OsmObject, projector, read_extract
 from siting.prepare.sites import Need, find_sites, thin
+from siting.prepare.street_network import Network, build_network, simple_network
 
 CRS = "EPSG:32632"
 POINTS = hnp.arrays(float, st.tuples(st.integers(0, 40), st.just(2)), elements=st.floats(0, 300))
@@ -197,7 +197,7 @@ def test_who_is_reached_walks_the_street() -> None:
     street = line([0.0, 300, 600, 900])
     walks = WalkNetwork.from_tables(*street)
     snap = walks.snap(np.array([[0.0, 0], [300, 0], [600, 0], [900, 0]]), 300)
-    ground = Ground(
+    ground = UncoveredNeed(
         walks,
         residents=snap,
         sites=snap[np.array([1, 3])],

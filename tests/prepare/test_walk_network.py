@@ -13,8 +13,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 from small_town import way
 
-from siting.prepare.mapping_file import default_streets
-from siting.prepare.network import (
+from siting.prepare.osm_mapping_file import default_streets
+from siting.prepare.street_network import (
     LEAST_METRES,
     Network,
     build_network,

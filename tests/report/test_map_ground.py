@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.inputs import NetworkTravel, StraightLineTravel, TableTravel
-from siting.report.page.streets import area_round, areas_round, barriers, streets
+from siting.report.page.street_lines import area_round, areas_round, barriers, streets
 from towns import draw_instance, frame, hand_town
 
 NODES = frame(

@@ -19,7 +19,7 @@ from reported_plan import template
 from siting.inputs import Instance, StraightLineTravel
 from siting.language import in_language
 from siting.plan import write_plan
-from siting.plan.plan import chosen_offers
+from siting.plan.judgement import chosen_offers
 from siting.report.facts import required_categories
 from siting.report.geopackage import write_geopackage
 
@@ -237,7 +237,7 @@ def test_a_task_that_reaches_nobody_is_a_spot_around_its_site(tmp_path: Path) ->
 def taken(instance: Instance, folder: Path) -> Layers:
     """The layers of a plan that takes the first offer, good or not."""
     layers = Layers(instance, folder)
-    first = list(instance.offers["offer_id"][:1])
+    first = {str(instance.offers["offer_id"].iloc[0]): 1}
     chosen = chosen_offers(instance, layers.facts.before, first)
     layers.facts = replace(layers.facts, plan=replace(layers.plan, chosen=chosen))
     layers.path = write_geopackage(layers.facts, folder / "plan.gpkg")

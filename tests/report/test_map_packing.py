@@ -11,10 +11,10 @@ from unpacked import unpack, unpack_bits, unpack_lines, unpack_lists, unpack_who
 from siting.report.page.packing import (
     bit_words,
     embed,
-    pack,
     pack_bits,
     pack_lines,
     pack_lists,
+    pack_numbers,
     pack_whole,
 )
 
@@ -34,7 +34,7 @@ from siting.report.page.packing import (
     ],
 )
 def test_numbers_take_the_smallest_kind_that_holds_them(values: list[float], kind: str) -> None:
-    packed = pack(values)
+    packed = pack_numbers(values)
     assert (packed[:3], unpack(packed)) == (f"{kind}:", values)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from siting.language import in_language
-from siting.report.page.amounts import (
+from siting.report.page.shown_numbers import (
     at_most_percent,
     chinese_number,
     close,

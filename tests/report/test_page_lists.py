@@ -13,7 +13,6 @@ from reported_plan import planned, template
 
 from siting.language import in_language
 from siting.report.facts import Facts, collect_facts
-from siting.report.page.grids import Field, Grid, options, plain_rows
 from siting.report.page.lists import (
     gap_grid,
     gap_rows,
@@ -22,6 +21,7 @@ from siting.report.page.lists import (
     task_grid,
     task_rows,
 )
+from siting.report.page.sortable_tables import Field, SortableTable, filter_options, plain_rows
 
 
 @pytest.fixture(scope="module")
@@ -130,12 +130,12 @@ def test_what_is_no_number_is_null() -> None:
 
 
 def test_choices_name_each_text_once() -> None:
-    assert options(pd.Series(["b", "a", "b", ""])) == [("b", "b"), ("a", "a")]
+    assert filter_options(pd.Series(["b", "a", "b", ""])) == [("b", "b"), ("a", "a")]
 
 
 def test_a_hidden_field_is_no_column() -> None:
     fields = (Field("a", "A"), Field("b", "B", shown=False))
-    grid = Grid("g", "caption", fields, [])
+    grid = SortableTable("g", "caption", fields, [])
     assert [field.key for field in grid.columns] == ["a"]
     assert grid.plain()["fields"] == [
         {"key": "a", "kind": "text", "minor": False, "total": False, "shown": True},

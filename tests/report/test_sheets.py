@@ -12,14 +12,14 @@ from reported_plan import template
 
 from siting.language import cells
 from siting.report.sheets import (
-    Column,
-    Placed,
+    PlacedTable,
+    SheetColumn,
     lines_needed,
     new_book,
     row_points,
     shortened,
     unit_apart,
-    write_table,
+    write_sheet_table,
 )
 
 
@@ -69,25 +69,27 @@ def test_a_unit_stands_on_its_own_line(heading: str, shown: str) -> None:
 
 
 def test_ranges_name_their_sheet_and_columns_beyond_z() -> None:
-    placed = Placed("A 'quoted' sheet", 3, 9, {"near": 0, "far": 27, "farther": 702})
+    placed = PlacedTable("A 'quoted' sheet", 3, 9, {"near": 0, "far": 27, "farther": 702})
     assert placed.cells("near") == "'A ''quoted'' sheet'!$A$4:$A$10"
     assert placed.cells("far") == "'A ''quoted'' sheet'!$AB$4:$AB$10"
     assert placed.cells("farther") == "'A ''quoted'' sheet'!$AAA$4:$AAA$10"
 
 
 def test_a_table_without_lines_has_a_range_of_one_row() -> None:
-    assert Placed("Tasks", 3, 2, {"cost": 1}).cells("cost") == "'Tasks'!$B$4"
+    assert PlacedTable("Tasks", 3, 2, {"cost": 1}).cells("cost") == "'Tasks'!$B$4"
 
 
 def wide_table(folder: Path, count: int) -> openpyxl.Workbook:
     instance = template(folder)
     frame = pd.DataFrame({f"c{n}": [float(n), 1.0] for n in range(count)})
     columns = [
-        Column(f"c{n}", f"C{n}", "count", total=True, formula="{c0}*1" if n == count - 1 else "")
+        SheetColumn(
+            f"c{n}", f"C{n}", "count", total=True, formula="{c0}*1" if n == count - 1 else ""
+        )
         for n in range(count)
     ]
     with new_book(folder / "wide.xlsx", instance) as book:
-        write_table(book, book.page("Wide"), "Wide", frame, columns)
+        write_sheet_table(book, book.page("Wide"), "Wide", frame, columns)
     return openpyxl.load_workbook(folder / "wide.xlsx")
 
 
@@ -104,9 +106,9 @@ def test_letters_of_columns_go_on_beyond_z(tmp_path: Path, count: int) -> None:
 
 def test_columns_are_as_wide_as_their_texts(tmp_path: Path) -> None:
     frame = pd.DataFrame({"short": ["ab"], "chinese": ["社区文化空间"], "long": ["x" * 200]})
-    columns = [Column(str(name), str(name)) for name in frame]
+    columns = [SheetColumn(str(name), str(name)) for name in frame]
     with new_book(tmp_path / "w.xlsx", template(tmp_path)) as book:
-        write_table(book, book.page("Widths"), "Widths", frame, columns)
+        write_sheet_table(book, book.page("Widths"), "Widths", frame, columns)
     sheet = openpyxl.load_workbook(tmp_path / "w.xlsx")["Widths"]
     short, chinese, long = (sheet.column_dimensions[letter].width for letter in "ABC")
     assert short < chinese < long
@@ -119,6 +121,8 @@ def test_columns_are_as_wide_as_their_texts(tmp_path: Path) -> None:
 def test_what_is_not_known_is_a_blank_cell(tmp_path: Path, value: object) -> None:
     frame = pd.DataFrame({"a": [value, 2.0]}, dtype=object)
     with new_book(tmp_path / "b.xlsx", template(tmp_path)) as book:
-        write_table(book, book.page("Blank"), "Blank", frame, [Column("a", "A", "number")])
+        write_sheet_table(
+            book, book.page("Blank"), "Blank", frame, [SheetColumn("a", "A", "number")]
+        )
     sheet = openpyxl.load_workbook(tmp_path / "b.xlsx")["Blank"]
     assert (sheet["A4"].value, sheet["A5"].value) == (None, 2)

@@ -13,6 +13,7 @@ from siting.plan import Plan
 from siting.report import last_line, summary
 from siting.report.summary import percent, summary_pairs, why_stopped
 from siting.solve import Limit, Reason, Termination
+from towns import with_bound
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +22,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 
 def ended(plan: Plan, termination: Termination, bound: float) -> Plan:
-    gap = (bound - plan.objective) / plan.objective if np.isfinite(bound) else np.inf
-    return replace(plan, termination=termination, bound=bound, relative_gap=gap)
+    return replace(with_bound(plan, bound), termination=termination)
 
 
 @pytest.mark.parametrize(

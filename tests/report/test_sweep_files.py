@@ -19,7 +19,7 @@ from siting.language import LANGUAGES, Language, in_language
 from siting.report.sweep_charts import frontier_chart, price_chart
 from siting.report.sweep_files import write_sweep_files
 from siting.report.sweep_page import sweep_page
-from siting.report.sweep_results import SweepResults, between, headline
+from siting.report.sweep_results import SweepResults, between, sweep_headline
 from siting.report.sweep_tables import sweep_tables
 from siting.units import Currency
 
@@ -210,24 +210,24 @@ def test_links_of_odd_folders_are_addresses_and_names_stay_texts() -> None:
 
 
 def test_the_headline_tells_what_the_next_money_buys_at_the_knee_and_at_the_top() -> None:
-    said = headline(results(*budgets(3, knee=1)))
+    said = sweep_headline(results(*budgets(3, knee=1)))
     assert "The curve bends at **200 万元**, which newly cover 200 people." in said
     assert "From there the next 10 万元 bring **100 to 200** more." in said
     assert "At the top, 300 万元, the next 10 万元 bring about **150** by the shadow price." in said
 
 
 def test_a_straight_line_has_no_knee_to_tell_of() -> None:
-    assert headline(results(*budgets(3, knee=9))).startswith("At the top, 300 万元")
+    assert sweep_headline(results(*budgets(3, knee=9))).startswith("At the top, 300 万元")
 
 
 def test_without_a_bound_only_the_least_is_told() -> None:
-    said = headline(without_bounds())
+    said = sweep_headline(without_bounds())
     assert "the next 10 万元 bring **at least 100** more" in said
     assert "shadow price" not in said
 
 
 def test_the_headline_of_draws_gives_their_median() -> None:
-    assert headline(drawn()) == (
+    assert sweep_headline(drawn()) == (
         "For 1 万元: In half of 4 draws the plan newly covers at least **25** people; "
         "in nine of ten it is 11 to 39."
     )
@@ -236,7 +236,7 @@ def test_the_headline_of_draws_gives_their_median() -> None:
 def test_draws_of_several_budgets_are_never_thrown_together() -> None:
     lie = drawn().spread
     both = pd.concat([lie.assign(asked_budget=5 * WAN, q50=70.0, q95=90.0), lie])
-    said = headline(replace(drawn(), spread=both.reset_index(drop=True)))
+    said = sweep_headline(replace(drawn(), spread=both.reset_index(drop=True)))
     assert said.startswith("For 5 万元: In half of 4 draws")
     assert "**70**" in said
 
@@ -303,7 +303,7 @@ def test_an_unknown_bound_draws_no_line() -> None:
 def test_families_stand_side_by_side_by_their_names() -> None:
     labels = [str(line.get_label()) for line in frontier_chart(several()).axes[0].lines]
     assert [name for name in labels if not name.startswith("_")] == ["speed=50", "speed=80"]
-    assert headline(several()).startswith("For speed=50:")
+    assert sweep_headline(several()).startswith("For speed=50:")
 
 
 def test_single_draws_have_no_frontier_of_their_own() -> None:

@@ -259,7 +259,8 @@ def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
         "from siting.solve.backends.child_process import ChildProcessCall\n"
         "from siting.solve.backends.contract import MipTask\n"
         "call = MipTask(draw_town(200, 1500), Backend.HIGHS, 3600.0, 0.0)\n"
-        "child = ChildProcessCall(call, lambda *told: None, time.monotonic() + 3600).start()\n"
+        "end = time.monotonic() + 3600\n"
+        "child = ChildProcessCall(call, lambda best, bound: None, end).start()\n"
         "print(child._child.pid, flush=True)\n"
         "time.sleep(3600)\n"
     )

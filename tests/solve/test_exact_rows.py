@@ -20,7 +20,7 @@ from siting.solve.feasibility import conflicts, is_feasible
 from siting.solve.settings import usable_cores
 from siting.solve.solutions import Completion, with_decided
 
-HERE = SolveSettings(relative_gap=0, time_limit=20, threads=1, isolate=False)
+HERE = SolveSettings(relative_gap=0, time_limit=3600, threads=1, isolate=False)
 
 
 def knapsack(costs: list[float], limit: float, *, least: bool = False) -> Program:

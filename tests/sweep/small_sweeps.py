@@ -10,11 +10,11 @@ import pandas as pd
 from siting.inputs import write_template
 from siting.solve import SolveSettings
 from siting.sweep import (
-    Asked,
     Frames,
     LocalEngine,
     Outcome,
     Sweep,
+    SweepRequest,
     ask,
     read_index,
     run_sweep,
@@ -28,8 +28,8 @@ def town(folder: Path) -> Path:
     return folder / "town" if (folder / "town").exists() else write_template(folder / "town")
 
 
-def asked(folder: Path, **options: Any) -> Asked:
-    return Asked((town(folder),), **{"settings": EXACT, **options})
+def asked(folder: Path, **options: Any) -> SweepRequest:
+    return SweepRequest((town(folder),), **{"settings": EXACT, **options})
 
 
 def swept(folder: Path, out: str = "sweep", **options: Any) -> tuple[Sweep, Frames]:

@@ -11,7 +11,7 @@ from small_sweeps import asked, town
 
 from siting.errors import InputError
 from siting.inputs import write_template
-from siting.sweep import Asked, ask, find_instances
+from siting.sweep import SweepRequest, ask, find_instances
 
 
 def wrong(folder: Path, **options: Any) -> list[str]:
@@ -106,7 +106,7 @@ def test_an_instance_without_a_budget_needs_one(tmp_path: Path) -> None:
 
 
 def test_the_same_question_has_the_same_names_and_another_file_other_ones(tmp_path: Path) -> None:
-    def ids(one: Asked) -> list[str]:
+    def ids(one: SweepRequest) -> list[str]:
         return [planned.entry.identity for planned in ask(one).points]
 
     question = asked(tmp_path, budget="10万,20万", vary=("walking.speed=60,80",))

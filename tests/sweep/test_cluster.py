@@ -20,11 +20,13 @@ from small_sweeps import asked, results, swept
 
 from siting import __version__
 from siting.errors import InputError
-from siting.sweep import Failure, Index, Outcome, ask, read_index, run_sweep
+from siting.sweep import Failure, Outcome, SweepIndex, ask, read_index, run_sweep
 from siting.sweep.cluster import ClusterEngine, _look, _problem
 
 pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
 
+# Seconds after which what should happen never will: no machine is as slow as that.
+PATIENCE = 300
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "src"
 EIGHT: dict[str, Any] = {"budget": "10万:100万:4", "vary": ("cost=x1,x1.2",)}
@@ -60,8 +62,8 @@ class Cluster:
 
     def two_workers(self, *words: str) -> list[subprocess.Popen[bytes]]:
         started = [self.worker(*words) for _ in range(2)]
-        with ClusterEngine(self.address, patience=30) as engine:
-            engine._client.wait_for_workers(2, timeout=30)
+        with ClusterEngine(self.address, patience=PATIENCE) as engine:
+            engine._client.wait_for_workers(2, timeout=PATIENCE)
         return started
 
     def end(self) -> None:
@@ -88,15 +90,34 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+def is_open(address: str) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0
+
+
 # --- reports that do something to their worker ----------------------------------------------------
 
 
-def dawdle(_plan: object, _coverage: object, _walks: object, folder: Path) -> None:
-    """Takes a second, and notes in the sweep folder who began with what."""
-    name = folder.name.strip(".").rpartition(".")[0]
-    with (folder.parents[1] / "begun").open("a") as notes:
-        notes.write(f"{name} {os.getpid()}\n")
-    time.sleep(1)
+def only_the_first_ends(_plan: object, _coverage: object, _walks: object, folder: Path) -> None:
+    with suppress(FileExistsError):
+        (folder.parents[1] / "first").touch(exist_ok=False)
+        return
+    time.sleep(PATIENCE)
+
+
+def wait_for_the_victim(_plan: object, _coverage: object, _walks: object, folder: Path) -> None:
+    """Notes who began with what; the victim stays at its second, all others until it is there."""
+    out, name = folder.parents[1], folder.name.strip(".").rpartition(".")[0]
+    victim, me = int((out / "victim").read_text()), os.getpid()
+    with (out / "begun").open("a") as notes:
+        notes.write(f"{name} {me}\n")
+    while (begins(out, victim) == 2) == (me == victim):
+        time.sleep(0.02)
+
+
+def begins(out: Path, process: int) -> int:
+    return [pid for _, pid in begun(out)].count(process)
 
 
 def die_at_40(_plan: object, _coverage: object, _walks: object, folder: Path) -> None:
@@ -117,11 +138,13 @@ def begun(folder: Path) -> list[tuple[str, int]]:
 def test_a_killed_worker_loses_nothing(cluster: Cluster, tmp_path: Path) -> None:
     first, second = cluster.two_workers("--no-nanny")
     sweep, alone = swept(tmp_path, **EIGHT)
-    sweep = ask(asked(tmp_path, **EIGHT), dawdle)
+    sweep = ask(asked(tmp_path, **EIGHT), wait_for_the_victim)
     out, heard = tmp_path / "s", dict[str, Outcome]()
+    out.mkdir()
+    (out / "victim").write_text(str(first.pid))
 
     def kill_at_its_second() -> None:
-        wait_until(lambda: [pid for _, pid in begun(out)].count(first.pid) == 2)
+        wait_until(lambda: begins(out, first.pid) == 2)
         first.kill()
 
     killer = threading.Thread(target=kill_at_its_second)
@@ -147,7 +170,7 @@ def test_a_killed_worker_loses_nothing(cluster: Cluster, tmp_path: Path) -> None
 
 def wait_until(holds: object) -> None:
     assert callable(holds)
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -165,7 +188,7 @@ def test_a_point_that_kills_its_workers_is_a_crash(cluster: Cluster, tmp_path: P
 
 def test_a_stopped_sweep_leaves_nothing_claimed(cluster: Cluster, tmp_path: Path) -> None:
     first, second = cluster.two_workers("--no-nanny")
-    sweep, heard = ask(asked(tmp_path, **EIGHT), dawdle), dict[str, Outcome]()
+    sweep, heard = ask(asked(tmp_path, **EIGHT), only_the_first_ends), dict[str, Outcome]()
 
     def watch(identity: str, outcome: Outcome) -> None:
         heard[identity] = outcome
@@ -175,9 +198,11 @@ def test_a_stopped_sweep_leaves_nothing_claimed(cluster: Cluster, tmp_path: Path
             worker.wait()
 
     def stop() -> bool:
-        return bool(heard) and time.monotonic() > begin + 3
+        """Some looks after the end of both, so that there is such a point."""
+        looks.append(bool(heard))
+        return sum(looks) > 15
 
-    begin = time.monotonic()
+    looks: list[bool] = []
     with ClusterEngine(cluster.address) as engine:
         index = run_sweep(sweep, tmp_path / "s", engine, watch, stop)
     states = list(index.statuses(p.entry.identity for p in sweep.points).values())
@@ -188,13 +213,13 @@ def test_a_stopped_sweep_leaves_nothing_claimed(cluster: Cluster, tmp_path: Path
 
 def test_a_scheduler_that_goes_away(cluster: Cluster, tmp_path: Path) -> None:
     cluster.two_workers("--no-nanny")
-    sweep = ask(asked(tmp_path, **EIGHT), dawdle)
+    sweep = ask(asked(tmp_path, **EIGHT), only_the_first_ends)
     with (
         ClusterEngine(cluster.address) as engine,
         pytest.raises(InputError, match="scheduler that went away"),
     ):
         run_sweep(sweep, tmp_path / "s", engine, lambda *_: cluster.processes[0].kill())
-    states = Index(tmp_path / "s").statuses(p.entry.identity for p in sweep.points)
+    states = SweepIndex(tmp_path / "s").statuses(p.entry.identity for p in sweep.points)
     assert sorted(set(states.values())) == ["done", "waiting"]
 
 
@@ -207,7 +232,7 @@ def test_a_worker_without_this_version_is_refused(cluster: Cluster, tmp_path: Pa
     cluster.worker("--no-nanny", path=tmp_path / "old")
     sweep = ask(asked(tmp_path, budget="20万"))
     with (
-        ClusterEngine(cluster.address, patience=30) as engine,
+        ClusterEngine(cluster.address, patience=PATIENCE) as engine,
         pytest.raises(InputError, match="Install the same version"),
     ):
         run_sweep(sweep, tmp_path / "s", engine)
@@ -224,7 +249,7 @@ def test_a_look_tells_what_is_wrong_with_a_worker(tmp_path: Path) -> None:
     blind = _problem("w", (__version__, False), tmp_path)
     assert unlike is not None
     assert blind is not None
-    assert (unlike.code, unlike.found) == ("unlike-worker", "siting 0.0.1")
+    assert (unlike.code, unlike.found) == ("version-mismatch", "siting 0.0.1")
     assert blind.code == "folder-not-shared"
     assert str(tmp_path) in blind.found
 
@@ -238,6 +263,7 @@ def test_no_scheduler_at_the_address() -> None:
 
 
 def test_a_scheduler_without_workers(cluster: Cluster) -> None:
+    wait_until(lambda: is_open(cluster.address))
     with pytest.raises(InputError, match="without workers"):
         _ = ClusterEngine(cluster.address, patience=5).workers
 

@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest
 from small_sweeps import outcome
 
 from siting.errors import InputError
-from siting.sweep import Choice, Failure, Index, Outcome, Point, read_index
+from siting.sweep import Choice, Failure, Outcome, Point, SweepIndex, read_index
 from siting.sweep.claims import HEARTBEAT_LIMIT, Owner, is_alive, process_start
 from siting.sweep.index import Entry
 from siting.units import Currency
@@ -33,8 +32,8 @@ def entries(count: int) -> list[Entry]:
 
 
 @pytest.fixture
-def index(tmp_path: Path) -> Index:
-    made = Index(tmp_path)
+def index(tmp_path: Path) -> SweepIndex:
+    made = SweepIndex(tmp_path)
     made.enlist("s", {"draws": 0}, entries(3))
     return made
 
@@ -72,14 +71,14 @@ def test_an_owner_is_read_back_as_it_was_written() -> None:
 # --- claims -------------------------------------------------------------------------------------
 
 
-def test_a_point_is_claimed_once(index: Index) -> None:
+def test_a_point_is_claimed_once(index: SweepIndex) -> None:
     assert index.claim("id0", ME)
     assert not index.claim("id0", ME)
     assert not index.claim("id0", ELSEWHERE)
     assert index.statuses(["id0", "id1"]) == {"id0": "running", "id1": "waiting"}
 
 
-def test_the_point_of_a_dead_owner_is_taken_over(index: Index) -> None:
+def test_the_point_of_a_dead_owner_is_taken_over(index: SweepIndex) -> None:
     gone = dead()
     assert index.claim("id0", gone)
     assert index.claim("id0", ME)
@@ -88,7 +87,7 @@ def test_the_point_of_a_dead_owner_is_taken_over(index: Index) -> None:
     assert index.statuses(["id0"]) == {"id0": "running"}
 
 
-def test_a_heartbeat_keeps_the_points_of_another_machine(index: Index) -> None:
+def test_a_heartbeat_keeps_the_points_of_another_machine(index: SweepIndex) -> None:
     index.claim("id0", ELSEWHERE)
     with sqlite3.connect(index.folder / "index.sqlite") as database:
         database.execute("UPDATE points SET heartbeat = heartbeat - ?", (HEARTBEAT_LIMIT + 5,))
@@ -97,7 +96,7 @@ def test_a_heartbeat_keeps_the_points_of_another_machine(index: Index) -> None:
     assert not index.claim("id0", ME)
 
 
-def test_a_released_point_is_free_again_for_its_owner_alone_to_give(index: Index) -> None:
+def test_a_released_point_is_free_again_for_its_owner_alone_to_give(index: SweepIndex) -> None:
     index.claim("id0", ME)
     index.release("id0", ELSEWHERE)
     assert index.statuses(["id0"]) == {"id0": "running"}
@@ -108,7 +107,7 @@ def test_a_released_point_is_free_again_for_its_owner_alone_to_give(index: Index
 # --- results ------------------------------------------------------------------------------------
 
 
-def test_a_result_comes_back_as_it_was(index: Index) -> None:
+def test_a_result_comes_back_as_it_was(index: SweepIndex) -> None:
     choice = Choice("o1", "s1", "a;b", 5.0, 2.0, 1.0)
     index.claim("id1", ME)
     index.record("id1", outcome(12.0, baseline=4.0, spend=5.0, choices=(choice,)), ME)
@@ -121,14 +120,16 @@ def test_a_result_comes_back_as_it_was(index: Index) -> None:
     assert not index.claim("id1", ME)
 
 
-def test_what_is_unknown_stays_unknown(index: Index) -> None:
+def test_what_is_unknown_stays_unknown(index: SweepIndex) -> None:
     index.claim("id0", ME)
     index.record("id0", outcome(bound=float("inf"), certified_bound=float("inf")), ME)
     row = read_index(index.folder).of_sweep("s").iloc[0]
     assert row[["bound", "certified_bound", "price"]].isna().all()
 
 
-def test_asking_again_keeps_what_is_done_and_tries_again_what_may_succeed(index: Index) -> None:
+def test_asking_again_keeps_what_is_done_and_tries_again_what_may_succeed(
+    index: SweepIndex,
+) -> None:
     found = [outcome(), Outcome(Failure.INFEASIBLE, "no"), Outcome(Failure.FAULT, "oh")]
     for number, one in enumerate(found):
         index.claim(f"id{number}", ME)
@@ -143,7 +144,7 @@ def test_asking_again_keeps_what_is_done_and_tries_again_what_may_succeed(index:
     ]
 
 
-def test_sweeps_share_points_and_have_an_order_of_their_own(index: Index) -> None:
+def test_sweeps_share_points_and_have_an_order_of_their_own(index: SweepIndex) -> None:
     index.enlist("other", {"draws": 3}, list(reversed(entries(2))))
     frames = read_index(index.folder)
     assert list(frames.of_sweep("other")["point"]) == ["id1", "id0"]
@@ -151,7 +152,7 @@ def test_sweeps_share_points_and_have_an_order_of_their_own(index: Index) -> Non
     assert (len(frames.points), list(frames.sweeps["asked"])) == (3, [{"draws": 0}, {"draws": 3}])
 
 
-def test_running_points_tell_how_far_they_are(index: Index) -> None:
+def test_running_points_tell_how_far_they_are(index: SweepIndex) -> None:
     index.claim("id2", ME)
     index.tell("id2", 5.0, 9.0)
     index.tell("id1", 1.0, 1.0)
@@ -159,7 +160,7 @@ def test_running_points_tell_how_far_they_are(index: Index) -> None:
 
 
 def test_the_money_of_a_point_is_kept(tmp_path: Path) -> None:
-    index = Index(tmp_path)
+    index = SweepIndex(tmp_path)
     entry = replace(entries(1)[0], currency=Currency("CNY", "万元"))
     index.enlist("s", {}, [entry])
     row = index.frames().points.iloc[0]
@@ -169,7 +170,7 @@ def test_the_money_of_a_point_is_kept(tmp_path: Path) -> None:
 # --- how much is read ---------------------------------------------------------------------------
 
 
-class CountingIndex(Index):
+class CountingIndex(SweepIndex):
     """Counts what SQLite does, in hundreds of steps of its machine."""
 
     work = 0
@@ -183,7 +184,7 @@ class CountingIndex(Index):
         self.work += 1
         return 0
 
-    def of(self, question: Callable[[Index], object]) -> int:
+    def of(self, question: Callable[[SweepIndex], object]) -> int:
         self.work = 0
         question(self)
         return self.work
@@ -201,7 +202,7 @@ def test_a_question_about_one_point_reads_no_others(tmp_path: Path) -> None:
     assert index.of(lambda i: i.neighbours(listed[1500])) <= 2
 
 
-def test_the_states_of_a_sweep_are_counted(index: Index) -> None:
+def test_the_states_of_a_sweep_are_counted(index: SweepIndex) -> None:
     index.enlist("other", {}, entries(5)[3:])
     index.claim("id0", ME)
     index.claim("id1", ME)
@@ -214,8 +215,8 @@ def test_the_states_of_a_sweep_are_counted(index: Index) -> None:
 # --- neighbours ---------------------------------------------------------------------------------
 
 
-def solved(folder: Path, count: int) -> tuple[Index, list[Entry]]:
-    index, listed = Index(folder), entries(count)
+def solved(folder: Path, count: int) -> tuple[SweepIndex, list[Entry]]:
+    index, listed = SweepIndex(folder), entries(count)
     index.enlist("s", {}, listed)
     for number, entry in enumerate(listed[:-1]):
         index.claim(entry.identity, ME)
@@ -255,7 +256,7 @@ def test_a_folder_without_an_index_is_refused_and_left_alone(tmp_path: Path) -> 
 def test_a_file_that_is_no_index_is_refused(tmp_path: Path) -> None:
     (tmp_path / "index.sqlite").write_text("no database, and long enough to be taken for one")
     with pytest.raises(InputError, match="siting sweep"):
-        Index(tmp_path)
+        SweepIndex(tmp_path)
 
 
 def test_an_index_of_version_1_is_read_on(tmp_path: Path) -> None:
@@ -266,17 +267,17 @@ def test_an_index_of_version_1_is_read_on(tmp_path: Path) -> None:
         database.execute("CREATE INDEX by_kin ON points (kin, status)")
         database.execute("PRAGMA user_version=1")
     database.close()
-    index = Index(tmp_path)
+    index = SweepIndex(tmp_path)
     assert index.neighbours(listed[2]) == ["folder1", "folder0"]
     assert index.counts("s") == {"done": 2, "waiting": 1}
 
 
-def test_an_index_of_another_version_is_refused(index: Index) -> None:
+def test_an_index_of_another_version_is_refused(index: SweepIndex) -> None:
     with sqlite3.connect(index.folder / "index.sqlite") as database:
         database.execute("PRAGMA user_version=99")
     database.close()
     with pytest.raises(InputError, match="version 99"):
-        Index(index.folder)
+        SweepIndex(index.folder)
 
 
 # --- two writers --------------------------------------------------------------------------------
@@ -284,13 +285,15 @@ def test_an_index_of_another_version_is_refused(index: Index) -> None:
 _WRITER = """
     import sys, time
     from pathlib import Path
-    from siting.sweep import Index, Outcome, Point
+    from siting.sweep import Outcome, Point, SweepIndex
     from siting.sweep.claims import Owner
     from siting.sweep.index import Entry
 
-    folder, start = Path(sys.argv[1]), float(sys.argv[2])
-    time.sleep(max(0.0, start - time.time()))
-    index, owner, mine = Index(folder), Owner.this(), 0
+    folder, ready = Path(sys.argv[1]), Path(sys.argv[2])
+    (ready / f"{Owner.this().pid}").touch()
+    while len(list(ready.iterdir())) < 2:
+        time.sleep(0.001)
+    index, owner, mine = SweepIndex(folder), Owner.this(), 0
     points = [Point(Path("/d"), "m", {"budget": float(n)}) for n in range(60)]
     entries = [Entry(p, f"id{n}", f"folder{n}", f"n{n}") for n, p in enumerate(points)]
     index.enlist("s", {}, entries)
@@ -305,14 +308,15 @@ _WRITER = """
 
 
 def test_two_processes_that_start_together_share_the_points(tmp_path: Path) -> None:
-    start = str(time.time() + 3.0)
-    command = [sys.executable, "-c", textwrap.dedent(_WRITER), str(tmp_path / "new"), start]
+    ready = tmp_path / "ready"
+    ready.mkdir()
+    command = [sys.executable, "-c", textwrap.dedent(_WRITER), str(tmp_path / "new"), str(ready)]
     environment = os.environ | {"PYTHONPATH": str(SOURCE)}
     running = [
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603
         for _ in range(2)
     ]
-    counts = [int(process.communicate(timeout=120)[0]) for process in running]
+    counts = [int(process.communicate(timeout=600)[0]) for process in running]
     assert [process.returncode for process in running] == [0, 0]
     assert sum(counts) == 60
     points = read_index(tmp_path / "new").points

@@ -12,12 +12,12 @@ from small_sweeps import EXACT, asked, swept, town
 
 from siting.inputs import Instance, read_instance
 from siting.model import read_model
-from siting.plan import reread_plan, verify
+from siting.plan import load_run, verify
 from siting.solve import SolveSettings
-from siting.sweep import Failure, LocalEngine, Task, ask, read_index, run_sweep, solve_point
+from siting.sweep import Failure, LocalEngine, PointTask, ask, read_index, run_sweep, solve_point
 from siting.sweep.outcome import read_outcome, write_outcome
 from siting.sweep.point_inputs import InputCache
-from siting.sweep.point_run import Report
+from siting.sweep.point_run import PointReporter
 
 VARIED = (
     "cost=x1.3",
@@ -38,11 +38,11 @@ VARIED = (
 )
 
 
-def task(folder: Path, **options: Any) -> Task:
+def task(folder: Path, **options: Any) -> PointTask:
     """The first point of a sweep of the town, as a worker gets it."""
     sweep = ask(asked(folder, **options))
     (planned, *_) = sweep.points
-    return Task(
+    return PointTask(
         identity=planned.entry.identity,
         point=planned.entry.point,
         state=planned.state,
@@ -61,7 +61,7 @@ def test_a_varied_point_verifies(tmp_path: Path, vary: str) -> None:
     verification = verify(one.folder)
     assert verification.disagreements == ()
     assert verification.judgement.objective == found.objective
-    assert reread_plan(one.folder).plan.spend == found.spend
+    assert load_run(one.folder).plan.spend == found.spend
 
 
 def test_a_change_that_is_taken_out_of_the_plan_is_noticed(tmp_path: Path) -> None:
@@ -215,7 +215,9 @@ def write_note(_plan: object, _coverage: object, _walks: object, folder: Path) -
 
 
 @pytest.mark.parametrize("report", [None, write_note])
-def test_reports_are_written_where_they_are_wanted(tmp_path: Path, report: Report | None) -> None:
+def test_reports_are_written_where_they_are_wanted(
+    tmp_path: Path, report: PointReporter | None
+) -> None:
     one = replace(task(tmp_path), report=report)
     solve_point(one)
     assert (one.folder / "note.txt").exists() == (report is not None)
@@ -231,7 +233,7 @@ def test_a_start_of_another_budget_is_taken_and_proves_itself(tmp_path: Path) ->
     shared = read_index(tmp_path / "shared").points.set_index("budget")["objective"]
     for planned in sweep.points:
         alone = solve_point(
-            Task(
+            PointTask(
                 planned.entry.identity,
                 planned.entry.point,
                 planned.state,

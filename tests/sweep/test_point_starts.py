@@ -48,10 +48,8 @@ def test_a_program_with_fewer_rows_takes_those_it_has(tmp_path: Path) -> None:
     """Nothing here knows what the sections are called."""
     spec, whole = read_model("annual-plan"), built(tmp_path)
     result = left(tmp_path, whole)
-    dropped = {section.name for section in whole.rows} - {"cover", "budget"}
     part = built(tmp_path, without(spec, "site_slots", "category_once_per_site"))
-    assert dropped
-    assert not dropped & {section.name for section in part.rows}
+    assert 0 < len(part.rows) < len(whole.rows)
     (start,) = read_starts([tmp_path], part)
     assert start.basis is None
     assert result.multipliers is not None

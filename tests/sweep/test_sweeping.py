@@ -18,12 +18,12 @@ from small_sweeps import asked, results, swept, town
 from siting.inputs import write_template
 from siting.plan import verify
 from siting.sweep import (
-    Asked,
     Failure,
-    Index,
     LocalEngine,
     Outcome,
-    Task,
+    PointTask,
+    SweepIndex,
+    SweepRequest,
     ask,
     read_index,
     run_sweep,
@@ -86,7 +86,7 @@ def test_one_failed_point_does_not_stop_the_others(tmp_path: Path) -> None:
 def test_an_instance_that_cannot_be_read_is_a_failed_row(tmp_path: Path) -> None:
     write_template(tmp_path / "all" / "good")
     (write_template(tmp_path / "all" / "bad") / "sites.csv").unlink()
-    sweep = ask(Asked((tmp_path / "all",), settings=asked(tmp_path).settings))
+    sweep = ask(SweepRequest((tmp_path / "all",), settings=asked(tmp_path).settings))
     run_sweep(sweep, tmp_path / "s", LocalEngine())
     rows = read_index(tmp_path / "s").of_sweep(sweep.identity).set_index("name")
     assert rows["status"].to_dict() == {"bad": "failed", "base": "done"}
@@ -95,7 +95,7 @@ def test_an_instance_that_cannot_be_read_is_a_failed_row(tmp_path: Path) -> None
     (tmp_path / "all" / "bad" / "sites.csv").write_bytes(
         (tmp_path / "other" / "sites.csv").read_bytes()
     )
-    mended = ask(Asked((tmp_path / "all",), settings=asked(tmp_path).settings))
+    mended = ask(SweepRequest((tmp_path / "all",), settings=asked(tmp_path).settings))
     assert mended.identity == sweep.identity
     run_sweep(mended, tmp_path / "s", LocalEngine())
     after = read_index(tmp_path / "s").of_sweep(sweep.identity)
@@ -121,7 +121,7 @@ def test_an_engine_that_breaks_leaves_nothing_claimed(tmp_path: Path) -> None:
     class Broken:
         workers = 1
 
-        def run(self, tasks: Iterator[Task], stop: Stop, stop_file: Path) -> Answers:
+        def run(self, tasks: Iterator[PointTask], stop: Stop, stop_file: Path) -> Answers:
             del stop, stop_file
             yield next(tasks).identity, crashed()
             next(tasks)
@@ -130,7 +130,7 @@ def test_an_engine_that_breaks_leaves_nothing_claimed(tmp_path: Path) -> None:
     sweep = ask(asked(tmp_path, budget="20万,40万,60万"))
     with pytest.raises(RuntimeError, match="the engine broke"):
         run_sweep(sweep, tmp_path / "s", Broken())
-    states = Index(tmp_path / "s").statuses(p.entry.identity for p in sweep.points)
+    states = SweepIndex(tmp_path / "s").statuses(p.entry.identity for p in sweep.points)
     assert sorted(states.values()) == ["failed", "waiting", "waiting"]
     run_sweep(sweep, tmp_path / "s", LocalEngine())
     points = read_index(tmp_path / "s").points
@@ -182,7 +182,7 @@ def start(folder: Path, out: Path, workers: int) -> subprocess.Popen[bytes]:
 
 
 def undisturbed(folder: Path) -> list[tuple[object, ...]]:
-    assert start(folder, folder / "whole", 1).wait(timeout=120) == 0
+    assert start(folder, folder / "whole", 1).wait(timeout=600) == 0
     return answers(folder / "whole")
 
 
@@ -197,15 +197,15 @@ def kill_and_go_on(folder: Path, out: Path, moments: list[float], workers: int) 
     flying = 0
     for moment in moments:
         process = start(folder, out, workers)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 600
         while not (out / "index.sqlite").exists() and time.monotonic() < end:
             time.sleep(0.02)
         time.sleep(moment)
         process.send_signal(signal.SIGKILL)
         process.wait()
         if (out / "index.sqlite").exists():
-            flying += len(Index(out).running())
-    assert start(folder, out, workers).wait(timeout=120) == 0
+            flying += len(SweepIndex(out).running())
+    assert start(folder, out, workers).wait(timeout=600) == 0
     return flying
 
 
@@ -233,6 +233,6 @@ def test_a_sweep_that_is_killed_again_and_again(tmp_path: Path, seed: int) -> No
 def test_two_sweeps_into_one_folder_solve_no_point_twice(tmp_path: Path) -> None:
     whole, out = undisturbed(tmp_path), tmp_path / "both"
     running = [start(tmp_path, out, 1) for _ in range(2)]
-    assert [process.wait(timeout=120) for process in running] == [0, 0]
+    assert [process.wait(timeout=600) for process in running] == [0, 0]
     assert answers(out) == whole
     assert read_index(out).points["attempts"].eq(1).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from siting.errors import Problem
-from siting.sweep.values import Axis, is_change, read_axis, shown_value, split_list
+from siting.sweep.values import Axis, is_change, read_axis, shown_value, split_values
 from siting.units import Currency
 
 YUAN, EURO = Currency("CNY", "万元"), Currency("EUR", "EUR")
@@ -111,7 +111,7 @@ def test_residents_are_people_by_a_factor_and_a_file_by_its_name() -> None:
 
 
 def test_lists_are_split_outside_of_brackets_and_quotes() -> None:
-    assert split_list("a, {b: [1, 2]}, 'c, d'") == ["a", "{b: [1, 2]}", "'c, d'"]
+    assert split_values("a, {b: [1, 2]}, 'c, d'") == ["a", "{b: [1, 2]}", "'c, d'"]
 
 
 def test_values_as_people_read_them() -> None:

@@ -102,7 +102,7 @@ class ObjectiveBlock(Block):
     sense: ClassVar[Sense] = "maximise"
     unit: ClassVar[str] = phrase("residents")
     within: Share = Field(
-        WITHIN, ge=0, lt=1, description="a share of this goal that later goals may give up"
+        WITHIN, ge=0, lt=1, description="a share below 100% that later goals may give up, e.g. 0.1%"
     )
 
 

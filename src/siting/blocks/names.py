@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from siting.blocks.contract import Incompatibility
+from siting.blocks.years import horizon
 from siting.inputs.instance import Instance
 from siting.inputs.schema_problems import close_match
 from siting.language import tr
@@ -34,14 +35,35 @@ def places(instance: Instance, kind: str, *, of_sites: bool = True) -> tuple[str
 def unknown(
     setting: str, noun: str, names: Iterable[str], known: Iterable[str]
 ) -> Iterator[Incompatibility]:
-    """One incompatibility for each name that the instance does not know."""
+    """One incompatibility for each name that the instance does not know.
+
+    Of a mapping from names to ids any name will do, and the ids are shown.
+    """
     every = dict.fromkeys(known)
+    shown = dict.fromkeys(known.values()) if isinstance(known, Mapping) else every
     for name in names:
         if name not in every:
             yield Incompatibility(
                 (setting,),
                 f"unknown-{noun}",
                 tr("the unknown {noun} '{name}'", noun=tr(noun), name=name),
-                tr("one of {names}", names=listed(list(every), 10)),
+                tr("one of {names}", names=listed(list(shown), 10)),
                 close_match(name, every) + tr("Correct the name or take it out."),
+            )
+
+
+def unknown_years(years: Iterable[int], instance: Instance) -> Iterator[Incompatibility]:
+    """One incompatibility for each year that the instance does not plan."""
+    planned = horizon(instance)
+    expected = tr("no year, as instance.yaml plans none")
+    if instance.years:
+        expected = tr("one of {names}", names=listed([str(one) for one in planned], 10))
+    for year in years:
+        if year not in planned:
+            yield Incompatibility(
+                ("year",),
+                "unknown-year",
+                tr("the year {year}, which is not planned", year=year),
+                expected,
+                tr("Correct the year, or add it to 'years' of instance.yaml."),
             )

@@ -8,11 +8,10 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from siting.blocks.contract import ConstraintBlock, Incompatibility, Names, one_or_more
-from siting.blocks.names import category_ids, places, unknown
+from siting.blocks.names import category_ids, places, unknown, unknown_years
 from siting.blocks.years import horizon
 from siting.inputs.instance import Instance
 from siting.language import phrase, tr
-from siting.units import listed
 
 Each = Literal["district", "circle", "site", "category", "tier", "mode", "year"]
 
@@ -47,7 +46,7 @@ class OfferScope(ConstraintBlock):
             yield from unknown(kind, noun, getattr(self, kind), places(instance, kind))
         yield from unknown("site", phrase("site"), self.site, instance.sites["site_id"])
         yield from unknown("mode", phrase("mode"), self.mode, _modes(instance))
-        yield from self._unknown_years(instance)
+        yield from unknown_years(self.year, instance)
         if self.each in ("district", "circle") and not places(instance, self.each):
             yield Incompatibility(
                 ("each",),
@@ -56,18 +55,6 @@ class OfferScope(ConstraintBlock):
                 tr("a column '{kind}' in the sites", kind=self.each),
                 tr("Add the column or take 'each' out."),
             )
-
-    def _unknown_years(self, instance: Instance) -> Iterator[Incompatibility]:
-        years = horizon(instance)
-        for year in self.year:
-            if year not in years:
-                yield Incompatibility(
-                    ("year",),
-                    "unknown-year",
-                    tr("the year {year}, which is not planned", year=year),
-                    tr("one of {names}", names=listed([str(one) for one in years], 10)),
-                    tr("Correct the year, or add it to 'years' of instance.yaml."),
-                )
 
     def values_of_each(self, instance: Instance) -> tuple[object, ...]:
         """What `each` runs over, in order."""

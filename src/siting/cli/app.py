@@ -57,7 +57,7 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it so
 
 
 @app.callback()
-def options(
+def global_options(
     *,
     _version: Annotated[
         bool,

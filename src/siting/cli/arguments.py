@@ -67,10 +67,10 @@ def with_budget(instance: Instance, text: str | None) -> Instance:
     """
     if text is None:
         return instance
-    return replace(instance, budget=read_money(text, instance.currency))
+    return replace(instance, budget=read_budget(text, instance.currency))
 
 
-def read_money(text: str, currency: Currency) -> float:
+def read_budget(text: str, currency: Currency) -> float:
     """Reads `--budget`; a bare number is in the instance's money."""
     try:
         return parse_money(text, currency, bare=True)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.cli.progress import Progress
-from siting.cli.runs import reread
-from siting.cli.tables import aligned, paired
+from siting.cli.progress import StageProgress
+from siting.cli.runs import read_run
+from siting.cli.text_columns import aligned, paired
 from siting.language import joined, tr
 from siting.units import listed
 
@@ -38,9 +38,9 @@ def compare(
     from siting.report.comparison import compare_runs, comparison_facts, warnings  # noqa: PLC0415
 
     _check_suffix(out)
-    progress = Progress()
+    progress = StageProgress()
     with progress.live(), progress.stage("read"):
-        sides = compare_runs(reread(a, None), reread(b, None))
+        sides = compare_runs(read_run(a, None), read_run(b, None))
     for text in warnings(sides):
         typer.echo(tr("warning: {warning}", warning=text), err=True)
     if out is not None:

@@ -42,7 +42,7 @@ def gaps(  # noqa: PLR0913 - a parameter is an option of the command
     """
     from siting.coverage import compute_coverage, find_gaps, measure_walks  # noqa: PLC0415
     from siting.inputs import read_instance  # noqa: PLC0415
-    from siting.report.gaps import gap_facts, write_gaps  # noqa: PLC0415
+    from siting.report.gap_list import gap_facts, write_gaps  # noqa: PLC0415
 
     _check_suffix(out)
     read = read_instance(instance, overrides=read_overrides(overrides))
@@ -110,7 +110,7 @@ def _or(names: tuple[str, ...]) -> str:
 def _print(table: GapTable, instance: Any, rows: int, *, everything: bool) -> None:  # noqa: ANN401
     """The table, how much it leaves out, and what it rests on."""
     from siting.inputs import describe_walking  # noqa: PLC0415
-    from siting.report.gaps import PLACE_WORDS  # noqa: PLC0415
+    from siting.report.gap_list import PLACE_WORDS  # noqa: PLC0415
 
     count = len(table.rows)
     shown = count if everything else min(count, SHOWN_ROWS)
@@ -165,7 +165,7 @@ def _numbers() -> tuple[str, ...]:
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    from siting.report.gaps import category_name  # noqa: PLC0415
+    from siting.report.gap_list import category_name  # noqa: PLC0415
 
     share = "-" if row["share"] != row["share"] else f"{row['share']:.1%}"
     return (

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from siting.cli.progress import Progress
+from siting.cli.progress import StageProgress
 from siting.errors import InputError, Problem
 from siting.language import phrase, tr
 
@@ -47,7 +47,7 @@ def city(
     from siting.generate import CitySize, write_city  # noqa: PLC0415 - --help loads no pandas
 
     size = CitySize(residents, sites, categories, purchases)
-    progress = Progress()
+    progress = StageProgress()
     with progress.live():
         made = write_city(size, seed, out, on_stage=progress.say)
     counts = {name: len(getattr(made, name)) for name in _TABLES}
@@ -78,7 +78,7 @@ def bds(
     """
     from siting.generate import BdsProblem, BdsSize, write_bds  # noqa: PLC0415
 
-    progress = Progress()
+    progress = StageProgress()
     with progress.live():
         try:
             problem = BdsProblem(BdsSize(facilities, demand), radius, opened, seed)

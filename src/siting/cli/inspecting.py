@@ -120,17 +120,15 @@ def export(
 ) -> None:
     """Write the model with readable names for another solver, as LP or MPS.
 
+    Beside each file a .names.csv says which row or column each of its names stands for.
+
     Example: siting export instances/monaco --lp monaco.lp
     """
     from siting.coverage import compute_coverage  # noqa: PLC0415
     from siting.errors import InputError, Problem  # noqa: PLC0415
     from siting.inputs import read_instance  # noqa: PLC0415
-    from siting.model import (  # noqa: PLC0415
-        formulate,
-        read_model,
-        save_model,
-        write_pulp,
-    )
+    from siting.model import read_model, save_model, say_plainly  # noqa: PLC0415
+    from siting.model.rendering import render, save_names  # noqa: PLC0415
 
     if lp is None and mps is None:
         missing = Problem(
@@ -142,15 +140,20 @@ def export(
         )
         raise InputError([missing])
     read = with_budget(read_instance(instance), budget)
-    coverage, spec = compute_coverage(read), read_model(model)
-    problem = write_pulp(read, coverage, spec)
+    spec = read_model(model)
+    plain = say_plainly(read, compute_coverage(read), spec)
+    problem = render(plain)
+    names = dict.fromkeys(path.with_suffix(".names.csv") for path in (lp, mps) if path is not None)
     if lp is not None:
         save_model(problem, lp, "lp")
         typer.echo(tr("wrote {file}", file=lp))
     if mps is not None:
         save_model(problem, mps, "mps")
         typer.echo(tr("wrote {file}", file=mps))
-    constant = formulate(read, coverage, spec).offset
+    for file in names:
+        save_names(plain, file)
+        typer.echo(tr("wrote {file}", file=file))
+    constant = float(plain.goals[0].constant)
     typer.echo(
         tr(
             "neither format holds a constant: add {constant:,.0f}, covered already, to its optimum",

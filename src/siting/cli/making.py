@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from siting.cli.progress import Progress
+from siting.cli.progress import StageProgress
 from siting.errors import InputError
 from siting.language import tr
 
@@ -53,7 +53,7 @@ def new(
 
 
 def _new_bureau(folder: Path) -> None:
-    from siting.prepare.bureau.template import write_bureau_template  # noqa: PLC0415
+    from siting.prepare.bureau.example_files import write_bureau_template  # noqa: PLC0415
 
     made = write_bureau_template(folder)
     typer.echo(
@@ -79,7 +79,7 @@ def osm(
     """
     from siting.prepare import prepare_osm  # noqa: PLC0415
 
-    progress = Progress()
+    progress = StageProgress()
     with progress.live():
         made = prepare_osm(extract, mapping, out, on_stage=progress.say)
     for name, count in made.counts.items():
@@ -106,7 +106,7 @@ def bureau(
     """
     from siting.prepare.bureau import prepare_bureau  # noqa: PLC0415
 
-    progress = Progress()
+    progress = StageProgress()
     try:
         with progress.live():
             made = prepare_bureau(folder, out, mapping=mapping, on_stage=progress.say)

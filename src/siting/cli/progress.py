@@ -42,7 +42,7 @@ STEPS = (
 
 
 @dataclass
-class Progress:
+class StageProgress:
     """Stages and the state of the solve: a live line on a terminal, silence in a pipe, a log."""
 
     seconds: dict[str, float] = field(default_factory=dict)

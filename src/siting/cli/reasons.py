@@ -13,9 +13,9 @@ import typer
 from siting.cli import exits
 from siting.cli.arguments import read_time_limit
 from siting.cli.interrupts import stoppable
-from siting.cli.progress import Progress
-from siting.cli.runs import MovedInstance, RunPath, reread
-from siting.cli.tables import aligned, paired
+from siting.cli.progress import StageProgress
+from siting.cli.runs import MovedInstance, RunPath, read_run
+from siting.cli.text_columns import aligned, paired
 from siting.language import joined, phrase, quoted, tr
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ def why(  # noqa: PLR0913 - a parameter is an option of the command
     from siting.plan.why import worth_of_offers  # noqa: PLC0415
 
     seconds = read_time_limit(time_limit)
-    progress = Progress()
+    progress = StageProgress()
     with progress.live(), stoppable() as stop:
         with progress.stage("read"):
-            again = reread(run, instance)
+            again = read_run(run, instance)
         asked = _asked(again, offer, site)
         with progress.stage("formulate"):
             board = set_up(again)
@@ -114,7 +114,7 @@ def _answers(
     board: Any,  # noqa: ANN401 - --help loads no numpy
     asked: Sequence[str],
     seconds: float,
-    progress: Progress,
+    progress: StageProgress,
     stop: threading.Event,
 ) -> list[Why]:
     """One answer an offer; once a person wants to stop, without solving."""
@@ -132,7 +132,7 @@ def _answers(
 def _show(
     plan: Plan, worth: pd.DataFrame, found: Sequence[Why], *, everything: bool, as_json: bool
 ) -> None:
-    from siting.report import why as texts  # noqa: PLC0415
+    from siting.report import why_texts as texts  # noqa: PLC0415
 
     if as_json:
         content: dict[str, Any] = {"siting_why": texts.FORMAT, "instance": plan.instance.name}
@@ -155,7 +155,7 @@ def _finite(number: float) -> float | None:
 
 
 def _answer_lines(plan: Plan, worth: pd.DataFrame, found: Sequence[Why]) -> list[str]:
-    from siting.report import why as texts  # noqa: PLC0415
+    from siting.report import why_texts as texts  # noqa: PLC0415
 
     lines: list[str] = []
     for one in found:
@@ -180,7 +180,7 @@ def _once(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _list(plan: Plan, worth: pd.DataFrame, *, everything: bool) -> list[str]:
     """The plan's offers, those first that bring least for their money."""
-    from siting.report import why as texts  # noqa: PLC0415
+    from siting.report import why_texts as texts  # noqa: PLC0415
 
     shown = worth if everything else worth.head(SHOWN_ROWS)
     heads, rows = texts.worth_table(shown, plan)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.cli import exits
-from siting.cli.progress import Progress
-from siting.cli.runs import MovedInstance, RunPath, reread
+from siting.cli.progress import StageProgress
+from siting.cli.runs import MovedInstance, RunPath, read_run
 from siting.language import joined, phrase, quoted, tr
 
 if TYPE_CHECKING:
-    from siting.report.write import Kind
+    from siting.report.report_files import ReportPart
 
 # What the live line says while each part is written.
 PARTS = (
@@ -48,14 +48,14 @@ def report(
     Example: siting report runs/monaco --lang zh
     """
     from siting.report.facts import collect_facts  # noqa: PLC0415
-    from siting.report.write import write_report  # noqa: PLC0415
+    from siting.report.report_files import write_report  # noqa: PLC0415
 
     kinds = _kinds(only)
     folder = _folder(run, out)
-    progress = Progress()
+    progress = StageProgress()
     with progress.live():
         with progress.stage("read"):
-            again = reread(run, instance)
+            again = read_run(run, instance)
         facts = collect_facts(again.plan, again.coverage, again.walks)
         written = write_report(facts, folder, kinds, lambda kind: progress.say(tr(str(kind))))
     for file in written.files:
@@ -75,26 +75,26 @@ def _folder(run: Path, out: Path | None) -> Path:
     return folder
 
 
-def _kinds(only: str | None) -> tuple[Kind, ...]:
+def _kinds(only: str | None) -> tuple[ReportPart, ...]:
     """The parts that are wanted.
 
     Raises:
         InputError: There is no such part.
     """
     from siting.errors import InputError, Problem  # noqa: PLC0415
-    from siting.report.write import COMPLETE, Kind  # noqa: PLC0415
+    from siting.report.report_files import COMPLETE, ReportPart  # noqa: PLC0415
 
     if only is None:
         return COMPLETE
     names = [name.strip() for name in only.split(",")]
-    unknown = [name for name in names if name not in list(Kind)]
+    unknown = [name for name in names if name not in list(ReportPart)]
     if not unknown:
-        return tuple(dict.fromkeys(map(Kind, names)))
+        return tuple(dict.fromkeys(map(ReportPart, names)))
     wrong = Problem(
         code="bad-option",
         where="--only",
         found=joined(map(quoted, unknown)),
-        expected=tr("some of {names}", names=joined(Kind)),
+        expected=tr("some of {names}", names=joined(ReportPart)),
         mend=tr("Correct the name or leave it out."),
     )
     raise InputError([wrong])

@@ -17,7 +17,7 @@ MovedInstance = Annotated[
 ]
 
 
-def reread(run: Path, instance: Path | None) -> LoadedRun:
+def read_run(run: Path, instance: Path | None) -> LoadedRun:
     """The plan of a run folder, confirmed by its inputs.
 
     Raises:

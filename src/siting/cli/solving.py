@@ -23,7 +23,7 @@ from siting.cli.arguments import (
     with_budget,
 )
 from siting.cli.interrupts import stoppable
-from siting.cli.progress import Progress
+from siting.cli.progress import StageProgress
 from siting.language import joined, padded, phrase, quoted, tr
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def solve(  # noqa: PLR0913 - a parameter is an option of the command
     if threads is not None:
         settings = replace(settings, threads=threads)
     request = _Request(instance, model, budget, out, read_overrides(overrides), settings)
-    progress = Progress()
+    progress = StageProgress()
     with progress.live(), stoppable() as stop:
         plan, code = _run(request, progress, stop)
     _print(plan, out, progress, as_json=as_json, timings=timings)
@@ -122,7 +122,9 @@ def _backend(name: str) -> Backend:
     raise InputError([wrong])
 
 
-def _run(request: _Request, progress: Progress, stop: threading.Event) -> tuple[Plan | None, int]:
+def _run(
+    request: _Request, progress: StageProgress, stop: threading.Event
+) -> tuple[Plan | None, int]:
     """All stages, one after the other; the plan, if there is one, and the exit code."""
     from siting.coverage import compute_coverage, measure_walks  # noqa: PLC0415
     from siting.inputs import read_instance  # noqa: PLC0415
@@ -161,7 +163,7 @@ def _run(request: _Request, progress: Progress, stop: threading.Event) -> tuple[
     return _write(collect_facts(plan, coverage, walks), request, progress), code
 
 
-def _write(facts: Facts, request: _Request, progress: Progress) -> Plan:
+def _write(facts: Facts, request: _Request, progress: StageProgress) -> Plan:
     """Writes the run folder: the plan first, so that nothing later can lose it."""
     from siting.plan import write_plan  # noqa: PLC0415
     from siting.report import last_line, summary  # noqa: PLC0415
@@ -182,7 +184,7 @@ def _write(facts: Facts, request: _Request, progress: Progress) -> Plan:
     return plan
 
 
-def _report(facts: Facts, request: _Request, progress: Progress) -> None:
+def _report(facts: Facts, request: _Request, progress: StageProgress) -> None:
     from siting.report import write_report  # noqa: PLC0415
 
     with progress.stage("report"):
@@ -192,7 +194,7 @@ def _report(facts: Facts, request: _Request, progress: Progress) -> None:
         typer.echo(tr("warning: the report is not complete: {error}", error=failure), err=True)
 
 
-def _seconds(plan: Plan, progress: Progress) -> dict[str, float]:
+def _seconds(plan: Plan, progress: StageProgress) -> dict[str, float]:
     """Wall time by stage, and by step within the solve."""
     return {**progress.seconds, **{f"solve: {step}": s for step, s in plan.seconds.items()}}
 
@@ -209,7 +211,7 @@ def _warn_of_faults(result: SolveResult) -> None:
         typer.echo(tr(form, why=result.termination.detail), err=True)
 
 
-def _say_why(result: SolveResult, out: Path, progress: Progress) -> None:
+def _say_why(result: SolveResult, out: Path, progress: StageProgress) -> None:
     """Explains on standard error why there is no plan, and keeps the log."""
     out.mkdir(parents=True, exist_ok=True)
     why = tr("no plan: {why}", why=_why(result))
@@ -239,7 +241,7 @@ def _proof_of_none(result: SolveResult) -> str:
 
 
 def _print(
-    plan: Plan | None, out: Path, progress: Progress, *, as_json: bool, timings: bool
+    plan: Plan | None, out: Path, progress: StageProgress, *, as_json: bool, timings: bool
 ) -> None:
     from siting.report import last_line, summary  # noqa: PLC0415
 

@@ -19,7 +19,7 @@ from siting.report.summary import percent
 from siting.solve import relative_gap
 
 if TYPE_CHECKING:
-    from siting.sweep import Index, Outcome, Running, Sweep
+    from siting.sweep import Outcome, RunningPoint, Sweep, SweepIndex
 
 _HEADS = (
     phrase("running"),
@@ -41,7 +41,7 @@ class SweepProgress:
     """
 
     sweep: Sweep
-    index: Index
+    index: SweepIndex
     workers: int
     seconds: list[float] = field(default_factory=list)
     # The table is drawn by a thread of its own, which knows nothing of the language of this one.
@@ -119,7 +119,7 @@ class SweepProgress:
         return tr("about {minutes:.0f} min left", minutes=seconds / 60)
 
 
-def _cells(running: Running) -> tuple[str, ...]:
+def _cells(running: RunningPoint) -> tuple[str, ...]:
     gap = _gap(running.objective, running.bound)
     numbers = (_number(running.objective), _number(running.bound), gap)
     return (running.name, *numbers, f"{time.time() - running.started:.0f}")

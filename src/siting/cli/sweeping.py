@@ -105,10 +105,10 @@ def sweep(  # noqa: PLR0913 - a parameter is an option of the command
     Example: siting sweep instances/monaco --budget 100万:1000万:10 -o runs/sweep
     """
     from siting.solve import SolveSettings  # noqa: PLC0415 - --help loads no numpy
-    from siting.sweep import Asked, ask  # noqa: PLC0415
+    from siting.sweep import SweepRequest, ask  # noqa: PLC0415
 
     settings = SolveSettings(time_limit=read_time_limit(time_limit), relative_gap=read_gap(gap))
-    asked = Asked(
+    request = SweepRequest(
         instances=tuple(instance),
         model=model,
         budget=budget,
@@ -120,7 +120,7 @@ def sweep(  # noqa: PLR0913 - a parameter is an option of the command
         overrides=read_overrides(overrides),
         settings=settings,
     )
-    question = ask(asked, write_point_report if reports else None)
+    question = ask(request, write_point_report if reports else None)
     ready_folder("--out", out)
     for warning in question.warnings:
         typer.echo(tr("warning: {warning}", warning=warning), err=True)
@@ -147,7 +147,7 @@ def _write_files(question: Sweep, frames: Frames, out: Path) -> None:
 def write_point_report(plan: Plan, coverage: Coverage, walks: Walks, folder: Path) -> None:
     """Writes the usual files of a report into the run folder of a point."""
     from siting.report.facts import collect_facts  # noqa: PLC0415
-    from siting.report.write import write_report  # noqa: PLC0415
+    from siting.report.report_files import write_report  # noqa: PLC0415
 
     write_report(collect_facts(plan, coverage, walks), folder)
 
@@ -159,12 +159,12 @@ def _run(
     if cluster is not None:
         return _on_cluster(question, out, cluster)
     from siting.cli.sweep_progress import SweepProgress  # noqa: PLC0415
-    from siting.sweep import Index, LocalEngine, run_sweep, usable_cores  # noqa: PLC0415
+    from siting.sweep import LocalEngine, SweepIndex, run_sweep, usable_cores  # noqa: PLC0415
 
     cores = usable_cores()
     together = min(workers or cores, max(1, len(question.points)))
     shared = _with_threads(question, max(1, cores // together))
-    index = Index(out)
+    index = SweepIndex(out)
     progress = SweepProgress(shared, index, together)
     with stoppable() as stop, progress.live():
         run_sweep(shared, out, LocalEngine(together), progress.note, stop.is_set)
@@ -174,11 +174,11 @@ def _run(
 def _on_cluster(question: Sweep, out: Path, address: str) -> tuple[Frames, bool]:
     """The same by the workers of a Dask scheduler, one core a point."""
     from siting.cli.sweep_progress import SweepProgress  # noqa: PLC0415
-    from siting.sweep import Index, run_sweep  # noqa: PLC0415
+    from siting.sweep import SweepIndex, run_sweep  # noqa: PLC0415
     from siting.sweep.cluster import ClusterEngine  # noqa: PLC0415
 
     with ClusterEngine(address) as engine:
-        shared, index = _with_threads(question, 1), Index(out)
+        shared, index = _with_threads(question, 1), SweepIndex(out)
         progress = SweepProgress(shared, index, engine.workers)
         with stoppable() as stop, progress.live():
             run_sweep(shared, out, engine, progress.note, stop.is_set)
@@ -202,7 +202,7 @@ def _code(rows: pd.DataFrame) -> int:
 
 
 def _print(question: Sweep, frames: Frames, out: Path, *, as_json: bool) -> None:
-    from siting.cli.sweep_tables import as_plain, tables  # noqa: PLC0415
+    from siting.cli.sweep_lines import as_plain, sweep_lines  # noqa: PLC0415
 
     rows = frames.of_sweep(question.identity)
     for row in rows[rows["status"].eq("failed")].itertuples():
@@ -212,7 +212,7 @@ def _print(question: Sweep, frames: Frames, out: Path, *, as_json: bool) -> None
         content = {"sweep": question.identity, "folder": str(out), **as_plain(rows, frames)}
         typer.echo(json.dumps(content, ensure_ascii=False))
         return
-    for line in tables(rows, frames):
+    for line in sweep_lines(rows, frames):
         typer.echo(line)
     typer.echo(_last_line(rows, out))
 

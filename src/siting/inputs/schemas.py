@@ -191,6 +191,11 @@ class TravelSchema(Schema):
         return self
 
 
+def _year(key: object) -> object:
+    """The year that a key names; keys of YAML are read as texts."""
+    return int(key) if isinstance(key, str) and key.isdecimal() else key
+
+
 class InstanceSchema(Schema):
     """Everything that may stand in instance.yaml."""
 
@@ -238,4 +243,4 @@ class InstanceSchema(Schema):
         money = info.data.get("money") or MoneySchema()
         if not isinstance(value, dict):
             return value
-        return {year: parse_money(amount, money.currency) for year, amount in value.items()}
+        return {_year(year): parse_money(amount, money.currency) for year, amount in value.items()}

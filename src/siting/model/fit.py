@@ -8,7 +8,7 @@ from siting.blocks.contract import Block, Incompatibility
 from siting.blocks.locked_in.spec import LockedIn
 from siting.blocks.locked_out.spec import LockedOut
 from siting.blocks.names import category_ids
-from siting.errors import Problem
+from siting.errors import InputError, Problem
 from siting.inputs.instance import Instance, split_categories
 from siting.inputs.yaml_marks import YamlPath
 from siting.language import tr
@@ -33,6 +33,17 @@ def check_fit(instance: Instance, spec: ModelSpec) -> tuple[Problem, ...]:
             *_contradictions(instance, spec, block),
         )
     )
+
+
+def refuse_incompatible(instance: Instance, spec: ModelSpec) -> None:
+    """Refuses a spec that names what the instance does not have.
+
+    Raises:
+        InputError: With every problem.
+    """
+    problems = check_fit(instance, spec)
+    if any(problem.severity == "error" for problem in problems):
+        raise InputError(problems)
 
 
 def _blocks(spec: ModelSpec) -> Iterator[tuple[YamlPath, Block]]:

@@ -7,9 +7,8 @@ from siting.blocks.registry import block_builder
 from siting.blocks.variables import Variables
 from siting.blocks.writer import ModelWriter
 from siting.coverage import Coverage
-from siting.errors import InputError
 from siting.inputs.instance import Instance
-from siting.model.fit import check_fit
+from siting.model.fit import refuse_incompatible
 from siting.model.model_spec import GoalSpec, ModelSpec
 from siting.program import Program, ProgramBuilder
 from siting.program.builder import GoalTerms
@@ -41,14 +40,3 @@ def _goal(goal: GoalSpec, model: ModelWriter) -> GoalTerms:
         turned = weight if block.sense == "maximise" else -weight
         terms.add(part.objective, part.offset, turned)
     return terms
-
-
-def refuse_incompatible(instance: Instance, spec: ModelSpec) -> None:
-    """Refuses a spec that names what the instance does not have.
-
-    Raises:
-        InputError: With every problem.
-    """
-    problems = check_fit(instance, spec)
-    if any(problem.severity == "error" for problem in problems):
-        raise InputError(problems)

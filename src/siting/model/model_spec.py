@@ -225,7 +225,9 @@ class _SumSchema(Schema):
         min_length=1,
         description="objectives with weights: [{covered_residents: {}, weight: 2}]",
     )
-    within: Share = Field(WITHIN, description="a share that later goals may give up, e.g. 0.1%")
+    within: Share = Field(
+        WITHIN, ge=0, lt=1, description="a share below 100% that later goals may give up, e.g. 0.1%"
+    )
 
 
 class _WeightSchema(Schema):

@@ -11,6 +11,7 @@ from siting.blocks.plain_inputs import PlainInputs
 from siting.blocks.plain_model import PlainModel, plain_model
 from siting.coverage import Coverage
 from siting.inputs.instance import Instance
+from siting.model.fit import refuse_incompatible
 from siting.model.model_spec import ModelSpec
 
 
@@ -18,8 +19,10 @@ def say_plainly(instance: Instance, coverage: Coverage, spec: ModelSpec) -> Plai
     """Says rows and goals of a model in exact numbers, from the inputs alone.
 
     Raises:
-        InputError: Numbers that cannot be added exactly.
+        InputError: The spec names what the instance does not have, or numbers cannot be added
+            exactly.
     """
+    refuse_incompatible(instance, spec)
     goals = [
         (goal.name, goal.sense, goal.within, _weighted(goal.parts, goal.sense))
         for goal in spec.goals

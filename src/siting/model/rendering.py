@@ -6,7 +6,9 @@ is exported is what `verify` checks.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +18,6 @@ import numpy as np
 from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.coverage import Coverage
 from siting.inputs.instance import Instance
-from siting.model.formulation import refuse_incompatible
 from siting.model.model_spec import ModelSpec
 from siting.model.plain import say_plainly
 from siting.program import FileNamer
@@ -34,26 +35,91 @@ def write_pulp(instance: Instance, coverage: Coverage, spec: ModelSpec) -> pulp.
     Raises:
         InputError: The spec names what the instance does not have.
     """
-    refuse_incompatible(instance, spec)
     return render(say_plainly(instance, coverage, spec))
 
 
 def render(model: PlainModel) -> pulp.LpProblem:
-    """Writes a plain model in PuLP; names lead back to sections and ids."""
+    """Writes a plain model in PuLP; names lead back to sections and ids: see `save_names`."""
     import pulp  # noqa: PLC0415 - only readers and exporters pay for it
 
     problem = pulp.LpProblem("siting", pulp.LpMaximize)
-    namer = FileNamer()
     variables: dict[str, list[Any]] = {}
-    for name, family in model.families.items():
-        kind = pulp.LpBinary if family.decided else pulp.LpContinuous
-        labels = [f"{name}[{','.join(map(str, key))}]" for key in zip(*family.ids, strict=True)]
-        variables[name] = [problem.add_variable(namer.name(label), 0, 1, kind) for label in labels]
+    for named in column_names(model):
+        kind = pulp.LpBinary if model.families[named.section].decided else pulp.LpContinuous
+        variable = problem.add_variable(named.name, 0, 1, kind)
+        variables.setdefault(named.section, []).append(variable)
     _set_objective(problem, model, variables)
+    sections = {rows.name: rows for rows in (*model.links, *model.rows)}
+    for row in row_names(model):
+        _constrain(problem, sections[row.section], row, variables)
+    return problem
+
+
+@dataclass(frozen=True)
+class FileName:
+    """What one row or column is called in a file.
+
+    Attributes:
+        name: ASCII letters, digits and `_`; no two rows, and no two columns, share one.
+        section: Name of the rows or of the family of columns.
+        number: Position in the section.
+        ids: What it stands for.
+        side: `at_most` or `at_least` where a row has both limits and files two rows, else empty.
+    """
+
+    name: str
+    section: str
+    number: int
+    ids: tuple[object, ...]
+    side: str = ""
+
+
+def column_names(model: PlainModel) -> Iterator[FileName]:
+    """What each column is called in a file, family by family."""
+    namer = FileNamer()
+    for name, family in model.families.items():
+        for number, key in enumerate(zip(*family.ids, strict=True)):
+            label = f"{name}[{','.join(map(str, key))}]"
+            yield FileName(namer.name(label), name, number, key)
+
+
+def row_names(model: PlainModel) -> Iterator[FileName]:
+    """What each row is called in a file, those that link families first."""
     namer = FileNamer()
     for rows in (*model.links, *model.rows):
-        _constrain(problem, rows, variables, namer)
-    return problem
+        for number, key in enumerate(rows.ids):
+            label = rows.label(number)
+            for side in _sides(rows, number):
+                name = namer.name(f"{label}_{side}" if side else label)
+                yield FileName(name, rows.name, number, key, side)
+
+
+def _sides(rows: PlainRows, number: int) -> tuple[str, ...]:
+    lower, upper = rows.lower[number], rows.upper[number]
+    if lower is None and upper is None:
+        return ()
+    both = lower is not None and upper is not None and lower != upper
+    return ("at_most", "at_least") if both else ("",)
+
+
+def save_names(model: PlainModel, path: Path) -> None:
+    """Writes what every name of an exported file stands for, as a CSV file that Excel reads.
+
+    Columns `name`, `kind` (`column` or `row`), `section`, `side`, then `id_1`, `id_2`, ...
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    parts = [("column", column_names(model)), ("row", row_names(model))]
+    lines = [
+        [one.name, kind, one.section, one.side, *map(str, one.ids)]
+        for kind, names in parts
+        for one in names
+    ]
+    most = max((len(line) for line in lines), default=4) - 4
+    heads = ["name", "kind", "section", "side", *(f"id_{k}" for k in range(1, most + 1))]
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([heads, *lines])
 
 
 def _set_objective(
@@ -73,26 +139,21 @@ def _set_objective(
 
 
 def _constrain(
-    problem: pulp.LpProblem, rows: PlainRows, variables: dict[str, list[Any]], namer: FileNamer
+    problem: pulp.LpProblem, rows: PlainRows, row: FileName, variables: dict[str, list[Any]]
 ) -> None:
     import pulp  # noqa: PLC0415
 
-    for number in range(len(rows)):
-        scale = rows.scale[number]
-        total = pulp.LpAffineExpression(list(_terms(rows, number, variables)))
-        lower, upper = (
-            None if x is None else float(Fraction(x, scale))
-            for x in (rows.lower[number], rows.upper[number])
-        )
-        label = rows.label(number)
-        if lower is not None and lower == upper:
-            problem += total == upper, namer.name(label)
-            continue
-        both = lower is not None and upper is not None
-        if upper is not None:
-            problem += total <= upper, namer.name(f"{label}_at_most" if both else label)
-        if lower is not None:
-            problem += total >= lower, namer.name(f"{label}_at_least" if both else label)
+    total = pulp.LpAffineExpression(list(_terms(rows, row.number, variables)))
+    lower, upper = (
+        None if x is None else float(Fraction(x, rows.scale[row.number]))
+        for x in (rows.lower[row.number], rows.upper[row.number])
+    )
+    if lower is not None and lower == upper:
+        problem += total == upper, row.name
+    elif row.side == "at_most" or lower is None:
+        problem += total <= upper, row.name
+    else:
+        problem += total >= lower, row.name
 
 
 def _terms(

@@ -13,7 +13,12 @@ DIFFERENCE = phrase("{name}: plan.json says {said}, the inputs give {given}")
 
 def is_number(said: object) -> TypeGuard[float]:
     """Whether a file says a finite number; JSON may hold anything, even NaN."""
-    return isinstance(said, (int, float)) and not isinstance(said, bool) and math.isfinite(said)
+    if not isinstance(said, (int, float)) or isinstance(said, bool):
+        return False
+    try:
+        return math.isfinite(said)
+    except OverflowError:  # a whole number beyond every float
+        return False
 
 
 def agree(said: object, given: float) -> bool:

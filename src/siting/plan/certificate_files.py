@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import math
 import re
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from scipy.sparse import csr_array
 from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.errors import InputError, Problem
 from siting.language import tr
+from siting.plan.agreement import is_number
 from siting.plan.certificate import (
     Certificate,
     GoalCertificate,
@@ -139,19 +138,32 @@ def read_certificate(folder: Path, model: PlainModel) -> Certificate:
         _expect(
             content.get("sha256") == digest, tr("numbers that are not those it was written with")
         )
-        with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-            goals = content.get("goals")
-            _expect(isinstance(goals, list), tr("no list of goals"))
-            return Certificate(tuple(_goal(goal, arrays, model) for goal in goals))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        goals, arrays = content.get("goals"), _unpacked(packed)
+        _expect(isinstance(goals, list), tr("no list of goals"))
+        return Certificate(tuple(_goal(goal, arrays, model) for goal in goals))
+    except (OSError, ValueError, KeyError, RecursionError) as error:
         raise InputError([_unreadable(folder, error)]) from None
+
+
+def _unpacked(packed: bytes) -> dict[str, Any]:
+    """The arrays of an NPZ file that anybody may have made.
+
+    Raises:
+        ValueError: It is none, or damaged.
+    """
+    try:
+        with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays}
+    except Exception as error:
+        # Damaged archives raise whatever the part of the decoder raises that they meet first.
+        raise ValueError(tr("numbers that cannot be read")) from error
 
 
 def _goal(said: object, arrays: Mapping[str, Any], model: PlainModel) -> GoalCertificate:
     _expect(isinstance(said, dict), tr("a goal that is no object"))
     assert isinstance(said, dict)  # noqa: S101 - for the type checker
     floors, sections = said.get("floors"), said.get("sections")
-    _expect(isinstance(floors, dict) and all(map(_is_number, floors.values())), tr("odd floors"))
+    _expect(isinstance(floors, dict) and all(map(is_number, floors.values())), tr("odd floors"))
     _expect(isinstance(sections, dict), tr("no sections"))
     floors, sections = dict(floors or {}), dict(sections or {})
     rows = proof_rows(model, floors)
@@ -179,10 +191,6 @@ def _section(
         numerators.dtype == np.int64 and numerators.ndim == 1, tr("multipliers that are not whole")
     )
     return Multipliers(numerators, int(exponent or 0))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _expect(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - the first word says what it is

@@ -5,7 +5,7 @@ Every single step is examined at once; what is told of a step was judged from th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,9 +29,10 @@ class Exchange:
     Attributes:
         removed: Chosen offers that it does without.
         added: Offers that it has instead.
-        objective: Of the other plan.
+        objective: Of the other plan, in the planner's sense.
         change: Its objective less that of the plan.
         spend: Public money of the other plan.
+        when: The year of each of its offers.
         searched: Whether a solve found it, else a search among single steps.
     """
 
@@ -40,6 +41,7 @@ class Exchange:
     objective: float
     change: float
     spend: float
+    when: Mapping[str, int]
     searched: bool = False
 
 
@@ -59,20 +61,28 @@ class ExchangeBoard:
         """Ids of the offers of a choice."""
         return [str(offer) for offer in self.moves.offers[choice]]
 
+    @property
+    def turn(self) -> float:
+        """1 where more of the most important goal is better, else -1."""
+        return 1.0 if self.plan.goals[0].sense == "maximise" else -1.0
+
+    def best(self, exchanges: Sequence[Exchange]) -> float:
+        """The best objective of some exchanges, more being better; -inf where there is none."""
+        return max((self.turn * one.objective for one in exchanges), default=-np.inf)
+
     def after(self, exchange: Exchange) -> Flags:
         """The choice of another plan, shape (choices,)."""
-        left = self.moves.chosen & ~np.isin(self.moves.offers, exchange.removed)
-        for offer in exchange.added:
-            left[self.moves.index(offer)] = True
-        return np.asarray(left)
+        keys = zip(self.moves.offers, self.moves.years, strict=True)
+        return np.array([exchange.when.get(offer) == year for offer, year in keys], dtype=bool)
 
     def judged(self, choice: Flags, *, searched: bool = False) -> Exchange | None:
         """What a choice gives, or None if the judge does not accept it or it is the plan."""
         if np.array_equal(choice, self.moves.chosen):
             return None
         plan, chosen = self.plan, self.moves.chosen
-        found = judge(plan.model, self.moves.when(choice), self.moves.walks)
-        if found.violations or len(self.moves.when(choice)) != int(choice.sum()):
+        when = self.moves.when(choice)
+        found = judge(plan.model, when, self.moves.walks)
+        if found.violations or len(when) != int(choice.sum()):
             return None
         return Exchange(
             removed=tuple(self.names(chosen & ~choice)),
@@ -80,6 +90,7 @@ class ExchangeBoard:
             objective=found.objective,
             change=found.objective - plan.objective,
             spend=found.spend,
+            when=when,
             searched=searched,
         )
 
@@ -106,7 +117,7 @@ def replacements(board: ExchangeBoard, offer: str, most: int = 3) -> tuple[Excha
     """
     left = board.moves.chosen.copy()
     left[board.moves.index(offer)] = False
-    ban = [board.moves.index(offer)]
+    ban = np.flatnonzero(board.moves.offers == offer).tolist()
     singles = [_with(left, [one]) for one in _candidates(board, left, ban, most)]
     choices = [_filled(board, singles[0] if singles else left, ban), *singles, left]
     return _judged(board, choices)
@@ -141,7 +152,7 @@ def openings(board: ExchangeBoard, offer: str) -> tuple[Exchange, ...]:
 def _judged(board: ExchangeBoard, choices: Sequence[Flags]) -> tuple[Exchange, ...]:
     different = {choice.tobytes(): choice for choice in choices}.values()
     found = [one for choice in different if (one := board.judged(choice)) is not None]
-    return tuple(sorted(found, key=lambda one: (-one.objective, len(one.added))))
+    return tuple(sorted(found, key=lambda one: (-board.turn * one.objective, len(one.added))))
 
 
 def _with(choice: Flags, offers: Sequence[int]) -> Flags:

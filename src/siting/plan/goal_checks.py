@@ -13,6 +13,8 @@ from siting.plan.agreement import DIFFERENCE, agree, is_number, show
 from siting.plan.certificate import Certificate
 from siting.plan.judgement import Judgement
 
+# A certified bound this close to the objective, relative to it, leaves nothing to prove.
+CLOSED = 1e-9
 # Keys of plan.json that repeat those of the most important goal.
 _REPEATED = ("objective", "baseline", "bound", "certified_bound", "relative_gap")
 
@@ -44,9 +46,35 @@ def check_goals(
             yield tr("{name}: its sense or 'within' is not the model's", name=judged.name)
         yield from _check_bounds(goal, float(judged.value), judged.sense, bounds.get(judged.name))
         yield from _check_floor(goal, is_last=number == len(said) - 1, sense=judged.sense)
+    yield from _check_gain_gap(says)
+    yield from _check_optimal(says)
     for key in _REPEATED:
         if key in says and says[key] != said[0].get(key):
             yield tr("{key}: plan.json says two different things of it", key=key)
+
+
+def _check_gain_gap(says: Mapping[str, Any]) -> Iterator[str]:
+    """Whether the gap in shares of what the plan adds is that of its figures."""
+    goal = says["goals"][0]
+    numbers = [goal.get(key) for key in ("objective", "baseline", "bound")]
+    gap = None
+    if all(map(is_number, numbers)):
+        objective, baseline, bound = numbers
+        gap = abs(bound - objective) / max(1.0, abs(objective - baseline))
+    if not _same(says.get("gain_gap"), gap):
+        said = says.get("gain_gap")
+        yield tr(DIFFERENCE, name="gain_gap", said=show(said), given=show(gap))
+
+
+def _check_optimal(says: Mapping[str, Any]) -> Iterator[str]:
+    """Whether a plan that calls itself optimal is proven to be."""
+    termination = says.get("termination")
+    if not isinstance(termination, dict) or termination.get("reason") != "optimal":
+        return
+    for goal in says["goals"]:
+        gap = goal.get("certified_gap")
+        if not is_number(gap) or gap > CLOSED:
+            yield tr("{name}: plan.json says optimal, and nothing proves it", name=goal["name"])
 
 
 def _check_bounds(
@@ -86,7 +114,9 @@ def _check_bounds(
 def _check_floor(goal: Mapping[str, Any], *, is_last: bool, sense: Sense) -> Iterator[str]:
     """Whether the plan keeps what later goals had to leave."""
     floor, turn = goal.get("floor"), 1.0 if sense == "maximise" else -1.0
-    if is_last and floor is None:
+    if is_last:
+        if floor is not None:
+            yield tr("{name}: a floor for goals after it, and there are none", name=goal["name"])
         return
     if not is_number(floor) or not is_number(goal.get("objective")):
         yield tr("{name}: no floor for the goals after it", name=goal["name"])

@@ -14,10 +14,11 @@ from siting.blocks.contract import Sense
 from siting.blocks.exact import Wholes
 from siting.blocks.plain_families import Effects
 from siting.blocks.plain_model import PlainModel, PlainRows
-from siting.coverage import Walks, measure_walks
+from siting.blocks.years import ONLY_YEAR
+from siting.coverage import Coverage, Walks, measure_walks
 from siting.coverage.relation import outlets_by_category, walking_limits, within_limit
 from siting.inputs import Instance, split_categories
-from siting.language import tr
+from siting.language import joined, phrase, tr
 
 Flags = NDArray[np.bool_]
 
@@ -163,24 +164,24 @@ def breaches(model: PlainModel, values: Mapping[str, Wholes]) -> Iterator[str]:
         for number, amount in enumerate(activity):
             lower, upper = rows.lower[number], rows.upper[number]
             if upper is not None and amount > upper:
-                yield _breach(rows, number, amount, upper, tr("at most"))
+                yield _breach(rows, number, amount, upper, phrase("at most {amount}"))
             elif lower is not None and amount < lower:
-                yield _breach(rows, number, amount, lower, tr("at least"))
+                yield _breach(rows, number, amount, lower, phrase("at least {amount}"))
 
 
-def _breach(rows: PlainRows, number: int, amount: int, limit: int, word: str) -> str:
+def _breach(rows: PlainRows, number: int, amount: int, limit: int, form: str) -> str:
     assert rows.block is not None  # noqa: S101 - rows of a block
-    key = [str(part) for part in rows.ids[number]]
+    key = [str(part) for part in rows.ids[number] if part != ONLY_YEAR]
     scale = rows.scale[number]
     shown, allowed = _shown(Fraction(amount, scale), Fraction(limit, scale))
     return tr(
         rows.block.breach,
         where=rows.label(number),
-        of=f" ({', '.join(key)})" if key else "",
+        of=tr(" ({names})", names=joined(key)) if key else "",
         id=key[0] if key else "",
         category=key[1] if len(key) > 1 else "",
         activity=shown,
-        limit=f"{word} {allowed}",
+        limit=tr(form, amount=allowed),
     )
 
 
@@ -193,6 +194,26 @@ def _shown(*numbers: Fraction) -> Iterable[str]:
         if len(set(texts)) == len(set(numbers)):
             return texts
     return [str(number) for number in numbers]
+
+
+def chosen_offers(instance: Instance, coverage: Coverage, when: Mapping[str, int]) -> pd.DataFrame:
+    """The chosen offers, those first that bring most alone: see `Plan.chosen`."""
+    offers = instance.offers[instance.offers["offer_id"].isin(list(when))].reset_index(drop=True)
+    if instance.years:
+        offers = offers.assign(year=offers["offer_id"].map(dict(when)).astype(int))
+    site = pd.Index(instance.sites["site_id"]).get_indexer(offers["site_id"])
+    lines = split_categories(offers["categories"]).drop_duplicates()
+    newly, only = np.zeros(len(offers)), np.zeros(len(offers))
+    groups = dict(zip(instance.categories["category"], instance.categories["group"], strict=True))
+    for category, rows in lines.groupby("category")["row"]:
+        here = coverage[str(category)]
+        people = instance.people(groups[str(category)]).to_numpy(float)
+        reach = here.reach[:, site[rows]].toarray().astype(bool) & ~here.served[:, None]
+        alone = reach.sum(axis=1) == 1
+        newly[rows] += people @ reach
+        only[rows] += (people * alone) @ reach
+    frame = offers.assign(newly_covered=newly, only_here=only)
+    return frame.sort_values("only_here", ascending=False, kind="stable", ignore_index=True)
 
 
 def coverage_by_category(instance: Instance, judgement: Judgement) -> pd.DataFrame:

@@ -14,8 +14,8 @@ from siting.errors import InputError, Problem, VerificationError
 from siting.language import tr
 from siting.model import ModelSpec
 from siting.model.plain import say_plainly
-from siting.plan.judgement import complete_residents, coverage_by, coverage_by_group
-from siting.plan.plan import Plan, PlanGoal, chosen_offers
+from siting.plan.judgement import chosen_offers, complete_residents, coverage_by, coverage_by_group
+from siting.plan.plan import Plan, PlanGoal
 from siting.plan.plan_file import PLAN_FILE, PlanFile, read_plan_file
 from siting.plan.verify import Verification, check, dated_choices, inputs_of
 from siting.solve import Backend, Limit, Reason, SolveSettings, Termination, TracePoint

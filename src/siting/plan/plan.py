@@ -17,16 +17,18 @@ from siting.blocks.contract import Sense
 from siting.blocks.plain_model import PlainModel
 from siting.coverage import Coverage, Walks
 from siting.errors import VerificationError
-from siting.inputs import Instance, split_categories
+from siting.inputs import Instance
 from siting.language import tr
 from siting.model import ModelSpec
 from siting.model.plain import say_plainly
 from siting.plan.certificate import Certificate, GoalCertificate
 from siting.plan.certify import make_certificate
 from siting.plan.derivation import derive_bound
+from siting.plan.goal_checks import CLOSED
 from siting.plan.judgement import (
     JudgedGoal,
     Judgement,
+    chosen_offers,
     complete_residents,
     coverage_by,
     coverage_by_category,
@@ -47,8 +49,6 @@ from siting.solve import (
 
 # The solver's objective and the judge's are sums of the same numbers in another order.
 _AGREEMENT = 1e-6
-# A certified bound this close to the objective, relative to it, leaves nothing to prove.
-CLOSED = 1e-9
 _PACKAGES = ("numpy", "scipy", "pandas", "geopandas", "pulp", "ortools")
 
 
@@ -246,6 +246,7 @@ def make_plan(
         )
     )
     _refuse_impossible_bounds(goals)
+    proofs = tuple(one for one in certificates if one is not None)
     return Plan(
         instance=instance,
         spec=spec,
@@ -260,7 +261,7 @@ def make_plan(
         by_district=coverage_by(instance, judgement, "district"),
         complete=complete_residents(instance, judgement),
         judgement=judgement,
-        certificate=Certificate(tuple(one for one in certificates if one is not None)),
+        certificate=Certificate(proofs) if proofs else None,
         trace=result.trace,
         seconds=result.seconds,
         versions=versions(),
@@ -361,23 +362,3 @@ def _refuse_impossible_bounds(goals: tuple[PlanGoal, ...]) -> None:
     ]
     if problems:
         raise VerificationError(problems)
-
-
-def chosen_offers(instance: Instance, coverage: Coverage, when: Mapping[str, int]) -> pd.DataFrame:
-    """The chosen offers, those first that bring most alone: see `Plan.chosen`."""
-    offers = instance.offers[instance.offers["offer_id"].isin(list(when))].reset_index(drop=True)
-    if instance.years:
-        offers = offers.assign(year=offers["offer_id"].map(dict(when)).astype(int))
-    site = pd.Index(instance.sites["site_id"]).get_indexer(offers["site_id"])
-    lines = split_categories(offers["categories"]).drop_duplicates()
-    newly, only = np.zeros(len(offers)), np.zeros(len(offers))
-    groups = dict(zip(instance.categories["category"], instance.categories["group"], strict=True))
-    for category, rows in lines.groupby("category")["row"]:
-        here = coverage[str(category)]
-        people = instance.people(groups[str(category)]).to_numpy(float)
-        reach = here.reach[:, site[rows]].toarray().astype(bool) & ~here.served[:, None]
-        alone = reach.sum(axis=1) == 1
-        newly[rows] += people @ reach
-        only[rows] += (people * alone) @ reach
-    frame = offers.assign(newly_covered=newly, only_here=only)
-    return frame.sort_values("only_here", ascending=False, kind="stable", ignore_index=True)

@@ -54,7 +54,7 @@ def read_plan_file(folder: Path) -> PlanFile:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError([_no_plan(path, tr("no such file"))]) from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         found = tr("a file that cannot be read ({error})", error=error)
         raise InputError([_no_plan(path, found)]) from None
     if not isinstance(content, dict):
@@ -86,7 +86,12 @@ _PARTS: Mapping[str, type | tuple[type, ...]] = {
 
 
 def _are_offers(chosen: list[object]) -> bool:
-    return all(isinstance(one, dict) and isinstance(one.get("offer_id"), str) for one in chosen)
+    return all(
+        isinstance(one, dict)
+        and isinstance(one.get("offer_id"), str)
+        and (one.get("year") is None or type(one["year"]) is int)
+        for one in chosen
+    )
 
 
 def _older(path: Path) -> Problem:

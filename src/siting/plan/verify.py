@@ -6,7 +6,7 @@ Coverage, spend and objective are recomputed; the certified bound is derived fro
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from siting.inputs import CATEGORY_SEPARATOR, Instance, read_instance
 from siting.inputs.changes import apply_changes
 from siting.inputs.walking import describe_walking, walking_facts
 from siting.language import phrase, tr
-from siting.model import ModelSpec
+from siting.model.model_spec import ModelSpec
 from siting.model.plain import say_plainly
 from siting.plan.agreement import DIFFERENCE, agree, is_number, show
 from siting.plan.certificate import Certificate
@@ -29,6 +29,7 @@ from siting.plan.derivation import derive_bound
 from siting.plan.goal_checks import check_floors, check_goals
 from siting.plan.judgement import (
     Judgement,
+    chosen_offers,
     complete_residents,
     coverage_by,
     coverage_by_category,
@@ -38,6 +39,7 @@ from siting.plan.judgement import (
 from siting.plan.plan_file import PLAN_FILE, PlanFile, read_plan_file
 
 _NUMBERS = (phrase("residents"), phrase("before"), phrase("after"))
+_CHOSEN = ("cost", "investment", "mode", "floor_area_m2", "newly_covered", "only_here")
 
 
 @dataclass(frozen=True)
@@ -147,8 +149,10 @@ def check(file: PlanFile, model: PlainModel, walks: Walks) -> Verification:
         walks: Walking distances of the instance.
     """
     instance = model.inputs.instance
-    judgement = judge(model, dated_choices(file, model), walks)
+    when = dated_choices(file, model)
+    judgement = judge(model, when, walks)
     coverage = coverage_by_category(instance, judgement)
+    chosen = chosen_offers(instance, model.inputs.coverage, when)
     says = file.content
     problems = list(_changed_files(says["instance"].get("digests", {}), instance.digests))
     problems += judgement.violations
@@ -156,10 +160,10 @@ def check(file: PlanFile, model: PlainModel, walks: Walks) -> Verification:
         problems.append(tr("an offer is chosen twice"))
     problems += [
         tr(DIFFERENCE, name=name, said=show(said), given=show(given))
-        for name, (said, given) in _numbers(says, instance, judgement, coverage).items()
-        if not agree(said, given)
+        for name, (said, given) in _figures(says, instance, judgement, coverage, chosen).items()
+        if not _agrees(said, given)
     ]
-    problems += _misplaced(says["chosen"], instance.offers)
+    problems += _misplaced(says["chosen"], chosen)
     problems += _other_walking(says.get("walking"), walking_facts(instance))
     certificate, bounds, weak = _certified(file, model)
     problems += [*weak, *check_goals(says, judgement, model, bounds)]
@@ -174,27 +178,31 @@ def check(file: PlanFile, model: PlainModel, walks: Walks) -> Verification:
     )
 
 
-def _numbers(
-    says: Mapping[str, Any], instance: Instance, judgement: Judgement, coverage: pd.DataFrame
+def _figures(
+    says: Mapping[str, Any],
+    instance: Instance,
+    judgement: Judgement,
+    coverage: pd.DataFrame,
+    chosen: pd.DataFrame,
 ) -> dict[str, tuple[Any, Any]]:
-    """Every number of a plan with what the inputs give, by its name."""
+    """Every figure of a plan with what the inputs give, by its name."""
     complete = complete_residents(instance, judgement)
     return {
         tr("spend"): (says["spend"], judgement.spend),
         tr("complete before"): (says["complete"].get("before"), complete[0]),
         tr("complete after"): (says["complete"].get("after"), complete[1]),
-        **_coverage_pairs(says["coverage"], coverage, ("category",)),
-        **_coverage_pairs(
-            says.get("coverage_by_group", []),
+        **_table_pairs(says["coverage"], coverage, ("category",), ("group", *_NUMBERS)),
+        **_table_pairs(
+            says.get("coverage_by_group"),
             coverage_by_group(instance, judgement),
             ("group", "category"),
         ),
-        **_coverage_pairs(
-            says.get("coverage_by_district", []),
+        **_table_pairs(
+            says.get("coverage_by_district"),
             coverage_by(instance, judgement, "district"),
             ("district", "category"),
         ),
-        **_cost_pairs(says["chosen"], instance.offers),
+        **_table_pairs(says["chosen"], chosen, ("offer_id",), _CHOSEN),
     }
 
 
@@ -221,12 +229,14 @@ def _other_files(file: PlanFile) -> Iterator[str]:
     """Files of the certificate that are not those the plan was written with."""
     said = file.content["certificate"]
     for name in (CERTIFICATE_FILE, ARRAYS_FILE):
-        digest = hashlib.sha256((file.folder / name).read_bytes()).hexdigest()
+        path = file.folder / name
+        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
         if not isinstance(said, dict) or said.get(name) != digest:
             yield tr("{name}: the file is not the one that the plan was written with", name=name)
 
 
-def _changed_files(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+def _changed_files(said: object, now: Mapping[str, str]) -> list[str]:
+    then = {name: str(digest) for name, digest in _object(said).items()}
     return [
         tr(
             "{name}: the file is not the one the plan was made from "
@@ -244,7 +254,7 @@ def _other_walking(said: object, given: Mapping[str, Any]) -> list[str]:
     """Where the plan states other walks; plans of older versions state none."""
     if said is None:
         return []
-    stated = said if isinstance(said, dict) else {}
+    stated = _object(said)
     return [
         tr(
             "walking, {key}: plan.json says {said}, the inputs give {given}",
@@ -257,44 +267,49 @@ def _other_walking(said: object, given: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _coverage_pairs(
-    said: list[dict[str, Any]], given: pd.DataFrame, keys: tuple[str, ...]
+def _object(said: object) -> dict[str, Any]:
+    return said if isinstance(said, dict) else {}
+
+
+def _table_pairs(
+    said: object, given: pd.DataFrame, keys: tuple[str, ...], columns: Sequence[str] = _NUMBERS
 ) -> dict[str, tuple[Any, Any]]:
-    """Every number of a coverage table, said and given, by what its key columns name."""
-    lines = {tuple(line.get(key) for key in keys): line for line in said}
-    return {
-        " ".join([*map(str, place), tr(number)]): (lines.get(place, {}).get(number), row[number])
-        for row in given.to_dict(orient="records")
-        for place in [tuple(row[key] for key in keys)]
-        for number in _NUMBERS
-    }
-
-
-def _cost_pairs(said: list[dict[str, Any]], offers: pd.DataFrame) -> dict[str, tuple[Any, Any]]:
-    costs = offers.set_index("offer_id")["cost"]
-    return {
-        tr("cost of {offer}", offer=line["offer_id"]): (
-            line.get("cost"),
-            float(costs[line["offer_id"]]),
+    """Every value of a table, said and given, by what its key columns name."""
+    lines = [_object(line) for line in said] if isinstance(said, list) else []
+    known = {repr([line.get(key) for key in keys]): line for line in lines}
+    pairs = {
+        " ".join([*map(str, place), tr(column)]): (
+            known.get(repr(place), {}).get(column),
+            None if pd.isna(row[column]) else row[column],
         )
-        for line in said
-        if line["offer_id"] in costs.index
+        for row in given.to_dict(orient="records")
+        for place in [[row[key] for key in keys]]
+        for column in columns
+        if column in given
     }
+    more = tr("lines by {what}", what=", ".join(keys))
+    return pairs | {more: (len(lines), len(given))}
 
 
-def _misplaced(said: list[dict[str, Any]], offers: pd.DataFrame) -> list[str]:
+def _agrees(said: object, given: object) -> bool:
+    """Whether a file says a number, up to the rounding of sums, or a text or a blank exactly."""
+    return agree(said, given) if isinstance(given, (int, float)) else said == given
+
+
+def _misplaced(said: list[dict[str, Any]], chosen: pd.DataFrame) -> list[str]:
     """Chosen offers that the plan puts at another site or fills with other categories."""
-    known = {row["offer_id"]: row for row in offers.to_dict(orient="records")}
+    known = {row["offer_id"]: row for row in chosen.to_dict(orient="records")}
     problems = []
     for line in said:
         offer = known.get(line["offer_id"])
         if offer is None:
             continue
         inside = sorted(part.strip() for part in offer["categories"].split(CATEGORY_SEPARATOR))
+        named = line.get("categories")
         pairs = {
             tr("site of {offer}", offer=line["offer_id"]): (line.get("site_id"), offer["site_id"]),
             tr("categories of {offer}", offer=line["offer_id"]): (
-                sorted(line.get("categories") or []),
+                sorted(map(str, named)) if isinstance(named, list) else named,
                 inside,
             ),
         }

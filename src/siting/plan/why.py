@@ -73,8 +73,9 @@ class Proof(StrEnum):
 class OpportunityCost:
     """What the objective loses if an offer is forced out of the plan, or into it.
 
-    It is the plan's objective less that of the best plan without (or with) the offer, and lies
-    between `least` and `most`. Below 0 a better plan than this one is possible or known.
+    It is how much worse the best plan without (or with) the offer is, whether more or less of the
+    goal is better, and lies between `least` and `most`. Below 0 a better plan than this one is
+    possible or known.
 
     Attributes:
         least: It loses no less than this; infinite where no other plan is possible.
@@ -107,8 +108,8 @@ class Why:
             of them `served` by an outlet now, `shared` (another chosen offer reaches them too) and
             `only` (nothing else does); `median_minutes` to the nearest outlet now of those who
             are not served, by people, infinite where there is none, NaN where all are served.
-        marginal: What the objective of the plan loses if the offer is taken out and nothing comes
-            instead, or gains if it is added and nothing goes; exact.
+        marginal: How much worse the objective gets if the offer is taken out and nothing comes
+            instead, or how much better if it is added and nothing goes; exact.
         breaks: What adding it to the plan, or taking it out, breaks.
         exchanges: Other plans without it (or with it), best first.
         opportunity_cost: What the objective loses.
@@ -234,12 +235,9 @@ def _weighed(run: LoadedRun, board: ExchangeBoard, known: Why, solving: Solving 
     offer = str(known.offer["offer_id"])
     exchanges = (replacements if known.chosen else openings)(board, offer)
     spec = _forced(run.plan.spec, offer, out=known.chosen)
-    bound, proof = _best_bound(run, spec)
-    found = replace(
-        known,
-        exchanges=exchanges,
-        opportunity_cost=_opportunity_cost(run.plan.objective, exchanges, bound, proof),
-    )
+    bound, proof = _best_bound(run, board, spec)
+    cost = _opportunity_cost(board, exchanges, bound, proof)
+    found = replace(known, exchanges=exchanges, opportunity_cost=cost)
     if solving is None or found.opportunity_cost.known or known.verdict is Verdict.NOBODY:
         return found
     program = replace(formulate(run.plan.instance, run.coverage, spec), further=())
@@ -247,7 +245,7 @@ def _weighed(run: LoadedRun, board: ExchangeBoard, known: Why, solving: Solving 
     result = _solve(program, run.plan.settings, solving, starts)
     exchanges = _with_solution(program, board, exchanges, result)
     bound, proof = min((bound, proof), _solved_bound(result), key=lambda one: one[0])
-    cost = _opportunity_cost(run.plan.objective, exchanges, bound, proof)
+    cost = _opportunity_cost(board, exchanges, bound, proof)
     return replace(
         found, exchanges=exchanges, opportunity_cost=cost, solved=str(result.termination)
     )
@@ -258,29 +256,29 @@ def _forced(spec: ModelSpec, offer: str, *, out: bool) -> ModelSpec:
     return replace(spec, subject_to=(*spec.subject_to, block))
 
 
-def _best_bound(run: LoadedRun, spec: ModelSpec) -> tuple[float, Proof]:
-    """The best bound on plans with one offer locked that needs no solver.
+def _best_bound(run: LoadedRun, board: ExchangeBoard, spec: ModelSpec) -> tuple[float, Proof]:
+    """The best bound on plans with one offer locked that needs no solver, more being better.
 
     What bounds every plan bounds these; the plan's multipliers may bound them better.
     """
     plan = run.plan
     goal = plan.goals[0]
     certified = goal.bound == goal.certified_bound
-    bound, proof = goal.bound, Proof.CERTIFICATE if certified else Proof.SOLVER
+    bound, proof = board.turn * goal.bound, Proof.CERTIFICATE if certified else Proof.SOLVER
     if not np.isfinite(bound):
         proof = Proof.NONE
     if plan.certificate is not None and plan.certificate.goals:
         forced = say_plainly(plan.instance, run.coverage, spec)
-        derived = derive_bound(forced, plan.certificate.goals[0])
+        derived = board.turn * derive_bound(forced, plan.certificate.goals[0])
         if derived <= bound:
             return derived, Proof.CERTIFICATE
     return bound, proof
 
 
 def _opportunity_cost(
-    objective: float, exchanges: Sequence[Exchange], bound: float, proof: Proof
+    board: ExchangeBoard, exchanges: Sequence[Exchange], bound: float, proof: Proof
 ) -> OpportunityCost:
-    best = max((one.objective for one in exchanges), default=-np.inf)
+    objective, best = board.turn * board.plan.objective, board.best(exchanges)
     # No plan is better than its bound, and a bound below a known plan is rounding.
     least = objective - max(bound, best)
     return OpportunityCost(least, objective - best, proof, Proof.EXACT if exchanges else Proof.NONE)
@@ -313,7 +311,7 @@ def _solve(
 
 
 def _solved_bound(result: SolveResult) -> tuple[float, Proof]:
-    """What a solve proved of the plans with one offer locked, and what that rests on."""
+    """What a solve proved of the plans with one offer locked, more being better, and by what."""
     reason = result.termination.reason
     if reason is Reason.INFEASIBLE:
         return -np.inf, Proof.SOLVER
@@ -338,8 +336,7 @@ def _with_solution(
     keys = zip(board.moves.offers, board.moves.years, strict=True)
     choice = np.array([when.get(offer) == year for offer, year in keys], dtype=bool)
     found = board.judged(choice, searched=True)
-    best = max((one.objective for one in exchanges), default=-np.inf)
-    if found is None or found.objective <= best:
+    if found is None or board.best([found]) <= board.best(exchanges):
         return exchanges
     return (found, *exchanges)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from siting.prepare.mapping import Buildings, BuildingType, Storeys
-from siting.prepare.network import Mask
+from siting.prepare.osm_mapping import Buildings, BuildingType, Storeys
 from siting.prepare.osm_read import Extract, Floats, OsmObject, projector
+from siting.prepare.street_network import Mask
 
 _FIRST_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)")
 

@@ -13,13 +13,13 @@ from scipy.sparse import csr_array
 
 from siting.coverage.network import Snap, WalkNetwork
 from siting.inputs.instance import CATEGORY_SEPARATOR
-from siting.prepare.mapping import Bundle, Category, Offers, OsmMapping, SiteKind
+from siting.prepare.osm_mapping import Bundle, Category, Offers, OsmMapping, SiteKind
 
 _NO_OFFERS = ["offer_id", "site_id", "categories", "cost", "investment", "mode", "floor_area_m2"]
 
 
 @dataclass(frozen=True)
-class Ground:
+class UncoveredNeed:
     """Points on the network, by which the need of each category is seen.
 
     Attributes:
@@ -54,7 +54,7 @@ def list_offers(sites: pd.DataFrame, reached: pd.DataFrame, mapping: OsmMapping)
     Args:
         sites: With `site_id`, `kind`, `floor_area_m2`, `district`, `premium` (a factor), and
             `circle` where there are circles.
-        reached: Uncovered residents by site and category, as `Ground.reached` returns them.
+        reached: Uncovered residents by site and category, as `UncoveredNeed.reached` returns them.
         mapping: Costs and rules.
 
     Returns:

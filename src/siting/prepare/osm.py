@@ -15,21 +15,21 @@ from siting.errors import InputError, Problem
 from siting.inputs.instance import split_categories
 from siting.prepare import population
 from siting.prepare.buildings import Homes, find_homes
-from siting.prepare.documents import instance_yaml, readme
-from siting.prepare.mapping import OsmMapping
-from siting.prepare.mapping_file import read_mapping
-from siting.prepare.network import (
+from siting.prepare.instance_folder import write_instance_folder
+from siting.prepare.offers import UncoveredNeed, category_table, list_offers, price_premium
+from siting.prepare.osm_documents import osm_instance_yaml, osm_readme
+from siting.prepare.osm_mapping import OsmMapping
+from siting.prepare.osm_mapping_file import read_mapping
+from siting.prepare.osm_read import Extract, Floats, read_extract
+from siting.prepare.outlets import find_outlets
+from siting.prepare.sites import Need, find_sites
+from siting.prepare.street_network import (
     Network,
     build_network,
     contract,
     drop_small_parts,
     round_lengths,
 )
-from siting.prepare.offers import Ground, category_table, list_offers, price_premium
-from siting.prepare.osm_read import Extract, Floats, read_extract
-from siting.prepare.outlets import find_outlets
-from siting.prepare.sites import Need, find_sites
-from siting.prepare.write import write_folder
 
 Stage = Callable[[str], None]
 
@@ -150,7 +150,7 @@ def _residents(work: _Work, network: Network) -> pd.DataFrame:
     points = population.merge_homes(homes, at, rules.cell)
     names = np.array([one.name for one in rules.municipalities])
     population.require_homes(points, totals, names.tolist())
-    placed = population.spread(points, totals, rules.groups)
+    placed = population.spread_people(points, totals, rules.groups)
     floor = np.bincount(points["municipality"], points["floor_m2"], minlength=len(totals))
     work.floor.update(zip(names.tolist(), (floor / np.maximum(totals, 1)).tolist(), strict=True))
     placed["district"] = names[placed["municipality"]]
@@ -233,7 +233,7 @@ def _offers(
     sites: pd.DataFrame,
 ) -> pd.DataFrame:
     walks, limit = _walks(network), mapping.streets.snap_limit
-    ground = Ground(
+    ground = UncoveredNeed(
         walks,
         walks.snap(_xy(residents), limit),
         walks.snap(_xy(sites), limit),
@@ -283,10 +283,10 @@ def _write(
         for name, people in residents.groupby("district")["residents"].sum().items()
     }
     texts = {
-        "instance.yaml": instance_yaml(work.mapping),
-        "README.md": readme(work.mapping, counts, work.skipped, districts, work.floor),
+        "instance.yaml": osm_instance_yaml(work.mapping),
+        "README.md": osm_readme(work.mapping, counts, work.skipped, districts, work.floor),
         MAPPING_NAME: mapping.read_text(encoding="utf-8"),
     }
-    write_folder(out, tables, texts)
+    write_instance_folder(out, tables, texts)
     until = work.extract.newest.date().isoformat()
     return PrepareSummary(out, counts, dict(work.skipped), districts, until)

@@ -13,7 +13,7 @@ from scipy.spatial import KDTree
 
 from siting.inputs.instance import CATEGORY_SEPARATOR
 from siting.prepare.buildings import as_areas
-from siting.prepare.mapping import Category, matches
+from siting.prepare.osm_mapping import Category, matches
 from siting.prepare.osm_read import Extract, Floats, OsmObject, projector
 
 

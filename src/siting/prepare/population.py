@@ -11,14 +11,14 @@ from scipy.spatial import KDTree
 
 from siting.errors import InputError, Problem
 from siting.prepare.buildings import Homes
-from siting.prepare.mapping import Municipality, Population
+from siting.prepare.osm_mapping import Municipality, Population
 from siting.prepare.osm_read import Extract, Floats, Ids, OsmObject, projector
 
 _SETTLEMENTS = {"city", "town", "village", "hamlet", "suburb", "quarter", "neighbourhood"}
 
 
 @dataclass(frozen=True)
-class Places:
+class PopulatedPlaces:
     """Named settlements (`place` nodes) of an extract.
 
     Attributes:
@@ -74,7 +74,7 @@ def largest_remainder(total: int, weights: Floats) -> Ids:
     return whole
 
 
-def find_places(extract: Extract, crs: str) -> Places:
+def find_places(extract: Extract, crs: str) -> PopulatedPlaces:
     """Lists the named settlements of an extract."""
     nodes = [
         one
@@ -84,10 +84,12 @@ def find_places(extract: Extract, crs: str) -> Places:
     lonlat = np.concatenate([one.lonlat for one in nodes]) if nodes else np.empty((0, 2))
     counts = [one.tags.get("population", "").replace(" ", "") for one in nodes]
     residents = np.array([int(text) if text.isdecimal() else -1 for text in counts], dtype=np.int64)
-    return Places(tuple(one.tags["name"] for one in nodes), projector(crs)(lonlat), residents)
+    return PopulatedPlaces(
+        tuple(one.tags["name"] for one in nodes), projector(crs)(lonlat), residents
+    )
 
 
-def municipality_totals(rules: Population, places: Places) -> Ids:
+def municipality_totals(rules: Population, places: PopulatedPlaces) -> Ids:
     """Residents of each municipality: the mapping's number, else that of its place node.
 
     Raises:
@@ -108,7 +110,7 @@ def municipality_totals(rules: Population, places: Places) -> Ids:
 
 
 def assign_municipality(
-    homes: Homes, extract: Extract, places: Places, rules: Population, crs: str
+    homes: Homes, extract: Extract, places: PopulatedPlaces, rules: Population, crs: str
 ) -> Ids:
     """The municipality of each home, position in the mapping, shape (homes,).
 
@@ -140,7 +142,7 @@ def _label(one: OsmObject, rows: list[Municipality]) -> int:
     return -1
 
 
-def _anchors(rows: list[Municipality], places: Places) -> tuple[Floats, Ids]:
+def _anchors(rows: list[Municipality], places: PopulatedPlaces) -> tuple[Floats, Ids]:
     at, label = [], []
     for number, row in enumerate(rows):
         for name in (row.place, *row.anchors):
@@ -161,7 +163,7 @@ def _vote(xy: Floats, labelled: Floats, label: Ids, neighbours: int) -> Ids:
     return most
 
 
-def nearest_place(xy: Floats, names: list[str], places: Places) -> list[str]:
+def nearest_place(xy: Floats, names: list[str], places: PopulatedPlaces) -> list[str]:
     """The name of the nearest of some places for each point, shape (points,)."""
     at = [places.find(name, "population.quarters") for name in names]
     return [names[number] for number in np.asarray(KDTree(places.xy[at]).query(xy)[1])]
@@ -214,7 +216,7 @@ def require_homes(points: pd.DataFrame, totals: Ids, names: Sequence[str]) -> No
         raise InputError([Problem("no-homes", where, found, "a home in each", mend)])
 
 
-def spread(points: pd.DataFrame, totals: Ids, groups: Mapping[str, float]) -> pd.DataFrame:
+def spread_people(points: pd.DataFrame, totals: Ids, groups: Mapping[str, float]) -> pd.DataFrame:
     """Places every resident of every municipality, and every member of every group.
 
     Args:

@@ -11,10 +11,10 @@ from scipy.spatial import KDTree
 
 from siting.inputs.instance import CATEGORY_SEPARATOR
 from siting.prepare.buildings import storeys
-from siting.prepare.mapping import OsmMapping, SiteKind, Storeys, matches
-from siting.prepare.network import Mask, Network
+from siting.prepare.osm_mapping import OsmMapping, SiteKind, Storeys, matches
 from siting.prepare.osm_read import Extract, Floats, projector
 from siting.prepare.outlets import locate
+from siting.prepare.street_network import Mask, Network
 
 # Metres; street nodes are compared with nodes that were rounded to 1 cm.
 _SAME_PLACE = 0.02

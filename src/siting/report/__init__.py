@@ -7,12 +7,12 @@ from siting.report.summary import last_line, summary
 
 if TYPE_CHECKING:
     from siting.report.facts import Facts, collect_facts
-    from siting.report.gaps import write_gaps
-    from siting.report.write import Kind, Written, write_report
+    from siting.report.gap_list import write_gaps
+    from siting.report.report_files import ReportPart, Written, write_report
 
 __all__ = [
     "Facts",
-    "Kind",
+    "ReportPart",
     "Written",
     "collect_facts",
     "last_line",
@@ -26,10 +26,10 @@ __getattr__ = lazy_names(
     __name__,
     {
         "Facts": "siting.report.facts",
-        "Kind": "siting.report.write",
-        "Written": "siting.report.write",
+        "ReportPart": "siting.report.report_files",
+        "Written": "siting.report.report_files",
         "collect_facts": "siting.report.facts",
-        "write_gaps": "siting.report.gaps",
-        "write_report": "siting.report.write",
+        "write_gaps": "siting.report.gap_list",
+        "write_report": "siting.report.report_files",
     },
 )

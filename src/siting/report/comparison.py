@@ -59,7 +59,7 @@ STATES = {
 
 
 @dataclass(frozen=True)
-class Line:
+class HeadlineRow:
     """One measure of both plans: `name`, as texts `a`, `b` and `change`."""
 
     name: str
@@ -136,24 +136,26 @@ def in_words(frame: pd.DataFrame, sides: Sides) -> pd.DataFrame:
     return filled.assign(name=frame["category"].map(names)) if "category" in frame else filled
 
 
-def headline(sides: Sides) -> list[Line]:
+def headline(sides: Sides) -> list[HeadlineRow]:
     """The figures of both plans, as a leader asks for them."""
     a, b = sides.a, sides.b
     (one, two), show = (a.plan, b.plan), b.instance.currency.show
     gained, lost = (sides.comparison.residents[key].sum() for key in ("gained", "lost"))
     return [
-        Line(tr("public money"), show(one.spend), show(two.spend), _more(two.spend - one.spend, b)),
-        Line(tr("budget"), _budget(one), _budget(two)),
+        HeadlineRow(
+            tr("public money"), show(one.spend), show(two.spend), _more(two.spend - one.spend, b)
+        ),
+        HeadlineRow(tr("budget"), _budget(one), _budget(two)),
         _counts(tr("offers"), len(one.chosen), len(two.chosen)),
         _counts(tr("objective"), one.objective, two.objective),
         _counts(tr("baseline"), one.baseline, two.baseline),
-        Line(tr("no plan reaches more than"), _bound(one), _bound(two)),
-        Line(tr("proven gap"), percent(one.relative_gap), percent(two.relative_gap)),
-        Line(tr("ended"), why_stopped(one.termination), why_stopped(two.termination)),
+        HeadlineRow(tr("no plan reaches more than"), _bound(one), _bound(two)),
+        HeadlineRow(tr("proven gap"), percent(one.relative_gap), percent(two.relative_gap)),
+        HeadlineRow(tr("ended"), why_stopped(one.termination), why_stopped(two.termination)),
         _counts(tr("people newly covered"), a.newly_covered, b.newly_covered),
         _counts(tr("people with every required category"), one.complete[1], two.complete[1]),
         _counts(tr("places that lack nothing required"), a.whole_places[1], b.whole_places[1]),
-        Line(
+        HeadlineRow(
             tr("people who gain or lose a category"),
             "",
             "",
@@ -282,9 +284,9 @@ def _lines(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in line.items()} for line in plain.to_dict("records")]
 
 
-def _counts(name: str, a: float, b: float) -> Line:
+def _counts(name: str, a: float, b: float) -> HeadlineRow:
     change = f"{b - a:+,.0f}" if round(b - a) else "0"
-    return Line(name, f"{a:,.0f}", f"{b:,.0f}", change)
+    return HeadlineRow(name, f"{a:,.0f}", f"{b:,.0f}", change)
 
 
 def _more(amount: float, facts: Facts) -> str:

@@ -25,8 +25,8 @@ from siting.report.comparison import (
     verdict,
     warnings,
 )
-from siting.report.sheets import Book, Column, new_book, write_table
-from siting.report.why import place_name, what_it_adds
+from siting.report.sheets import Book, SheetColumn, new_book, write_sheet_table
+from siting.report.why_texts import site_place, what_it_adds
 from siting.report.words import place_heading
 
 SUFFIXES = (".xlsx", ".html")
@@ -38,11 +38,11 @@ _BARE = "M{:g} {:g}h0"
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table under its title: what a column holds is in its `Column`."""
+class ComparisonTable:
+    """A table under its title: what a column holds is in its `SheetColumn`."""
 
     title: str
-    columns: Sequence[Column]
+    columns: Sequence[SheetColumn]
     frame: pd.DataFrame
 
 
@@ -59,22 +59,22 @@ def write_comparison(sides: Sides, names: tuple[str, str], path: Path) -> Path:
     """
     if path.suffix.lower() == ".xlsx":
         return _write_workbook(sides, names, path)
-    path.write_text(page(sides, names), encoding="utf-8")
+    path.write_text(comparison_page(sides, names), encoding="utf-8")
     return path
 
 
-def tables(sides: Sides) -> list[Table]:
+def comparison_tables(sides: Sides) -> list[ComparisonTable]:
     """What differs, as tables for the workbook and the page."""
     return [
-        Table(tr("By category"), _category_columns(sides), _categories(sides)),
-        Table(tr("By place"), _place_columns(sides), _places(sides)),
-        Table(
+        ComparisonTable(tr("By category"), _category_columns(sides), _categories(sides)),
+        ComparisonTable(tr("By place"), _place_columns(sides), _places(sides)),
+        ComparisonTable(
             tr("Residents gained and lost"),
             _people_columns(),
             in_words(sides.comparison.people, sides),
         ),
-        Table(tr("Public money by category"), _money_columns(sides), _money(sides)),
-        Table(tr("Offers"), _offer_columns(sides), _offers(sides)),
+        ComparisonTable(tr("Public money by category"), _money_columns(sides), _money(sides)),
+        ComparisonTable(tr("Offers"), _offer_columns(sides), _offers(sides)),
     ]
 
 
@@ -104,72 +104,72 @@ def _offers(sides: Sides) -> pd.DataFrame:
     rows = [row for _, row in frame.iterrows()]
     pairs = list(zip(rows, owners, strict=True))
     adds = [what_it_adds(row, facts.instance, mode=False) for row, facts in pairs]
-    at = [place_name(str(row["site_id"]), facts.instance) for row, facts in pairs]
+    at = [site_place(str(row["site_id"]), facts.instance) for row, facts in pairs]
     states = [tr(STATES[str(state)]) for state in frame["state"]]
     return _in_units(frame.assign(where=states, adds=adds, at=at), sides, ("cost",))
 
 
-def _category_columns(sides: Sides) -> list[Column]:
+def _category_columns(sides: Sides) -> list[SheetColumn]:
     unit = sides.b.instance.currency.shown_in
     return [
-        Column("name", tr("Category")),
-        Column("added_a", tr("Added in A"), "count", total=True),
-        Column("added_b", tr("Added in B"), "count", total=True),
-        Column("gained", tr("People covered in B alone"), "count"),
-        Column("lost", tr("People covered in A alone"), "count"),
-        Column("cost_a", tr("Money in A ({unit})", unit=unit), "money", total=True),
-        Column("cost_b", tr("Money in B ({unit})", unit=unit), "money", total=True),
+        SheetColumn("name", tr("Category")),
+        SheetColumn("added_a", tr("Added in A"), "count", total=True),
+        SheetColumn("added_b", tr("Added in B"), "count", total=True),
+        SheetColumn("gained", tr("People covered in B alone"), "count"),
+        SheetColumn("lost", tr("People covered in A alone"), "count"),
+        SheetColumn("cost_a", tr("Money in A ({unit})", unit=unit), "money", total=True),
+        SheetColumn("cost_b", tr("Money in B ({unit})", unit=unit), "money", total=True),
     ]
 
 
-def _place_columns(sides: Sides) -> list[Column]:
+def _place_columns(sides: Sides) -> list[SheetColumn]:
     return [
-        Column("place", place_heading(place_kind(sides.b.instance))),
-        Column("gained", tr("Added in B alone")),
-        Column("lost", tr("Added in A alone")),
+        SheetColumn("place", place_heading(place_kind(sides.b.instance))),
+        SheetColumn("gained", tr("Added in B alone")),
+        SheetColumn("lost", tr("Added in A alone")),
     ]
 
 
-def _people_columns() -> list[Column]:
+def _people_columns() -> list[SheetColumn]:
     return [
-        Column("district", tr("District")),
-        Column("name", tr("Category")),
-        Column("before", tr("People covered in A"), "count"),
-        Column("after", tr("People covered in B"), "count"),
-        Column("gained", tr("People covered in B alone"), "count"),
-        Column("lost", tr("People covered in A alone"), "count"),
+        SheetColumn("district", tr("District")),
+        SheetColumn("name", tr("Category")),
+        SheetColumn("before", tr("People covered in A"), "count"),
+        SheetColumn("after", tr("People covered in B"), "count"),
+        SheetColumn("gained", tr("People covered in B alone"), "count"),
+        SheetColumn("lost", tr("People covered in A alone"), "count"),
     ]
 
 
-def _money_columns(sides: Sides) -> list[Column]:
+def _money_columns(sides: Sides) -> list[SheetColumn]:
     unit = sides.b.instance.currency.shown_in
     return [
-        Column("district", tr("District")),
-        Column("name", tr("Category")),
-        Column("cost_a", tr("Money in A ({unit})", unit=unit), "money", total=True),
-        Column("cost_b", tr("Money in B ({unit})", unit=unit), "money", total=True),
-        Column("change", tr("Change ({unit})", unit=unit), "money", total=True),
+        SheetColumn("district", tr("District")),
+        SheetColumn("name", tr("Category")),
+        SheetColumn("cost_a", tr("Money in A ({unit})", unit=unit), "money", total=True),
+        SheetColumn("cost_b", tr("Money in B ({unit})", unit=unit), "money", total=True),
+        SheetColumn("change", tr("Change ({unit})", unit=unit), "money", total=True),
     ]
 
 
-def _offer_columns(sides: Sides) -> list[Column]:
+def _offer_columns(sides: Sides) -> list[SheetColumn]:
     unit = sides.b.instance.currency.shown_in
     return [
-        Column("where", tr("In")),
-        Column("adds", tr("Category")),
-        Column("at", tr("Site")),
-        Column("cost", tr("Public money ({unit})", unit=unit), "money"),
-        Column("site_id", tr("Site code")),
-        Column("offer_id", tr("Offer code")),
+        SheetColumn("where", tr("In")),
+        SheetColumn("adds", tr("Category")),
+        SheetColumn("at", tr("Site")),
+        SheetColumn("cost", tr("Public money ({unit})", unit=unit), "money"),
+        SheetColumn("site_id", tr("Site code")),
+        SheetColumn("offer_id", tr("Offer code")),
     ]
 
 
 def _write_workbook(sides: Sides, names: tuple[str, str], path: Path) -> Path:
     with new_book(path, sides.b.instance) as book:
         _write_overview(book, sides, names)
-        for table in tables(sides):
+        for table in comparison_tables(sides):
             sheet = book.page(table.title)
-            write_table(book, sheet, table.title, table.frame, table.columns, frozen=1)
+            write_sheet_table(book, sheet, table.title, table.frame, table.columns, frozen=1)
     return path
 
 
@@ -178,14 +178,14 @@ def _write_overview(book: Book, sides: Sides, names: tuple[str, str]) -> None:
     said = [(tr("result"), verdict(sides.comparison)), *differences(sides)]
     notes = [*said, *((tr("warning"), text) for text in warnings(sides))]
     columns = [
-        Column("name", tr("Measure")),
-        Column("a", tr("A: {name}", name=names[0])),
-        Column("b", tr("B: {name}", name=names[1])),
-        Column("change", tr("Change")),
+        SheetColumn("name", tr("Measure")),
+        SheetColumn("a", tr("A: {name}", name=names[0])),
+        SheetColumn("b", tr("B: {name}", name=names[1])),
+        SheetColumn("change", tr("Change")),
     ]
     sheet = book.page(tr("Comparison"))
     frame = pd.DataFrame(lines, columns=["name", "a", "b", "change"])
-    placed = write_table(book, sheet, tr("Comparison of two plans"), frame, columns)
+    placed = write_sheet_table(book, sheet, tr("Comparison of two plans"), frame, columns)
     for row, (name, text) in enumerate(notes, start=placed.last + 2):
         sheet.write_string(row, 0, name, book.look("section", font_size=10))
         sheet.merge_range(row, 1, row, 3, "", book.look("text"))
@@ -194,11 +194,11 @@ def _write_overview(book: Book, sides: Sides, names: tuple[str, str]) -> None:
     sheet.print_area(0, 0, placed.last + 1 + len(notes), 3)
 
 
-def page(sides: Sides, names: tuple[str, str]) -> str:
+def comparison_page(sides: Sides, names: tuple[str, str]) -> str:
     """The comparison as one HTML page with a map; it loads nothing."""
     text = resources.files("siting.report").joinpath(_TEMPLATE).read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    shown = [table for table in tables(sides) if len(table.frame)]
+    shown = [table for table in comparison_tables(sides) if len(table.frame)]
     return environment.from_string(text).render(
         lang={"zh": "zh-CN"}.get(language(), language()),
         words=_words(sides, names),
@@ -242,7 +242,7 @@ def _legend() -> list[tuple[str, str]]:
     ]
 
 
-def _rows(table: Table) -> list[list[str]]:
+def _rows(table: ComparisonTable) -> list[list[str]]:
     forms = {"count": "{:,.0f}", "money": "{:,.2f}"}
     columns = [
         [forms.get(column.kind, "{}").format(value) for value in table.frame[column.key]]

@@ -18,10 +18,10 @@ from siting.language import language, phrase, tr
 from siting.report.charts import minutes_chart, money_chart
 from siting.report.facts import Facts, required_categories
 from siting.report.maps import coverage_map, lacks_title
-from siting.report.page.amounts import chinese_number, day_in_words, share
 from siting.report.page.basis import basis
 from siting.report.page.overview import gap_in_words, is_synthetic, overview
 from siting.report.page.recheck import recheck
+from siting.report.page.shown_numbers import chinese_number, day_in_words, share
 from siting.report.pictures import as_png
 from siting.report.summary import group_name, why_stopped
 from siting.report.word import (

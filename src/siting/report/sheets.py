@@ -74,7 +74,7 @@ _ROW = "\0"
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     """One column of a table.
 
     Attributes:
@@ -101,7 +101,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedTable:
     """Where a table stands, for formulas of other sheets.
 
     Attributes:
@@ -189,14 +189,14 @@ def new_book(path: Path, instance: Titled) -> Iterator[Book]:
         raise OSError(tr("{path} cannot be written: {error}", path=path, error=error)) from None
 
 
-def write_table(
+def write_sheet_table(
     book: Book,
     sheet: Worksheet,
     title: str,
     frame: pd.DataFrame,
-    columns: Sequence[Column],
+    columns: Sequence[SheetColumn],
     frozen: int = 0,
-) -> Placed:
+) -> PlacedTable:
     """Writes a frame under its title and the note.
 
     Args:
@@ -213,7 +213,7 @@ def write_table(
     head = write_top(book, sheet, title, widths[: sum(column.printed for column in columns)])
     _write_head(book, sheet, head, columns, widths)
     positions = {column.key: number for number, column in enumerate(columns)}
-    placed = Placed(sheet.get_name(), head + 1, head + len(frame), positions)
+    placed = PlacedTable(sheet.get_name(), head + 1, head + len(frame), positions)
     for number, column in enumerate(columns):
         _write_column(book, sheet, (placed, number), column, frame)
     _accept_codes(sheet, placed, columns)
@@ -293,7 +293,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def _write_head(
-    book: Book, sheet: Worksheet, row: int, columns: Sequence[Column], widths: Sequence[float]
+    book: Book, sheet: Worksheet, row: int, columns: Sequence[SheetColumn], widths: Sequence[float]
 ) -> None:
     lines = 1
     for number, (column, width) in enumerate(zip(columns, widths, strict=True)):
@@ -305,7 +305,11 @@ def _write_head(
 
 
 def _write_column(
-    book: Book, sheet: Worksheet, place: tuple[Placed, int], column: Column, frame: pd.DataFrame
+    book: Book,
+    sheet: Worksheet,
+    place: tuple[PlacedTable, int],
+    column: SheetColumn,
+    frame: pd.DataFrame,
 ) -> None:
     placed, number = place
     plain = book.look(column.kind)
@@ -323,8 +327,8 @@ def _write_column(
 
 def _fit_rows(
     sheet: Worksheet,
-    placed: Placed,
-    columns: Sequence[Column],
+    placed: PlacedTable,
+    columns: Sequence[SheetColumn],
     frame: pd.DataFrame,
     widths: Sequence[float],
 ) -> None:
@@ -340,7 +344,7 @@ def _fit_rows(
             sheet.set_row(row, row_points(count))
 
 
-def _references(placed: Placed, number: int) -> dict[str, str]:
+def _references(placed: PlacedTable, number: int) -> dict[str, str]:
     """What the fields of a column's formula stand for, `_ROW` where its row is due."""
     found = {"head": f"{xl_col_to_name(number)}${placed.first}"}
     for key, at in placed.columns.items():
@@ -350,7 +354,7 @@ def _references(placed: Placed, number: int) -> dict[str, str]:
     return found
 
 
-def _accept_codes(sheet: Worksheet, placed: Placed, columns: Sequence[Column]) -> None:
+def _accept_codes(sheet: Worksheet, placed: PlacedTable, columns: Sequence[SheetColumn]) -> None:
     """Codes made of digits are texts on purpose: Excel shall not mark them as mistakes."""
     letters = [xl_col_to_name(at) for at, column in enumerate(columns) if column.kind == "text"]
     if letters and placed.last >= placed.first:
@@ -359,7 +363,11 @@ def _accept_codes(sheet: Worksheet, placed: Placed, columns: Sequence[Column]) -
 
 
 def _write_totals(
-    book: Book, sheet: Worksheet, placed: Placed, columns: Sequence[Column], frame: pd.DataFrame
+    book: Book,
+    sheet: Worksheet,
+    placed: PlacedTable,
+    columns: Sequence[SheetColumn],
+    frame: pd.DataFrame,
 ) -> int:
     """Sums of what the filter shows, below the table; gives the last row that is written."""
     row = placed.last + 1
@@ -377,7 +385,7 @@ def _write_totals(
     return row
 
 
-def _width(column: Column, frame: pd.DataFrame) -> float:
+def _width(column: SheetColumn, frame: pd.DataFrame) -> float:
     """As wide as what the column shows, within limits; its heading may take four lines."""
     words = [cells(piece.rstrip()) for piece in _pieces(column.heading)]
     # A short unit stays whole.

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from siting.language import phrase, tr
 from siting.report.pictures import SHOWN, as_png, slide
-from siting.report.sheets import new_book, write_table
+from siting.report.sheets import new_book, write_sheet_table
 from siting.report.sweep_page import sweep_charts, sweep_page
-from siting.report.sweep_results import SweepResults, headline
+from siting.report.sweep_results import SweepResults, sweep_headline
 from siting.report.sweep_tables import sweep_tables
 from siting.report.workbook_about import write_pairs
 
@@ -62,7 +62,7 @@ def write_sweep_book(results: SweepResults, path: Path) -> Path:
         write_pairs(book, about, results.name, _about(results))
         for key, table in tables.items():
             frozen = 2 if table.columns[0].key in ("label", "group", "place") else 1
-            write_table(book, sheets[key], table.title, table.frame, table.columns, frozen)
+            write_sheet_table(book, sheets[key], table.title, table.frame, table.columns, frozen)
     return path
 
 
@@ -70,7 +70,7 @@ def _about(results: SweepResults) -> list[tuple[str, str]]:
     done = tr("{done:,} of {all:,}", done=len(results.done), all=len(results.points))
     shown = sweep_tables(results)
     return [
-        (tr("result"), headline(results).replace("**", "")),
+        (tr("result"), sweep_headline(results).replace("**", "")),
         (tr("Points with a plan"), done),
         *((tr(_SHEETS[key]), table.title) for key, table in shown.items()),
         (

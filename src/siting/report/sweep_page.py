@@ -18,8 +18,8 @@ from siting import __version__
 from siting.language import joined, language, phrase, tr
 from siting.report.charts import as_svg
 from siting.report.fonts import embedded_font
-from siting.report.page.amounts import DASH, chinese_number, day_in_words
-from siting.report.sheets import Column
+from siting.report.page.shown_numbers import DASH, chinese_number, day_in_words
+from siting.report.sheets import SheetColumn
 from siting.report.summary import percent
 from siting.report.sweep_charts import (
     core_chart,
@@ -29,7 +29,7 @@ from siting.report.sweep_charts import (
     staged_chart,
     tornado_chart,
 )
-from siting.report.sweep_results import SweepResults, between, headline
+from siting.report.sweep_results import SweepResults, between, sweep_headline
 from siting.report.sweep_tables import SweepTable, shown, sweep_tables
 
 # More lines make a page slow and nobody wiser; the workbook has them all.
@@ -124,7 +124,7 @@ def sweep_page(results: SweepResults, day: date) -> str:
             dateline=tr(
                 "Written on {day} with siting {version}", day=day_in_words(day), version=__version__
             ),
-            lead=headline(results),
+            lead=sweep_headline(results),
             figures=_figures(results),
             sections=_sections(results),
             styles=["\n".join(_style(name) for name in _STYLES), _FONT],
@@ -230,7 +230,7 @@ def _as_rows(table: SweepTable, most: int) -> dict[str, Any]:
     return {"title": table.title, "heads": heads, "rows": rows, "more": more}
 
 
-def _cell(row: dict[Any, Any], column: Column, table: SweepTable) -> dict[str, Any]:
+def _cell(row: dict[Any, Any], column: SheetColumn, table: SweepTable) -> dict[str, Any]:
     named = row.get(table.lists.get(column.key, ""), [])
     kept = list(named[:_MOST_LISTED])
     if len(named) > len(kept):

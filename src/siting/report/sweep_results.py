@@ -146,7 +146,7 @@ class SweepResults:
         return joined(self.categories.get(code, code) for code in codes)
 
 
-def headline(results: SweepResults) -> str:
+def sweep_headline(results: SweepResults) -> str:
     """What came of the sweep in a few sentences; `**` stands around what weighs most."""
     if results.done.empty:
         return tr("**No point has a plan.** The table of points says why.")

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from siting.language import phrase, tr
-from siting.report.sheets import Column
+from siting.report.sheets import SheetColumn
 from siting.report.sweep_results import SweepResults
 
 _STATES = {
@@ -41,7 +41,7 @@ class SweepTable:
     """
 
     title: str
-    columns: Sequence[Column]
+    columns: Sequence[SheetColumn]
     frame: pd.DataFrame
     links: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, str] = field(default_factory=dict)
@@ -81,18 +81,18 @@ def _frontier(results: SweepResults) -> SweepTable:
     )
     columns = [
         *_family_column(results),
-        Column("budget", tr("Budget ({unit})", unit=unit), "money"),
-        Column("mark", tr("Mark")),
-        Column("spend", tr("Money spent ({unit})", unit=unit), "money"),
-        Column("objective", tr("Objective"), "count"),
-        Column("bound", tr("Proven bound"), "count"),
-        Column("gap", tr("Gap (%)"), "percent"),
-        Column("gain", tr("Newly covered people"), "count"),
-        Column("price_low", tr("At least per {money}", money=money), "minutes"),
-        Column("price_high", tr("At most per {money}", money=money), "minutes"),
-        Column("price", tr("Shadow price per {money}", money=money), "minutes"),
-        Column("entered_count", tr("Offers in"), "count"),
-        Column("left_count", tr("Offers out"), "count"),
+        SheetColumn("budget", tr("Budget ({unit})", unit=unit), "money"),
+        SheetColumn("mark", tr("Mark")),
+        SheetColumn("spend", tr("Money spent ({unit})", unit=unit), "money"),
+        SheetColumn("objective", tr("Objective"), "count"),
+        SheetColumn("bound", tr("Proven bound"), "count"),
+        SheetColumn("gap", tr("Gap (%)"), "percent"),
+        SheetColumn("gain", tr("Newly covered people"), "count"),
+        SheetColumn("price_low", tr("At least per {money}", money=money), "minutes"),
+        SheetColumn("price_high", tr("At most per {money}", money=money), "minutes"),
+        SheetColumn("price", tr("Shadow price per {money}", money=money), "minutes"),
+        SheetColumn("entered_count", tr("Offers in"), "count"),
+        SheetColumn("left_count", tr("Offers out"), "count"),
     ]
     lists = {"entered_count": "entered", "left_count": "left"}
     title = tr("One row a budget")
@@ -110,12 +110,12 @@ def _moves(results: SweepResults) -> SweepTable:
     ]
     columns = [
         *_family_column(results),
-        Column("budget", tr("Budget ({unit})", unit=results.currency.shown_in), "money"),
-        Column("move", tr("What happens")),
-        Column("offer_id", tr("Offer code")),
-        Column("site_id", tr("Site code")),
-        Column("adds", tr("Category")),
-        Column("cost", tr("Public money ({unit})", unit=results.currency.shown_in), "money"),
+        SheetColumn("budget", tr("Budget ({unit})", unit=results.currency.shown_in), "money"),
+        SheetColumn("move", tr("What happens")),
+        SheetColumn("offer_id", tr("Offer code")),
+        SheetColumn("site_id", tr("Site code")),
+        SheetColumn("adds", tr("Category")),
+        SheetColumn("cost", tr("Public money ({unit})", unit=results.currency.shown_in), "money"),
     ]
     frame = pd.DataFrame(lines, columns=[column.key for column in columns])
     title = tr("Offers that come and go")
@@ -126,12 +126,12 @@ def _staged(results: SweepResults) -> SweepTable:
     frame = results.curve[results.curve["staged_objective"].notna()]
     columns = [
         *_family_column(results),
-        Column("budget", tr("Budget ({unit})", unit=results.currency.shown_in), "money"),
-        Column("objective", tr("Objective, all at once"), "count"),
-        Column("staged_objective", tr("Objective, in stages"), "count"),
-        Column("regret", tr("Lost by stages"), "count"),
-        Column("regret_low", tr("Lost at least"), "count"),
-        Column("regret_high", tr("Lost at most"), "count"),
+        SheetColumn("budget", tr("Budget ({unit})", unit=results.currency.shown_in), "money"),
+        SheetColumn("objective", tr("Objective, all at once"), "count"),
+        SheetColumn("staged_objective", tr("Objective, in stages"), "count"),
+        SheetColumn("regret", tr("Lost by stages"), "count"),
+        SheetColumn("regret_low", tr("Lost at least"), "count"),
+        SheetColumn("regret_high", tr("Lost at most"), "count"),
     ]
     frame = _in_units(frame, results, ("budget",))
     return SweepTable(tr("Built in stages, or all at once"), columns, frame)
@@ -150,10 +150,10 @@ def _spread(results: SweepResults) -> SweepTable:
         **{key: spread[key] / scale for key in ends},
     )
     columns = [
-        *([Column("group", tr("Budget"))] if frame["group"].any() else []),
-        Column("measure", tr("Measure")),
-        Column("points", tr("Draws"), "count"),
-        *(Column(key, heading, "count") for key, heading in ends.items()),
+        *([SheetColumn("group", tr("Budget"))] if frame["group"].any() else []),
+        SheetColumn("measure", tr("Measure")),
+        SheetColumn("points", tr("Draws"), "count"),
+        *(SheetColumn(key, heading, "count") for key, heading in ends.items()),
     ]
     return SweepTable(tr("How the draws lie"), columns, frame)
 
@@ -162,13 +162,13 @@ def _core(results: SweepResults) -> SweepTable:
     core = results.repeated_core
     frame = core.assign(group=_groups(core, results), adds=core["categories"].map(results.adds))
     columns = [
-        *([Column("group", tr("Budget"))] if frame["group"].any() else []),
-        Column("offer_id", tr("Offer code")),
-        Column("site_id", tr("Site code")),
-        Column("adds", tr("Category")),
-        Column("times", tr("Chosen"), "count"),
-        Column("of", tr("Of plans"), "count"),
-        Column("share", tr("Share"), "share"),
+        *([SheetColumn("group", tr("Budget"))] if frame["group"].any() else []),
+        SheetColumn("offer_id", tr("Offer code")),
+        SheetColumn("site_id", tr("Site code")),
+        SheetColumn("adds", tr("Category")),
+        SheetColumn("times", tr("Chosen"), "count"),
+        SheetColumn("of", tr("Of plans"), "count"),
+        SheetColumn("share", tr("Share"), "share"),
     ]
     return SweepTable(tr("How often an offer is chosen"), columns, frame)
 
@@ -178,14 +178,14 @@ def _tornado(results: SweepResults) -> SweepTable:
     at_base = {key: rows[key].replace("", tr("as it is")) for key in ("low_value", "high_value")}
     frame = rows.assign(place=rows["instance"].map(results.place), **at_base)
     columns = [
-        *([Column("place", tr("Instance"))] if frame["place"].any() else []),
-        Column("parameter", tr("Parameter")),
-        Column("low", tr("Lowest objective"), "count"),
-        Column("low_value", tr("reached at")),
-        Column("base", tr("Objective as it is"), "count"),
-        Column("high", tr("Highest objective"), "count"),
-        Column("high_value", tr("reached at")),
-        Column("swing", tr("Swing"), "count"),
+        *([SheetColumn("place", tr("Instance"))] if frame["place"].any() else []),
+        SheetColumn("parameter", tr("Parameter")),
+        SheetColumn("low", tr("Lowest objective"), "count"),
+        SheetColumn("low_value", tr("reached at")),
+        SheetColumn("base", tr("Objective as it is"), "count"),
+        SheetColumn("high", tr("Highest objective"), "count"),
+        SheetColumn("high_value", tr("reached at")),
+        SheetColumn("swing", tr("Swing"), "count"),
     ]
     return SweepTable(tr("What the result hangs on"), columns, frame)
 
@@ -203,19 +203,19 @@ def _points(results: SweepResults) -> SweepTable:
         **{f"parameter:{key}": values for key, values in parameters.items()},
     )
     columns = [
-        *([Column("place", tr("Instance"))] if frame["place"].any() else []),
-        Column("name", tr("Point")),
-        *(Column(f"parameter:{key}", key) for key in parameters),
-        Column("state", tr("State")),
-        Column("budget", tr("Budget ({unit})", unit=unit), "money"),
-        Column("spend", tr("Money spent ({unit})", unit=unit), "money"),
-        Column("objective", tr("Objective"), "count"),
-        Column("bound", tr("Proven bound"), "count"),
-        Column("gap", tr("Gap (%)"), "percent"),
-        Column("gain", tr("Newly covered people"), "count"),
-        Column("complete_after", tr("Residents with every required category"), "count"),
-        Column("seconds", tr("Seconds"), "minutes"),
-        Column("error", tr("Why there is no plan"), widest=60),
+        *([SheetColumn("place", tr("Instance"))] if frame["place"].any() else []),
+        SheetColumn("name", tr("Point")),
+        *(SheetColumn(f"parameter:{key}", key) for key in parameters),
+        SheetColumn("state", tr("State")),
+        SheetColumn("budget", tr("Budget ({unit})", unit=unit), "money"),
+        SheetColumn("spend", tr("Money spent ({unit})", unit=unit), "money"),
+        SheetColumn("objective", tr("Objective"), "count"),
+        SheetColumn("bound", tr("Proven bound"), "count"),
+        SheetColumn("gap", tr("Gap (%)"), "percent"),
+        SheetColumn("gain", tr("Newly covered people"), "count"),
+        SheetColumn("complete_after", tr("Residents with every required category"), "count"),
+        SheetColumn("seconds", tr("Seconds"), "minutes"),
+        SheetColumn("error", tr("Why there is no plan"), widest=60),
     ]
     kept = [c for c in columns if c.key != "error" or frame["error"].fillna("").ne("").any()]
     return SweepTable(tr("All points"), kept, frame, {"name": "link"})
@@ -235,8 +235,8 @@ def _plain(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _family_column(results: SweepResults) -> list[Column]:
-    return [Column("label", tr("Varied"))] if results.curve["label"].any() else []
+def _family_column(results: SweepResults) -> list[SheetColumn]:
+    return [SheetColumn("label", tr("Varied"))] if results.curve["label"].any() else []
 
 
 def _in_units(frame: pd.DataFrame, results: SweepResults, keys: Iterable[str]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from siting.language import phrase, tr
 from siting.report.facts import Facts
-from siting.report.gaps import gap_readings
+from siting.report.gap_list import gap_readings
 from siting.report.sheets import Book, new_book
 from siting.report.summary import summary_pairs
 from siting.report.workbook_about import add_heading, add_links, add_pairs, start_pairs

@@ -10,8 +10,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from siting.language import tr
 from siting.report.facts import Facts
-from siting.report.gaps import code_column, gap_columns, gaps_in_words
-from siting.report.sheets import Book, Column, Placed, write_table
+from siting.report.gap_list import code_column, gap_columns, gaps_in_words
+from siting.report.sheets import Book, PlacedTable, SheetColumn, write_sheet_table
 from siting.report.summary import group_name
 from siting.report.words import category_names, place_heading, place_name
 
@@ -20,28 +20,30 @@ _CATEGORY_CELLS = 12
 _COLUMNS_A_PAGE = 20
 
 
-def write_existing(book: Book, sheet: Worksheet, facts: Facts) -> Placed:
+def write_existing(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
     """Writes what exists: one line a place, how many outlets of each category its people reach."""
     frame = existing(facts)
     names = category_names(facts.instance)
     kind = facts.gaps_before.place_kind
-    district = [Column("district", tr("District"))] if "district" in frame else []
-    inside = [Column("outlets", tr("Outlets inside"), "count", total=True)]
+    district = [SheetColumn("district", tr("District"))] if "district" in frame else []
+    inside = [SheetColumn("outlets", tr("Outlets inside"), "count", total=True)]
     columns = [
         *district,
-        Column("place", place_heading(kind)),
-        Column("residents", tr("Residents"), "count", total=True),
-        Column(
+        SheetColumn("place", place_heading(kind)),
+        SheetColumn("residents", tr("Residents"), "count", total=True),
+        SheetColumn(
             "complete_before", tr("Residents with every required category"), "count", total=True
         ),
         *(inside if "outlets" in frame else []),
         *(
-            Column(f"have {code}", name, "count", marked=f"lacks {code}", widest=_CATEGORY_CELLS)
+            SheetColumn(
+                f"have {code}", name, "count", marked=f"lacks {code}", widest=_CATEGORY_CELLS
+            )
             for code, name in names.items()
         ),
     ]
     title = tr("What exists: outlets within the standard of residents; red where fewer than needed")
-    placed = write_table(book, sheet, title, frame, columns, frozen=len(district) + 1)
+    placed = write_sheet_table(book, sheet, title, frame, columns, frozen=len(district) + 1)
     sheet.fit_to_pages(math.ceil(len(columns) / _COLUMNS_A_PAGE), 0)
     sheet.repeat_columns(0, len(district))
     return placed
@@ -82,26 +84,26 @@ def _districts(facts: Facts) -> pd.Series[str]:
     return sums.reset_index().groupby("place")["district"].last()
 
 
-def write_gap_list(book: Book, sheet: Worksheet, facts: Facts) -> Placed:
+def write_gap_list(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
     """Writes what is missing where, and what of it the plan leaves."""
     frame = gaps_in_words(open_gaps(facts), facts.instance)
     heading = place_heading(facts.gaps_before.place_kind)
     columns = [
         *gap_columns(frame, heading),
-        Column("have_after", tr("In reach with the plan"), "count"),
-        Column("missing_after_word", tr("Still missing"), marked="missing_after"),
-        Column("uncovered_after", tr("Not covered with the plan"), "count", total=True),
-        Column(
+        SheetColumn("have_after", tr("In reach with the plan"), "count"),
+        SheetColumn("missing_after_word", tr("Still missing"), marked="missing_after"),
+        SheetColumn("uncovered_after", tr("Not covered with the plan"), "count", total=True),
+        SheetColumn(
             "share_after",
             tr("Share not covered with the plan"),
             "share",
             formula="{uncovered_after}/{residents}",
         ),
-        Column("median_after", tr("Nearest with the plan, median (min)"), "minutes"),
+        SheetColumn("median_after", tr("Nearest with the plan, median (min)"), "minutes"),
         code_column(),
     ]
     title = tr("Gaps by place and category, before and with the plan")
-    return write_table(book, sheet, title, frame, columns, frozen=1)
+    return write_sheet_table(book, sheet, title, frame, columns, frozen=1)
 
 
 def open_gaps(facts: Facts) -> pd.DataFrame:
@@ -113,28 +115,28 @@ def open_gaps(facts: Facts) -> pd.DataFrame:
     return rows.assign(share_after=rows["uncovered_after"] / rows["residents"])
 
 
-def write_effects(book: Book, sheet: Worksheet, facts: Facts) -> Placed:
+def write_effects(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
     """Writes what the plan brings: complete circles, and coverage by category, group, district."""
     gained = "{share_after}-{share_before}"
     columns = [
-        Column("view", tr("View")),
-        Column("who", tr("Residents of")),
-        Column("name", tr("Category")),
-        Column("unit", tr("Unit")),
-        Column("residents", tr("All"), "count"),
-        Column("before", tr("Covered before"), "count"),
-        Column("after", tr("Covered after"), "count"),
-        Column("gain", tr("Gain"), "count", formula="{after}-{before}"),
-        Column("share_before", tr("Coverage before"), "share", formula="{before}/{residents}"),
-        Column("share_after", tr("Coverage after"), "share", formula="{after}/{residents}"),
-        Column("gain_share", tr("Gain in coverage"), "share", formula=gained),
+        SheetColumn("view", tr("View")),
+        SheetColumn("who", tr("Residents of")),
+        SheetColumn("name", tr("Category")),
+        SheetColumn("unit", tr("Unit")),
+        SheetColumn("residents", tr("All"), "count"),
+        SheetColumn("before", tr("Covered before"), "count"),
+        SheetColumn("after", tr("Covered after"), "count"),
+        SheetColumn("gain", tr("Gain"), "count", formula="{after}-{before}"),
+        SheetColumn("share_before", tr("Coverage before"), "share", formula="{before}/{residents}"),
+        SheetColumn("share_after", tr("Coverage after"), "share", formula="{after}/{residents}"),
+        SheetColumn("gain_share", tr("Gain in coverage"), "share", formula=gained),
         code_column(),
     ]
     title = tr("What the plan brings")
-    return write_table(book, sheet, title, effects(facts), columns)
+    return write_sheet_table(book, sheet, title, effect_rows(facts), columns)
 
 
-def effects(facts: Facts) -> pd.DataFrame:
+def effect_rows(facts: Facts) -> pd.DataFrame:
     """One row a figure of coverage, before and after.
 
     Columns `view`, `who`, `name`, `unit`, `residents`, `before`, `after`, `gain`, `share_before`,

@@ -11,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from siting.language import tr
 from siting.report.facts import Facts
-from siting.report.gaps import gaps_in_words
+from siting.report.gap_list import gaps_in_words
 from siting.report.sheets import (
     LINE_POINTS,
     SOFT,

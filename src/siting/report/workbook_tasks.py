@@ -13,36 +13,36 @@ from xlsxwriter.worksheet import Worksheet
 from siting.inputs import split_categories
 from siting.language import tr
 from siting.report.facts import Facts
-from siting.report.sheets import SOFT, Book, Column, Placed, write_table
+from siting.report.sheets import SOFT, Book, PlacedTable, SheetColumn, write_sheet_table
 from siting.report.words import category_names, mode_name
 
 _EARLIEST, _LATEST = dt.date(2020, 1, 1), dt.date(2100, 12, 31)
 _LONGEST_NAME = 60
 
 
-def write_tasks(book: Book, sheet: Worksheet, facts: Facts) -> Placed:
+def write_tasks(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
     """Writes the task table; who is responsible and until when is left to the bureau."""
     unit = facts.instance.currency.shown_in
     columns = [
-        Column("number", tr("No."), "index"),
-        Column("district", tr("District"), widest=18),
-        Column("subdistrict", tr("Subdistrict")),
-        Column("circle", tr("Community / circle"), widest=22),
-        Column("names", tr("Category"), widest=24),
-        Column("way", tr("Way of building")),
-        Column("where", tr("Site")),
-        Column("floor_area_m2", tr("Floor area (m²)"), "count", total=True),
-        Column("investment", tr("Total investment ({unit})", unit=unit), "money", total=True),
-        Column("cost", tr("Public money ({unit})", unit=unit), "money", total=True),
-        Column("unit", tr("Responsible unit"), "fill", widest=16),
-        Column("deadline", tr("Deadline"), "date"),
-        Column("newly_covered", tr("Residents newly covered"), "count"),
-        Column("remarks", tr("Remarks")),
-        Column("offer_id", tr("Offer code"), printed=False),
-        Column("kinds", tr("Categories in it"), "count", printed=False),
+        SheetColumn("number", tr("No."), "index"),
+        SheetColumn("district", tr("District"), widest=18),
+        SheetColumn("subdistrict", tr("Subdistrict")),
+        SheetColumn("circle", tr("Community / circle"), widest=22),
+        SheetColumn("names", tr("Category"), widest=24),
+        SheetColumn("way", tr("Way of building")),
+        SheetColumn("where", tr("Site")),
+        SheetColumn("floor_area_m2", tr("Floor area (m²)"), "count", total=True),
+        SheetColumn("investment", tr("Total investment ({unit})", unit=unit), "money", total=True),
+        SheetColumn("cost", tr("Public money ({unit})", unit=unit), "money", total=True),
+        SheetColumn("unit", tr("Responsible unit"), "fill", widest=16),
+        SheetColumn("deadline", tr("Deadline"), "date"),
+        SheetColumn("newly_covered", tr("Residents newly covered"), "count"),
+        SheetColumn("remarks", tr("Remarks")),
+        SheetColumn("offer_id", tr("Offer code"), printed=False),
+        SheetColumn("kinds", tr("Categories in it"), "count", printed=False),
     ]
     title = tr("Annual task table: {instance}", instance=facts.instance.name)
-    placed = write_table(book, sheet, title, task_table(facts), columns, frozen=1)
+    placed = write_sheet_table(book, sheet, title, task_table(facts), columns, frozen=1)
     _ask_for_the_rest(sheet, placed)
     return placed
 
@@ -94,7 +94,7 @@ def _remark(newly: float, alone: float) -> str:
     return tr("{people:,.0f} of them by this task alone", people=alone)
 
 
-def _ask_for_the_rest(sheet: Worksheet, placed: Placed) -> None:
+def _ask_for_the_rest(sheet: Worksheet, placed: PlacedTable) -> None:
     """What the bureau fills in is checked while it is typed."""
     if placed.last < placed.first:
         return
@@ -111,7 +111,7 @@ def _ask_for_the_rest(sheet: Worksheet, placed: Placed) -> None:
         sheet.data_validation(placed.first, column, placed.last, column, {**rule, **words})
 
 
-def write_money(book: Book, sheet: Worksheet, facts: Facts, tasks: Placed) -> Placed:
+def write_money(book: Book, sheet: Worksheet, facts: Facts, tasks: PlacedTable) -> PlacedTable:
     """Writes public money by category and district, each cell a formula over the task table.
 
     A task of several categories counts at each of them with an equal share, so all adds up to what
@@ -124,16 +124,20 @@ def write_money(book: Book, sheet: Worksheet, facts: Facts, tasks: Placed) -> Pl
         tasks: Where the task table stands.
     """
     unit = facts.instance.currency.shown_in
-    frame, districts = money_table(facts), _districts(facts)
+    frame, districts = money_rows(facts), _districts(facts)
     of_all = _money(facts, tasks, "cost")
     across = f"SUM({{at0}}:{{at{len(districts) - 1}}})" if districts else of_all
     columns = [
-        Column("name", tr("Category")),
-        Column("added", tr("Outlets added"), "count", total=True, formula=_count(facts, tasks)),
+        SheetColumn("name", tr("Category")),
+        SheetColumn(
+            "added", tr("Outlets added"), "count", total=True, formula=_count(facts, tasks)
+        ),
         *(_district_column(facts, tasks, *pair) for pair in enumerate(districts)),
-        Column("cost", tr("Public money ({unit})", unit=unit), "money", total=True, formula=across),
-        Column("share", tr("Share of the money"), "share", formula="{cost}/SUM({all_cost})"),
-        Column(
+        SheetColumn(
+            "cost", tr("Public money ({unit})", unit=unit), "money", total=True, formula=across
+        ),
+        SheetColumn("share", tr("Share of the money"), "share", formula="{cost}/SUM({all_cost})"),
+        SheetColumn(
             "investment",
             tr("Total investment ({unit})", unit=unit),
             "money",
@@ -142,13 +146,13 @@ def write_money(book: Book, sheet: Worksheet, facts: Facts, tasks: Placed) -> Pl
         ),
     ]
     title = tr("Public money by category and district ({unit})", unit=unit)
-    placed = write_table(book, sheet, title, frame, columns, frozen=1)
+    placed = write_sheet_table(book, sheet, title, frame, columns, frozen=1)
     if len(frame):
         _compare(book, sheet, placed, tasks)
     return placed
 
 
-def money_table(facts: Facts) -> pd.DataFrame:
+def money_rows(facts: Facts) -> pd.DataFrame:
     """One row a category that the plan adds, most public money first.
 
     Columns `name`, `added`, `at0`, `at1`, ... (public money in each of the districts), `cost`,
@@ -173,14 +177,14 @@ def _districts(facts: Facts) -> Sequence[str]:
     return [] if places == [""] else places
 
 
-def _district_column(facts: Facts, tasks: Placed, number: int, place: str) -> Column:
+def _district_column(facts: Facts, tasks: PlacedTable, number: int, place: str) -> SheetColumn:
     wanted = "{head}" if place else '""'
     formula = _money(facts, tasks, "cost", f"EXACT({tasks.cells('district')},{wanted})*")
     heading = place or tr("without a district")
-    return Column(f"at{number}", heading, "money", total=True, formula=formula)
+    return SheetColumn(f"at{number}", heading, "money", total=True, formula=formula)
 
 
-def _has(facts: Facts, tasks: Placed) -> str:
+def _has(facts: Facts, tasks: PlacedTable) -> str:
     """Which tasks have the category of the line: their names hold it whole.
 
     Unlike those of SUMIFS, these comparisons take signs such as * and < in a name as they are.
@@ -190,16 +194,16 @@ def _has(facts: Facts, tasks: Placed) -> str:
     return f"ISNUMBER(FIND({comma}&{{name}}&{comma},{names}))"
 
 
-def _count(facts: Facts, tasks: Placed) -> str:
+def _count(facts: Facts, tasks: PlacedTable) -> str:
     return f"SUMPRODUCT({_has(facts, tasks)}*1)"
 
 
-def _money(facts: Facts, tasks: Placed, key: str, where: str = "") -> str:
+def _money(facts: Facts, tasks: PlacedTable, key: str, where: str = "") -> str:
     shares = f"{tasks.cells(key)}/{tasks.cells('kinds')}"
     return f"SUMPRODUCT({where}{_has(facts, tasks)}*{shares})"
 
 
-def _compare(book: Book, sheet: Worksheet, placed: Placed, tasks: Placed) -> None:
+def _compare(book: Book, sheet: Worksheet, placed: PlacedTable, tasks: PlacedTable) -> None:
     """Below the total: what it differs from the task table by, which is nothing."""
     row, column = placed.last + 2, placed.columns["cost"]
     letter = xl_col_to_name(column)

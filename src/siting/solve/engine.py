@@ -24,6 +24,7 @@ from siting.solve.bounds.refine import Refiner, prove
 from siting.solve.cuts.covering import find_cuts, strengthen_relaxation
 from siting.solve.cuts.lift import to_whole
 from siting.solve.exact_search import ExactSearch
+from siting.solve.general.track import solve_general
 from siting.solve.goals import solve_in_order
 from siting.solve.heuristics.core import TIGHT_CORE_FACTOR, core_offers, part_of, relax_core
 from siting.solve.heuristics.greedy import lazy_greedy
@@ -35,6 +36,7 @@ from siting.solve.presolve.dominated import drop_superfluous
 from siting.solve.result import Cause, Phase, Reason, SolveResult, Termination
 from siting.solve.search import Progress, Search
 from siting.solve.settings import SolveSettings, Step
+from siting.solve.tree.certify import certify, reduced_cover
 from siting.solve.warm_start import WarmStart, take_warm_starts
 
 # Share of the time that is left.
@@ -105,17 +107,25 @@ class _OneGoal:
 
 def _solve(search: Search, starts: tuple[WarmStart, ...]) -> bool:
     """Takes all steps; True if the program is infeasible."""
-    problem = None
+    problem, plain = None, None
     if not search.settings.cold:
         with search.step(Phase.REDUCE):
-            problem = recognise(search.program, search.settings.without)
-            problem = None if problem is None else drop_superfluous(problem)
+            plain = recognise(search.program, search.settings.without)
+            problem = None if plain is None else drop_superfluous(plain)
     if problem is not None:
         _solve_at_once(search, problem)
     take_warm_starts(search, problem, starts)
-    if search.gap_met:
-        return False
-    return _solve_whole(search) if problem is None else _solve_cover(search, problem)
+    infeasible = False if search.gap_met else _take_steps(search, problem)
+    if plain is not None and not (infeasible or search.is_close or search.stopped):
+        certify(search, reduced_cover(search, plain))
+    return infeasible
+
+
+def _take_steps(search: Search, problem: CoverProblem | None) -> bool:
+    """Takes the steps that suit the program; True if it is infeasible."""
+    if search.settings.cold:
+        return _solve_whole(search)
+    return solve_general(search) if problem is None else _solve_cover(search, problem)
 
 
 def _infeasible(cause: Cause, names: tuple[str, ...] = ()) -> SolveResult:

@@ -1,4 +1,7 @@
-"""Several goals, the most important first: each is solved under the floors of those before it."""
+"""Several goals, the most important first: each is solved under the floors of those before it.
+
+The lexicographic method with tolerances (Ehrgott 2005, doi 10.1007/3-540-27659-9, section 5.1).
+"""
 
 from __future__ import annotations
 

@@ -123,6 +123,7 @@ class Phase(StrEnum):
     EXCHANGE = "exchange"
     IMPROVE = "improve"
     SEARCH = "search"
+    PROVE = "prove"
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ class GoalResult:
         floor: The least that goals after it must leave of it; None for the last.
         termination: Why its solve stopped.
         solver_bound: The same as `bound` on a solver's word alone.
-        tree: A search to the end that proves more than the multipliers, or None.
+        tree: Branchings whose leaves prove `certified_bound`, or None where multipliers do.
     """
 
     name: str

@@ -33,6 +33,7 @@ from siting.solve.result import (
 )
 from siting.solve.settings import SolveSettings, Step
 from siting.solve.solutions import Completion
+from siting.solve.tree.proof import SearchTree
 
 Floats = NDArray[np.float64]
 Progress = Callable[[TracePoint], None]
@@ -63,12 +64,14 @@ class _Bounds:
         solver: By a solver's word, widened by its tolerances.
         optimum: By a solver that ended, as it said it.
         multipliers: Prove `certified`.
+        tree: Proves `certified`, where multipliers alone do not.
     """
 
     certified: float = np.inf
     solver: float = np.inf
     optimum: float = np.inf
     multipliers: Floats | None = None
+    tree: SearchTree | None = None
 
 
 @dataclass
@@ -213,6 +216,12 @@ class Search:
         return relative_gap(self.objective, self.certified_bound) <= _EQUAL
 
     @property
+    def is_close(self) -> bool:
+        """Whether the certified gap alone is what was asked for."""
+        gap = relative_gap(self.objective, self.certified_bound)
+        return self.is_certified or gap <= self.settings.relative_gap
+
+    @property
     def _is_closed(self) -> bool:
         """The same, or a solver says so.
 
@@ -282,8 +291,16 @@ class Search:
         bound = tighten(given, safe_bound(given, multipliers))
         if bound < self.certified_bound:
             self._bounds.certified, self._bounds.multipliers = bound, multipliers
+            self._bounds.tree = None
             self.record_progress()
         return bound
+
+    def submit_tree(self, tree: SearchTree) -> None:
+        """Takes a tree of branchings on the program's columns if it proves a better bound."""
+        bound = tighten(self._presolved.whole, tree.bound)
+        if bound < self.certified_bound:
+            self._bounds.certified, self._bounds.tree = bound, self._presolved.invert_tree(tree)
+            self.record_progress()
 
     def reduce_values(self, values: Floats) -> Floats:
         """Decisions before presolve as those of the program, shape (columns,)."""
@@ -375,6 +392,7 @@ class Search:
             floor=floor,
             termination=self._termination(),
             solver_bound=self.solver_bound,
+            tree=self._bounds.tree,
         )
 
     def _termination(self) -> Termination:

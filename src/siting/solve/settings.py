@@ -40,6 +40,7 @@ class Step(StrEnum):
         NEIGHBOURHOODS: Parts of the best plan are searched again.
         BESIDE: The exact search of a large problem goes on in a process of its own, beside the
             search for better plans.
+        TREE: Branchings that certify what a solver's word or nothing stands for.
     """
 
     SETTLE = "settle"
@@ -57,6 +58,7 @@ class Step(StrEnum):
     UNION = "union"
     NEIGHBOURHOODS = "neighbourhoods"
     BESIDE = "beside"
+    TREE = "tree"
 
 
 def usable_cores() -> int:

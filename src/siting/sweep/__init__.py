@@ -2,8 +2,8 @@
 
 How the parts go together, for Python and for those who build on them:
 
-    asked = Asked((Path("instances/monaco"),), budget="100万:500万:5", vary=("cost=x0.8,x1,x1.2",))
-    sweep = ask(asked)                                   # every point, or every problem at once
+    request = SweepRequest((Path("instances/monaco"),), budget="100万:500万:5", vary=("seed=0,1",))
+    sweep = ask(request)                                 # every point, or every problem at once
     index = run_sweep(sweep, Path("runs/sweep"), LocalEngine(workers=2))
     frames = read_index(Path("runs/sweep"))              # sweeps, points, members, choices
     rows = frames.of_sweep(sweep.identity)               # the points of this question, in order
@@ -19,31 +19,31 @@ from siting.sweep.asking import ask, find_instances
 from siting.sweep.budgets import sweep_budgets
 from siting.sweep.engines import Engine, LocalEngine, usable_cores
 from siting.sweep.frontier import frontier
-from siting.sweep.index import Frames, Index, Running, read_index
+from siting.sweep.index import Frames, RunningPoint, SweepIndex, read_index
 from siting.sweep.outcome import Choice, Failure, Outcome
-from siting.sweep.point_run import Task, solve_point
+from siting.sweep.point_run import PointTask, solve_point
 from siting.sweep.points import Point, Question, design_points
-from siting.sweep.questions import Asked
+from siting.sweep.questions import SweepRequest
 from siting.sweep.robust import robust_core, spread, tornado
 from siting.sweep.sweep import Planned, Sweep, run_sweep
 from siting.sweep.values import Axis, read_axis, shown_value
 
 __all__ = [
-    "Asked",
     "Axis",
     "Choice",
     "Engine",
     "Failure",
     "Frames",
-    "Index",
     "LocalEngine",
     "Outcome",
     "Planned",
     "Point",
+    "PointTask",
     "Question",
-    "Running",
+    "RunningPoint",
     "Sweep",
-    "Task",
+    "SweepIndex",
+    "SweepRequest",
     "ask",
     "design_points",
     "find_instances",

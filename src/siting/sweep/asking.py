@@ -17,42 +17,53 @@ from siting.language import tr
 from siting.model import ModelSpec
 from siting.sweep.index import Entry
 from siting.sweep.outcome import Failure, Outcome
-from siting.sweep.point_run import Report
+from siting.sweep.point_run import PointReporter
 from siting.sweep.points import Point, design_points, folder_name, point_id
-from siting.sweep.questions import Asked, Read, misfits, read_models, read_question
+from siting.sweep.questions import (
+    LoadedInstance,
+    SweepRequest,
+    incompatibilities,
+    read_models,
+    read_question,
+)
 from siting.sweep.sweep import Planned, Sweep
 
 MOST_POINTS = 100_000
 
 
-def ask(asked: Asked, report: Report | None = None) -> Sweep:
+def ask(request: SweepRequest, report: PointReporter | None = None) -> Sweep:
     """The points of a sweep.
 
     Args:
-        asked: As it was written.
+        request: As it was written.
         report: Writes the files of a report into each run folder.
 
     Raises:
         InputError: With everything that is wrong with the question. Of several instances, one that
             cannot be read is a failed point instead.
     """
-    folders = find_instances(asked.instances)
-    reads = [_read(folder, asked.overrides) for folder in folders]
+    folders = find_instances(request.instances)
+    reads = [_read(folder, request.overrides) for folder in folders]
     if len(reads) == 1 and isinstance(reads[0], InputError):
         raise reads[0]
     problems: dict[str, Problem] = {}
     planned: list[Planned] = []
-    for folder, read in zip(folders, reads, strict=True):
-        if isinstance(read, InputError):
-            planned.append(_unreadable(asked, folder, read))
+    for folder, loaded in zip(folders, reads, strict=True):
+        if isinstance(loaded, InputError):
+            planned.append(_unreadable(request, folder, loaded))
             continue
-        found, wrong = _of_instance(asked, read, alone=len(reads) == 1)
+        found, wrong = _of_instance(request, loaded, alone=len(reads) == 1)
         planned += found
         problems |= {str(problem): problem for problem in wrong}
     if problems or len(planned) > MOST_POINTS:
         raise InputError(problems.values() or [_too_many(len(planned))])
-    plain = asked.plain() | {"instances": [str(folder) for folder in folders]}
-    warnings = [w for read in reads if isinstance(read, Read) for w in read.instance.warnings]
+    plain = request.plain() | {"instances": [str(folder) for folder in folders]}
+    warnings = [
+        w
+        for loaded in reads
+        if isinstance(loaded, LoadedInstance)
+        for w in loaded.instance.warnings
+    ]
     return Sweep(_digest(plain), plain, tuple(planned), tuple(warnings), report)
 
 
@@ -101,41 +112,43 @@ def _no_instance(path: Path) -> Problem:
     )
 
 
-def _read(folder: Path, overrides: Mapping[str, str]) -> Read | InputError:
+def _read(folder: Path, overrides: Mapping[str, str]) -> LoadedInstance | InputError:
     try:
-        return Read(folder, read_instance(folder, overrides=overrides))
+        return LoadedInstance(folder, read_instance(folder, overrides=overrides))
     except InputError as error:
         return error
 
 
-def _unreadable(asked: Asked, folder: Path, error: InputError) -> Planned:
+def _unreadable(request: SweepRequest, folder: Path, error: InputError) -> Planned:
     """One of several instances that cannot be read: a point that fails."""
-    spec = ModelSpec(asked.model, (), ())
-    point = Point(folder, asked.model, overrides=asked.overrides)
-    identity = point_id(point, {"folder": str(folder)}, spec, asked.settings)
+    spec = ModelSpec(request.model, (), ())
+    point = Point(folder, request.model, overrides=request.overrides)
+    identity = point_id(point, {"folder": str(folder)}, spec, request.settings)
     outcome = Outcome(Failure.WRONG_INPUT, "; ".join(map(str, error.problems)))
     entry = Entry(point, identity, folder_name(point, identity), folder.name)
-    return Planned(entry, spec, asked.settings, "", failed=outcome)
+    return Planned(entry, spec, request.settings, "", failed=outcome)
 
 
-def _of_instance(asked: Asked, read: Read, *, alone: bool) -> tuple[list[Planned], list[Problem]]:
+def _of_instance(
+    request: SweepRequest, loaded: LoadedInstance, *, alone: bool
+) -> tuple[list[Planned], list[Problem]]:
     """The points of one instance, or what is wrong with the question for it."""
-    question, problems = read_question(asked, read)
-    specs, wrong = read_models(asked, question)
+    question, problems = read_question(request, loaded)
+    specs, wrong = read_models(request, question)
     problems += wrong
     if not problems and alone:
-        problems += misfits(read, question, specs)
+        problems += incompatibilities(loaded, question, specs)
     if problems:
         return [], problems
-    points = design_points(question, read.folder)
-    digests, wrong = _digests_by_settings(read, points)
+    points = design_points(question, loaded.folder)
+    digests, wrong = _digests_by_settings(loaded, points)
     if wrong:
         return [], wrong
-    return list(_planned(asked, read.instance, points, specs, digests)), []
+    return list(_planned(request, loaded.instance, points, specs, digests)), []
 
 
 def _digests_by_settings(
-    read: Read, points: Sequence[Point]
+    loaded: LoadedInstance, points: Sequence[Point]
 ) -> tuple[dict[str, dict[str, str]], list[Problem]]:
     """Digests of all files by the settings that name them, and settings that cannot be."""
     digests: dict[str, dict[str, str]] = {}
@@ -145,7 +158,7 @@ def _digests_by_settings(
         settings = point.settings_of_instance
         key = json.dumps(settings, sort_keys=True)
         if key not in digests:
-            outline = read_outline(read.file, settings)
+            outline = read_outline(loaded.file, settings)
             errors = [p for p in outline.problems if p.severity == "error"]
             problems |= {str(problem): problem for problem in errors}
             digests[key] = {} if errors else _digests(outline, seen)
@@ -168,7 +181,7 @@ def _digests(outline: Outline, seen: dict[Path, dict[str, str]]) -> dict[str, st
 
 
 def _planned(
-    asked: Asked,
+    request: SweepRequest,
     instance: Instance,
     points: Sequence[Point],
     specs: Mapping[str, ModelSpec],
@@ -178,7 +191,7 @@ def _planned(
     for point in points:
         files = digests[json.dumps(point.settings_of_instance, sort_keys=True)]
         spec = specs[str(point.parameters.get("model", point.model))]
-        settings = replace(asked.settings, seed=int(point.parameters.get("seed", asked.seed)))
+        settings = replace(request.settings, seed=int(point.parameters.get("seed", request.seed)))
         identity = point_id(point, files, spec, settings)
         known[point.asked] = identity
         money = instance.currency

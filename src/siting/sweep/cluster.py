@@ -24,10 +24,10 @@ from siting.errors import InputError, Problem
 from siting.language import tr
 from siting.solve import Limit, Reason
 from siting.sweep.engines import Answers, crashed
-from siting.sweep.index import Index
+from siting.sweep.index import SweepIndex
 from siting.sweep.outcome import Failure, Outcome
 from siting.sweep.point_inputs import cache_of_process
-from siting.sweep.point_run import Stop, Task, solve_point
+from siting.sweep.point_run import PointTask, Stop, solve_point
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -81,7 +81,7 @@ class ClusterEngine:
         except (OSError, RuntimeError):
             raise _gone(self.address) from None
 
-    def run(self, tasks: Iterator[Task], stop: Stop, stop_file: Path) -> Answers:
+    def run(self, tasks: Iterator[PointTask], stop: Stop, stop_file: Path) -> Answers:
         """See `Engine.run`.
 
         Raises:
@@ -116,7 +116,7 @@ class _Flight:
     @contextmanager
     def heard(self) -> Iterator[Self]:
         """Notes how far the points are; in the end gives up what still flies."""
-        index, topic = Index(self.mark.parent), self.mark.name
+        index, topic = SweepIndex(self.mark.parent), self.mark.name
         self.client.subscribe_topic(topic, lambda event: index.tell(*event[1]))
         try:
             yield self
@@ -125,7 +125,7 @@ class _Flight:
                 self.client.cancel(list(self.flying.values()), force=True)
                 self.client.unsubscribe_topic(topic)
 
-    def answers(self, tasks: Iterator[Task], stop: Stop) -> Answers:
+    def answers(self, tasks: Iterator[PointTask], stop: Stop) -> Answers:
         """Ids and outcomes as they come; a task is taken for a free thread only."""
         while True:
             self._fill(tasks)
@@ -139,14 +139,14 @@ class _Flight:
                 continue
             yield identity, self._outcome(self.flying.pop(identity), stop)
 
-    def _fill(self, tasks: Iterator[Task]) -> None:
+    def _fill(self, tasks: Iterator[PointTask]) -> None:
         for _ in range(self.engine.workers - len(self.flying)):
             task = next(tasks, None)
             if task is None:
                 return
             self._submit(task)
 
-    def _submit(self, task: Task) -> None:
+    def _submit(self, task: PointTask) -> None:
         # A worker's own folder is another one than that of this process.
         starts = tuple(start.absolute() for start in task.starts)
         task = replace(task, folder=task.folder.absolute(), starts=starts)
@@ -196,7 +196,7 @@ def _look(mark: str) -> tuple[str, bool]:
     return __version__, Path(mark).exists() and os.access(Path(mark).parent, os.W_OK)
 
 
-def _on_worker(task: Task, stop_file: str, mark: str) -> Outcome:
+def _on_worker(task: PointTask, stop_file: str, mark: str) -> Outcome:
     """One point in a thread of a worker; stops when told to, or when nobody waits for it."""
     from distributed import get_worker  # noqa: PLC0415 - an optional extra
 
@@ -204,7 +204,7 @@ def _on_worker(task: Task, stop_file: str, mark: str) -> Outcome:
     key, tasks = worker.get_current_task(), worker.state.tasks
     if not _look(mark)[1]:
         # It came after the others had been asked.
-        return Outcome(Failure.FAULT, _blind(worker.address, Path(mark).parent))
+        return Outcome(Failure.FAULT, _folder_not_shared(worker.address, Path(mark).parent))
 
     def stop() -> bool:
         forgotten = key not in tasks or tasks[key].state == "cancelled"
@@ -293,24 +293,24 @@ def _gone(address: str) -> InputError:
 def _problem(worker: str, look: object, folder: Path) -> Problem | None:
     """What is wrong with a worker, from what its look gave."""
     if not isinstance(look, tuple):
-        return _unlike(worker, f"{type(look).__name__}: {look}")
+        return _version_mismatch(worker, f"{type(look).__name__}: {look}")
     version, sees = look
     if version != __version__:
-        return _unlike(worker, tr("siting {version}", version=version))
+        return _version_mismatch(worker, tr("siting {version}", version=version))
     if sees:
         return None
     return Problem(
         code="folder-not-shared",
         where=worker,
-        found=_blind(worker, folder),
+        found=_folder_not_shared(worker, folder),
         expected=tr("a sweep folder that all machines share under the same path"),
         mend=tr("Put it on a shared file system, where the workers may write, too."),
     )
 
 
-def _unlike(worker: str, found: str) -> Problem:
+def _version_mismatch(worker: str, found: str) -> Problem:
     return Problem(
-        code="unlike-worker",
+        code="version-mismatch",
         where=worker,
         found=found,
         expected=tr("siting {version}, as here", version=__version__),
@@ -318,7 +318,7 @@ def _unlike(worker: str, found: str) -> Problem:
     )
 
 
-def _blind(worker: str, folder: Path) -> str:
+def _folder_not_shared(worker: str, folder: Path) -> str:
     return tr(
         "{folder} of {worker} is not the one here, or cannot be written to",
         folder=folder,

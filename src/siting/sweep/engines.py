@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Protocol
 
 from siting.language import tr
-from siting.sweep.index import Index
+from siting.sweep.index import SweepIndex
 from siting.sweep.outcome import Failure, Outcome
 from siting.sweep.point_inputs import InputCache, cache_of_process
-from siting.sweep.point_run import Stop, Task, solve_point
+from siting.sweep.point_run import PointTask, Stop, solve_point
 
 Answers = Iterator[tuple[str, Outcome]]
-Pool = Generator[tuple[str, Outcome], None, list[Task]]
+Pool = Generator[tuple[str, Outcome], None, list[PointTask]]
 
 
 class Engine(Protocol):
@@ -31,7 +31,7 @@ class Engine(Protocol):
     def workers(self) -> int:
         """How many points are solved at the same time."""
 
-    def run(self, tasks: Iterator[Task], stop: Stop, stop_file: Path) -> Answers:
+    def run(self, tasks: Iterator[PointTask], stop: Stop, stop_file: Path) -> Answers:
         """Gives id and outcome of every task that it took, in any order.
 
         A task whose worker died comes back with `Failure.CRASH`; nothing else may be lost.
@@ -67,15 +67,15 @@ class LocalEngine:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _cache: InputCache = field(default_factory=InputCache)
 
-    def run(self, tasks: Iterator[Task], stop: Stop, stop_file: Path) -> Answers:
+    def run(self, tasks: Iterator[PointTask], stop: Stop, stop_file: Path) -> Answers:
         """See `Engine.run`."""
         if self.workers > 1:
             yield from self._in_processes(tasks, stop_file)
             return
         for task in tasks:
-            yield task.identity, solve_point(task, stop, Index(_root(task)).tell, self._cache)
+            yield task.identity, solve_point(task, stop, SweepIndex(_root(task)).tell, self._cache)
 
-    def _in_processes(self, tasks: Iterator[Task], stop_file: Path) -> Answers:
+    def _in_processes(self, tasks: Iterator[PointTask], stop_file: Path) -> Answers:
         """A pool; when one of its processes dies, its points are tried again one at a time."""
         suspects = yield from self._pool(tasks, stop_file)
         while suspects:
@@ -85,12 +85,12 @@ class LocalEngine:
                     yield task.identity, crashed()
             suspects = yield from self._pool(tasks, stop_file)
 
-    def _pool(self, tasks: Iterator[Task], stop_file: Path) -> Pool:
+    def _pool(self, tasks: Iterator[PointTask], stop_file: Path) -> Pool:
         """One pool until the tasks are done; returns what was lost when a process died."""
         from joblib import Parallel, delayed  # noqa: PLC0415 - only where there are workers
         from joblib.externals.loky.process_executor import TerminatedWorkerError  # noqa: PLC0415
 
-        flying: dict[str, Task] = {}
+        flying: dict[str, PointTask] = {}
         parallel = Parallel(
             n_jobs=self.workers,
             backend="loky",
@@ -110,7 +110,9 @@ class LocalEngine:
             return list(flying.values())
         return []
 
-    def _taken(self, tasks: Iterator[Task], flying: dict[str, Task]) -> Iterator[Task]:
+    def _taken(
+        self, tasks: Iterator[PointTask], flying: dict[str, PointTask]
+    ) -> Iterator[PointTask]:
         """The tasks, noted as they are taken; joblib takes them from threads of its own."""
         while True:
             with self._lock:
@@ -121,12 +123,12 @@ class LocalEngine:
             yield task
 
 
-def _root(task: Task) -> Path:
+def _root(task: PointTask) -> Path:
     """The sweep folder of a task: its run folder is in `points`."""
     return task.folder.parent.parent
 
 
-def _in_worker(task: Task, stop_file: Path, parent: int) -> tuple[str, Outcome]:
+def _in_worker(task: PointTask, stop_file: Path, parent: int) -> tuple[str, Outcome]:
     """One point in a process of a pool, which stops when it is told to or left alone."""
     # Ctrl-C on the terminal is for the parent, which decides what becomes of its points.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -134,5 +136,5 @@ def _in_worker(task: Task, stop_file: Path, parent: int) -> tuple[str, Outcome]:
     def stop() -> bool:
         return stop_file.exists() or os.getppid() != parent
 
-    tell = Index(_root(task)).tell
+    tell = SweepIndex(_root(task)).tell
     return task.identity, solve_point(task, stop, tell, cache_of_process())

@@ -81,7 +81,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningPoint:
     """A point that is worked on: its name, how far it is, and when it was begun (Unix time)."""
 
     name: str
@@ -113,7 +113,7 @@ class Frames:
         return wanted[["point"]].merge(self.points, on="point", how="left")
 
 
-class Index:
+class SweepIndex:
     """The index of one sweep folder.
 
     Args:
@@ -254,10 +254,10 @@ class Index:
         """How many points of a sweep have each status."""
         return dict(self._ask(_COUNTS, sweep))
 
-    def running(self) -> list[Running]:
+    def running(self) -> list[RunningPoint]:
         """The points that are worked on, the oldest first."""
         query = "SELECT name, objective, bound, started FROM points WHERE status='running'"
-        return [Running(*row) for row in self._ask(f"{query} ORDER BY started")]
+        return [RunningPoint(*row) for row in self._ask(f"{query} ORDER BY started")]
 
     def neighbours(self, entry: Entry, most: int = 3) -> list[str]:
         """Run folders of points with a plan and the same structure key: what to start from.
@@ -312,7 +312,7 @@ def read_index(folder: Path) -> Frames:
     path = folder / INDEX_FILE
     if not path.is_file():
         raise InputError([_no_index(path, tr("no such file"))])
-    return Index(folder).frames()
+    return SweepIndex(folder).frames()
 
 
 _NUMBERS = (

@@ -27,14 +27,14 @@ from siting.sweep.points import Point
 Stop = Callable[[], bool]
 Tell = Callable[[str, float | None, float | None], None]
 # Writes files of a report into a run folder; a function of a module, so that it can travel.
-Report = Callable[[Plan, Coverage, Walks, Path], object]
+PointReporter = Callable[[Plan, Coverage, Walks, Path], object]
 
 # Seconds between two pieces of news about a running point.
 _TELL = 1.0
 
 
 @dataclass(frozen=True)
-class Task:
+class PointTask:
     """All that a worker needs for one point; plain values that travel between processes.
 
     Attributes:
@@ -59,11 +59,11 @@ class Task:
     starts: tuple[Path, ...] = ()
     locked: tuple[str, ...] = ()
     language: Language = "en"
-    report: Report | None = None
+    report: PointReporter | None = None
 
 
 def solve_point(
-    task: Task,
+    task: PointTask,
     stop: Stop = lambda: False,
     tell: Tell | None = None,
     cache: InputCache | None = None,
@@ -88,7 +88,7 @@ def solve_point(
     return replace(outcome, seconds=seconds, worker=f"{socket.gethostname()}:{os.getpid()}")
 
 
-def _attempt(task: Task, stop: Stop, tell: Tell | None, cache: InputCache) -> Outcome:
+def _attempt(task: PointTask, stop: Stop, tell: Tell | None, cache: InputCache) -> Outcome:
     try:
         return _solve(task, stop, tell, cache)
     except InputError as error:
@@ -101,7 +101,7 @@ def _attempt(task: Task, stop: Stop, tell: Tell | None, cache: InputCache) -> Ou
         return Outcome(Failure.FAULT, str(error) if known else f"{type(error).__name__}: {error}")
 
 
-def _solve(task: Task, stop: Stop, tell: Tell | None, cache: InputCache) -> Outcome:
+def _solve(task: PointTask, stop: Stop, tell: Tell | None, cache: InputCache) -> Outcome:
     begun = time.monotonic()
     inputs, spec = _inputs(task, cache), _spec(task)
     program = formulate(inputs.instance, inputs.coverage, spec)
@@ -118,7 +118,7 @@ def _solve(task: Task, stop: Stop, tell: Tell | None, cache: InputCache) -> Outc
     return outcome
 
 
-def _teller(task: Task, tell: Tell | None) -> Callable[[TracePoint], None] | None:
+def _teller(task: PointTask, tell: Tell | None) -> Callable[[TracePoint], None] | None:
     """Passes progress on, once a second at most."""
     last = -_TELL
 
@@ -131,7 +131,7 @@ def _teller(task: Task, tell: Tell | None) -> Callable[[TracePoint], None] | Non
     return hear
 
 
-def _inputs(task: Task, cache: InputCache) -> PointInputs:
+def _inputs(task: PointTask, cache: InputCache) -> PointInputs:
     point = task.point
     overrides = tuple(sorted(point.settings_of_instance.items()))
     inputs = cache.of_point(point.instance, task.state, overrides, point.changes)
@@ -140,7 +140,7 @@ def _inputs(task: Task, cache: InputCache) -> PointInputs:
     return replace(inputs, instance=replace(inputs.instance, budget=point.budget))
 
 
-def _spec(task: Task) -> ModelSpec:
+def _spec(task: PointTask) -> ModelSpec:
     spec = ModelSpec.from_dict(task.model)
     if not task.locked:
         return spec
@@ -188,7 +188,9 @@ def _price(plan: Plan) -> float | None:
     return None
 
 
-def _write(task: Task, plan: Plan, outcome: Outcome, inputs: PointInputs, folder: Path) -> None:
+def _write(
+    task: PointTask, plan: Plan, outcome: Outcome, inputs: PointInputs, folder: Path
+) -> None:
     """Writes what makes a run folder: the plan, its report if one is wanted, and the outcome."""
     write_plan(plan, folder, task.point.settings_of_instance, task.point.changes)
     if task.report is not None:

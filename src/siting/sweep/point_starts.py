@@ -24,11 +24,11 @@ from siting.solve import Basis, SolveResult, WarmStart
 START_FILE = "start.npz"
 
 Floats = NDArray[np.float64]
-Places = dict[str, tuple[int, int]]
+Spans = dict[str, tuple[int, int]]
 
 
 @dataclass(frozen=True)
-class Layout:
+class ProgramLayout:
     """Where a program has which rows and columns.
 
     Attributes:
@@ -36,16 +36,16 @@ class Layout:
         columns: The same of the columns, the choices first.
     """
 
-    rows: Places
-    columns: Places
+    rows: Spans
+    columns: Spans
 
     @classmethod
-    def of(cls, program: Program) -> Layout:
+    def of(cls, program: Program) -> ProgramLayout:
         """The layout of a program."""
         return cls(_places(program.rows), _places(program.columns))
 
     @classmethod
-    def from_text(cls, text: str) -> Layout:
+    def from_text(cls, text: str) -> ProgramLayout:
         """Reads what `str` gives."""
         parts = json.loads(text)
         return cls(*({k: (a, b) for k, (a, b) in parts[name].items()} for name in _PARTS))
@@ -57,10 +57,10 @@ class Layout:
 _PARTS = ("rows", "columns")
 
 
-def _places(sections: Sequence[Section]) -> Places:
+def _places(sections: Sequence[Section]) -> Spans:
     """Sections by name and digest of their ids; those that have both in common by their order."""
     seen: Counter[str] = Counter()
-    places: Places = {}
+    places: Spans = {}
     for section in sections:
         text = json.dumps([section.name, *("\n".join(map(str, ids)) for ids in section.ids)])
         digest = hashlib.sha256(text.encode()).hexdigest()
@@ -79,28 +79,30 @@ def write_start(result: SolveResult, program: Program, folder: Path) -> None:
         "basis_rows": None if basis is None else basis.rows,
     }
     given: dict[str, Any] = {name: array for name, array in arrays.items() if array is not None}
-    given["layout"] = np.array(str(Layout.of(program)))
+    given["layout"] = np.array(str(ProgramLayout.of(program)))
     np.savez_compressed(folder / START_FILE, allow_pickle=False, **given)
 
 
 def read_starts(folders: Sequence[Path], program: Program) -> list[WarmStart]:
     """What run folders hold that fits a program; the others are left out."""
-    layout = Layout.of(program)
+    layout = ProgramLayout.of(program)
     found = (_read_start(folder, layout) for folder in folders)
     return [start for start in found if start is not None]
 
 
-def _read_start(folder: Path, layout: Layout) -> WarmStart | None:
+def _read_start(folder: Path, layout: ProgramLayout) -> WarmStart | None:
     """Whatever is wrong with the file, there is only no start; it may be written just now."""
     try:
         with np.load(folder / START_FILE, allow_pickle=False) as arrays:
             found = dict(arrays)
-        return _fitting(found, Layout.from_text(str(found["layout"])), layout)
+        return _fitting(found, ProgramLayout.from_text(str(found["layout"])), layout)
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
         return None
 
 
-def _fitting(found: Mapping[str, NDArray[Any]], there: Layout, here: Layout) -> WarmStart | None:
+def _fitting(
+    found: Mapping[str, NDArray[Any]], there: ProgramLayout, here: ProgramLayout
+) -> WarmStart | None:
     """What of a start fits: plans of the same offers, multipliers of the same rows.
 
     A row that only one of the programs has is given the multiplier 0, which proves what the others
@@ -114,7 +116,7 @@ def _fitting(found: Mapping[str, NDArray[Any]], there: Layout, here: Layout) -> 
     return WarmStart(values, multipliers, _basis(found) if there == here else None)
 
 
-def _carried(array: Floats | None, there: Places, here: Places) -> Floats | None:
+def _carried(array: Floats | None, there: Spans, here: Spans) -> Floats | None:
     """The numbers of the sections that both have; None where they have none in common.
 
     Raises:
@@ -131,7 +133,7 @@ def _carried(array: Floats | None, there: Places, here: Places) -> Floats | None
     return carried
 
 
-def _length(places: Places) -> int:
+def _length(places: Spans) -> int:
     return max((stop for _, stop in places.values()), default=0)
 
 

@@ -26,7 +26,7 @@ _OF_TABLES = ("category.NAME.FIELD", "cost", "cost.NAME")
 
 
 @dataclass(frozen=True)
-class Asked:
+class SweepRequest:
     """A sweep as it was written.
 
     Attributes:
@@ -71,7 +71,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Read:
+class LoadedInstance:
     """An instance of a sweep: the folder (or YAML file) that was named, and what was read of it."""
 
     folder: Path
@@ -83,29 +83,29 @@ class Read:
         return self.folder / INSTANCE_FILE if self.folder.is_dir() else self.folder
 
 
-def read_question(asked: Asked, read: Read) -> tuple[Question, list[Problem]]:
+def read_question(request: SweepRequest, loaded: LoadedInstance) -> tuple[Question, list[Problem]]:
     """The question for one instance, and everything that is wrong with it."""
-    texts = [("--vary", text) for text in asked.vary]
-    if asked.budget is not None:
-        texts.insert(0, ("--budget", f"budget={asked.budget}"))
-    given = [read_axis(text, read.instance.currency, option) for option, text in texts]
+    texts = [("--vary", text) for text in request.vary]
+    if request.budget is not None:
+        texts.insert(0, ("--budget", f"budget={request.budget}"))
+    given = [read_axis(text, loaded.instance.currency, option) for option, text in texts]
     axes = tuple(axis for axis in given if isinstance(axis, Axis))
     problems = [problem for problem in given if isinstance(problem, Problem)]
-    problems += [p for axis in axes for p in _axis_problems(axis, asked, read)]
-    problems += _design_problems(asked, axes) if len(axes) == len(given) else []
+    problems += [p for axis in axes for p in _axis_problems(axis, request, loaded)]
+    problems += _design_problems(request, axes) if len(axes) == len(given) else []
     question = Question(
-        model=asked.model,
+        model=request.model,
         axes=axes,
-        draws=asked.draws,
-        seed=asked.seed,
-        design=asked.design,
-        staged=asked.staged,
-        overrides=asked.overrides,
+        draws=request.draws,
+        seed=request.seed,
+        design=request.design,
+        staged=request.staged,
+        overrides=request.overrides,
     )
     return question, problems
 
 
-def _axis_problems(axis: Axis, asked: Asked, read: Read) -> list[Problem]:
+def _axis_problems(axis: Axis, request: SweepRequest, loaded: LoadedInstance) -> list[Problem]:
     """What this instance does not have or cannot be, of keys of tables and of instance.yaml."""
     drawn: Value = 1.0 if is_change(axis.key) else ""
     if axis.chance is not None and not drawn:
@@ -113,41 +113,43 @@ def _axis_problems(axis: Axis, asked: Asked, read: Read) -> list[Problem]:
     problems: list[Problem] = []
     for value in axis.values or (drawn,):
         if is_change(axis.key, value):
-            problems += change_problems(read.instance, {axis.key: value})
+            problems += change_problems(loaded.instance, {axis.key: value})
         elif axis.key not in OWN_KEYS:
-            problems += _setting_problems(axis.key, str(value), asked, read)
+            problems += _setting_problems(axis.key, str(value), request, loaded)
     return problems
 
 
-def _setting_problems(key: str, value: str, asked: Asked, read: Read) -> list[Problem]:
+def _setting_problems(
+    key: str, value: str, request: SweepRequest, loaded: LoadedInstance
+) -> list[Problem]:
     root = key.partition(".")[0]
     if root not in InstanceSchema.model_fields:
         known = (*OWN_KEYS, *_OF_TABLES, *InstanceSchema.model_fields)
         return [unknown_key("--vary", root, known)]
-    outline = read_outline(read.file, {**asked.overrides, key: value})
+    outline = read_outline(loaded.file, {**request.overrides, key: value})
     return [problem for problem in outline.problems if problem.severity == "error"]
 
 
-def _design_problems(asked: Asked, axes: Sequence[Axis]) -> list[Problem]:
+def _design_problems(request: SweepRequest, axes: Sequence[Axis]) -> list[Problem]:
     """Questions that contradict themselves."""
     drawn = [axis for axis in axes if axis.chance is not None]
     budgets = [axis for axis in axes if axis.key == "budget"]
     keys = [axis.key for axis in axes]
-    tornado = asked.design == "tornado"
+    tornado = request.design == "tornado"
     wrong = {
         ("--draws", tr("no number of draws"), tr("how often to draw, e.g. --draws 200")): drawn
-        and not asked.draws
+        and not request.draws
         and not tornado,
         (
             "--draws",
             tr("draws, but nothing to draw"),
             tr("a distribution, e.g. --vary 'cost=normal(1,0.1)'"),
-        ): asked.draws and not drawn,
+        ): request.draws and not drawn,
         (
             "--tornado",
             tr("draws and one parameter at a time"),
             tr("one of --draws and --tornado"),
-        ): tornado and asked.draws,
+        ): tornado and request.draws,
         (
             "--tornado",
             tr("draws of every row by itself"),
@@ -155,7 +157,7 @@ def _design_problems(asked: Asked, axes: Sequence[Axis]) -> list[Problem]:
         ): tornado and any(axis.each for axis in drawn),
         ("--tornado", tr("nothing to vary"), tr("at least one --vary")): tornado and not axes,
         ("--staged", tr("fewer than two budgets"), tr("at least two, e.g. --budget 100万,200万")): (
-            asked.staged and (tornado or len({v for axis in budgets for v in axis.values}) < 2)
+            request.staged and (tornado or len({v for axis in budgets for v in axis.values}) < 2)
         ),
         ("--vary", tr("a key twice"), tr("each key once")): len(set(keys)) < len(keys),
     }
@@ -163,11 +165,13 @@ def _design_problems(asked: Asked, axes: Sequence[Axis]) -> list[Problem]:
     return [Problem("bad-option", *place, mend) for place, holds in wrong.items() if holds]
 
 
-def read_models(asked: Asked, question: Question) -> tuple[dict[str, ModelSpec], list[Problem]]:
+def read_models(
+    request: SweepRequest, question: Question
+) -> tuple[dict[str, ModelSpec], list[Problem]]:
     """The models by the names they are asked for by, and what is wrong with them."""
     varied = [str(v) for axis in question.axes if axis.key == "model" for v in axis.values]
     specs, problems = {}, list[Problem]()
-    for name in dict.fromkeys(varied or [asked.model]):
+    for name in dict.fromkeys(varied or [request.model]):
         try:
             specs[name] = read_model(name)
         except InputError as error:
@@ -175,10 +179,12 @@ def read_models(asked: Asked, question: Question) -> tuple[dict[str, ModelSpec],
     return specs, problems
 
 
-def misfits(read: Read, question: Question, specs: Mapping[str, ModelSpec]) -> list[Problem]:
+def incompatibilities(
+    loaded: LoadedInstance, question: Question, specs: Mapping[str, ModelSpec]
+) -> list[Problem]:
     """What the models ask for and the instance does not have, at the first of the budgets."""
     budgets = [float(v) for axis in question.axes if axis.key == "budget" for v in axis.values]
-    instance = replace(read.instance, budget=budgets[0]) if budgets else read.instance
+    instance = replace(loaded.instance, budget=budgets[0]) if budgets else loaded.instance
     problems = [
         problem
         for spec in specs.values()

@@ -16,9 +16,9 @@ from siting.model import ModelSpec
 from siting.solve import SolveSettings
 from siting.sweep.claims import Owner
 from siting.sweep.engines import Engine
-from siting.sweep.index import Entry, Index
+from siting.sweep.index import Entry, SweepIndex
 from siting.sweep.outcome import Failure, Outcome
-from siting.sweep.point_run import Report, Stop, Task
+from siting.sweep.point_run import PointReporter, PointTask, Stop
 
 POINTS = "points"
 # Seconds between signs of life, and between looks at what others work on.
@@ -62,7 +62,7 @@ class Sweep:
     asked: Mapping[str, Any]
     points: tuple[Planned, ...]
     warnings: tuple[Problem, ...] = ()
-    report: Report | None = None
+    report: PointReporter | None = None
 
 
 Watch = Callable[[str, Outcome], object]
@@ -70,7 +70,7 @@ Watch = Callable[[str, Outcome], object]
 
 def run_sweep(
     sweep: Sweep, folder: Path, engine: Engine, watch: Watch | None = None, stop: Stop | None = None
-) -> Index:
+) -> SweepIndex:
     """Solves what is not solved yet; each point is safe in the index before `watch` hears of it.
 
     Args:
@@ -83,7 +83,7 @@ def run_sweep(
     Returns:
         The index of the folder.
     """
-    index = Index(folder)
+    index = SweepIndex(folder)
     index.enlist(sweep.identity, sweep.asked, [planned.entry for planned in sweep.points])
     (folder / POINTS).mkdir(exist_ok=True)
     loop = _Loop(sweep, index, watch or (lambda _identity, _outcome: None), stop or (lambda: False))
@@ -99,7 +99,7 @@ class _Loop:
     """One run of a sweep, and what it has in hand."""
 
     sweep: Sweep
-    index: Index
+    index: SweepIndex
     watch: Watch
     stop: Stop
     owner: Owner = field(default_factory=Owner.this)
@@ -119,7 +119,7 @@ class _Loop:
         states = self.index.statuses(planned.entry.identity for planned in self.sweep.points)
         return {point for point, status in states.items() if status in ("waiting", "running")}
 
-    def tasks(self) -> Iterator[Task]:
+    def tasks(self) -> Iterator[PointTask]:
         """Claims one open point after the other; those that wait for another one come next time."""
         open_ = self._open()
         for planned in self.sweep.points:
@@ -131,7 +131,7 @@ class _Loop:
             if self.index.claim(identity, self.owner):
                 self.held.add(identity)
                 self.idle = False
-                lost = planned.failed or self._no_ground(planned)
+                lost = planned.failed or self._missing_predecessor(planned)
                 if lost is None:
                     yield self._task(planned)
                 else:
@@ -142,16 +142,16 @@ class _Loop:
             return True
         return self.index.status(planned.after) in ("done", "failed")
 
-    def _no_ground(self, planned: Planned) -> Outcome | None:
+    def _missing_predecessor(self, planned: Planned) -> Outcome | None:
         """A staged point has nothing to keep where the smaller budget has no plan."""
         if planned.after is None or self.index.status(planned.after) == "done":
             return None
         with in_language(self.language):
             return Outcome(Failure.NOT_STARTED, tr("the next smaller budget has no plan to keep"))
 
-    def _task(self, planned: Planned) -> Task:
+    def _task(self, planned: Planned) -> PointTask:
         point, points = planned.entry.point, self.index.folder / POINTS
-        return Task(
+        return PointTask(
             identity=planned.entry.identity,
             point=point,
             state=planned.state,

@@ -122,7 +122,7 @@ def _values(key: str, text: str, currency: Currency) -> tuple[Value, ...]:
     read, write = _reader(key, currency)
     match = _RANGE.fullmatch(text)
     if match is None:
-        parts = [part for part in split_list(text) if part]
+        parts = [part for part in split_values(text) if part]
         return tuple(dict.fromkeys(write(*read(part)) for part in parts))
     first, last, count = match[1].strip(), match[2].strip(), int(match[3])
     (low, unit), (high, other) = read(first), read(last)
@@ -136,11 +136,11 @@ def _values(key: str, text: str, currency: Currency) -> tuple[Value, ...]:
     return tuple(dict.fromkeys(write(float(f"{step:.12g}"), unit or other) for step in steps))
 
 
-Read = Callable[[str], tuple[float | str, str]]
-Write = Callable[[float | str, str], Value]
+ReadValue = Callable[[str], tuple[float | str, str]]
+WriteValue = Callable[[float | str, str], Value]
 
 
-def _reader(key: str, currency: Currency) -> tuple[Read, Write]:
+def _reader(key: str, currency: Currency) -> tuple[ReadValue, WriteValue]:
     """How one value of a key is read, as a number and a unit, and what it becomes."""
     root, _, field = split_key(key)
     if key == "budget" or (root == "category" and field in ("cost", "investment")):
@@ -203,7 +203,7 @@ def _text(key: str, value: float | str, unit: str) -> str:
     return f"{value:.12g} {unit or natural_unit(key)}".strip()
 
 
-def split_list(text: str) -> list[str]:
+def split_values(text: str) -> list[str]:
     """Splits at commas that stand in no brackets and no quotes."""
     parts, depth, quote = [""], 0, ""
     for sign in text:

@@ -18,7 +18,7 @@ from siting.errors import InputError
 from siting.inputs import Instance, read_instance
 from siting.language import in_language
 from siting.prepare.bureau import prepare_bureau
-from siting.prepare.bureau.grids import EXCEL, read_grid
+from siting.prepare.bureau.cell_grids import EXCEL, read_grid
 from siting.prepare.coordinates import Datum, from_wgs84
 from translatable import english_in
 

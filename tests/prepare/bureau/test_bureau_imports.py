@@ -22,11 +22,11 @@ from siting.inputs import StraightLineTravel, read_instance
 from siting.inputs.catalogue import load_catalogue
 from siting.language import in_language, use_language
 from siting.prepare.bureau import prepare_bureau
+from siting.prepare.bureau.bureau_mapping import BureauMapping
+from siting.prepare.bureau.bureau_mapping_file import read_bureau_mapping
+from siting.prepare.bureau.example_files import write_bureau_template
 from siting.prepare.bureau.findings import kind_titles
-from siting.prepare.bureau.mapping import BureauMapping
-from siting.prepare.bureau.mapping_file import read_bureau_mapping
 from siting.prepare.bureau.outlet_types import make_rules
-from siting.prepare.bureau.template import write_bureau_template
 from siting.prepare.bureau.template_data import CIRCLES
 from siting.prepare.coordinates import Datum
 

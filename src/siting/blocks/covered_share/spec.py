@@ -8,12 +8,11 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from siting.blocks.contract import ConstraintBlock, Incompatibility, Names, Share
-from siting.blocks.names import category_ids, places, unknown
+from siting.blocks.names import category_ids, places, unknown, unknown_years
 from siting.blocks.scope import Years
 from siting.blocks.years import horizon
 from siting.inputs.instance import Instance
 from siting.language import phrase, tr
-from siting.units import listed
 
 
 class CoveredShare(ConstraintBlock):
@@ -30,9 +29,9 @@ class CoveredShare(ConstraintBlock):
         "places, at least the share has the categories within the standard; several categories in "
         "one row count together."
     )
-    breach: ClassVar[str] = phrase("covered_share{of}: {activity} newly covered, {limit}")
+    breach: ClassVar[str] = phrase("covered_share{of}: {activity} people newly covered, {limit}")
     source: ClassVar[str] = "Toregas, Swain, ReVelle and Bergman 1971, doi 10.1287/opre.19.6.1363"
-    at_least: Share = Field(description="the share, e.g. 60%")
+    at_least: Share = Field(description="a share of at most 100%, e.g. 60%")
     category: Names = Field((), description="categories, by id or name; else all")
     tier: Names = Field((), description="tiers of the categories, e.g. basic")
     group: str | None = Field(None, description="a demand group, e.g. elderly; else each one's own")
@@ -61,16 +60,7 @@ class CoveredShare(ConstraintBlock):
                     tr("a column '{kind}' in the residents", kind=kind),
                     tr("Add the column or take 'each' out."),
                 )
-        years = horizon(instance)
-        for year in self.year:
-            if year not in years:
-                yield Incompatibility(
-                    ("year",),
-                    "unknown-year",
-                    tr("the year {year}, which is not planned", year=year),
-                    tr("one of {names}", names=listed([str(one) for one in years], 10)),
-                    tr("Correct the year, or add it to 'years' of instance.yaml."),
-                )
+        yield from unknown_years(self.year, instance)
 
     def categories(self, instance: Instance) -> tuple[str, ...]:
         """Ids of the categories that are meant."""

@@ -1,5 +1,5 @@
 """A bureau's own files - Excel ledgers, CSV, shapefiles - to an instance folder."""
 
-from siting.prepare.bureau.run import BureauSummary, prepare_bureau
+from siting.prepare.bureau.bureau_import import BureauSummary, prepare_bureau
 
 __all__ = ["BureauSummary", "prepare_bureau"]

@@ -58,7 +58,7 @@ class Amount:
 
 
 @dataclass(frozen=True)
-class Money:
+class MoneyCell:
     """An amount of money in yuan; None where nothing says what the number counts."""
 
     yuan: float | None
@@ -122,7 +122,7 @@ def scale_of(unit: str) -> float:
     return _SCALES.get(unit[:-1] or None, 1.0) if len(unit) > 1 else 1.0
 
 
-def read_money(text: str, header: str, titles: str) -> Money | None:
+def read_money_cell(text: str, header: str, titles: str) -> MoneyCell | None:
     """Reads an amount by the unit in its cell, else in its header, else in the titles above.
 
     Args:
@@ -137,12 +137,12 @@ def read_money(text: str, header: str, titles: str) -> Money | None:
     if amount is None or (amount.unit and amount.unit not in _YUAN):
         return None
     if amount.unit or amount.scaled:
-        return Money(amount.value * _YUAN.get(amount.unit, 1.0), amount.estimated)
+        return MoneyCell(amount.value * _YUAN.get(amount.unit, 1.0), amount.estimated)
     noted = [
         unit for note in _UNIT_NOTE.findall(plain(titles)) for unit in re.split("[、,;/]", note)
     ]
     named = [unit for unit in (unit_of(header), *noted) if unit in _YUAN]
-    return Money(amount.value * _YUAN[named[0]] if named else None, amount.estimated)
+    return MoneyCell(amount.value * _YUAN[named[0]] if named else None, amount.estimated)
 
 
 def read_area(text: str, header: str) -> Amount | None:

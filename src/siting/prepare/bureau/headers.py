@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from siting.errors import Problem
 from siting.inputs.schema_problems import close_match
 from siting.language import joined, quoted, tr
+from siting.prepare.bureau.cell_grids import CellGrid
 from siting.prepare.bureau.cells import plain, read_amount, read_coordinate
-from siting.prepare.bureau.grids import Grid
 
 _LOOK_WITHIN = 30
 _MOST_ROWS = 3
@@ -23,7 +23,7 @@ _BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
 
 
 @dataclass(frozen=True)
-class Header:
+class LedgerHeader:
     """A header among the rows of a grid.
 
     Attributes:
@@ -45,7 +45,7 @@ class Header:
 Wanted = Mapping[str, Sequence[str]]
 
 
-def find_header(grid: Grid, wanted: Wanted, row: int | None, rows: int | None) -> Header:
+def find_header(grid: CellGrid, wanted: Wanted, row: int | None, rows: int | None) -> LedgerHeader:
     """Finds the rows of the header: those in which most of the wanted columns are.
 
     Args:
@@ -55,11 +55,11 @@ def find_header(grid: Grid, wanted: Wanted, row: int | None, rows: int | None) -
         rows: How many rows it has, where the mapping says it.
     """
     if grid.header is not None:
-        return Header(0, 0, grid.header)
+        return LedgerHeader(0, 0, grid.header)
     tops = [row - 1] if row else range(min(_LOOK_WITHIN, len(grid.cells)))
     depths = [rows] if rows else range(1, _MOST_ROWS + 1)
     found = [
-        Header(top, depth, _names(grid, top, depth))
+        LedgerHeader(top, depth, _names(grid, top, depth))
         for top in tops
         for depth in depths
         if top + depth <= len(grid.cells)
@@ -68,17 +68,17 @@ def find_header(grid: Grid, wanted: Wanted, row: int | None, rows: int | None) -
     return best if rows else _with_merged(grid, best)
 
 
-def _score(header: Header, wanted: Wanted) -> int:
+def _score(header: LedgerHeader, wanted: Wanted) -> int:
     return sum(bool(find_column(header.names, names)) for names in wanted.values())
 
 
-def _names(grid: Grid, top: int, depth: int) -> tuple[str, ...]:
+def _names(grid: CellGrid, top: int, depth: int) -> tuple[str, ...]:
     """One name a column: its parts from top to bottom, each once."""
     parts = [_filled(grid, top + level, last=level == depth - 1) for level in range(depth)]
     return tuple("/".join(dict.fromkeys(part for part in column if part)) for column in zip(*parts))  # noqa: B905
 
 
-def _filled(grid: Grid, row: int, *, last: bool) -> list[str]:
+def _filled(grid: CellGrid, row: int, *, last: bool) -> list[str]:
     """A row of the header, with each group's name over all its columns."""
     cells = [re.sub(r"\s+", "", cell) for cell in grid.cells[row]]
     blocks = [b for b in grid.merged if b[0] == row and b[3] > b[1]]
@@ -93,7 +93,7 @@ def _filled(grid: Grid, row: int, *, last: bool) -> list[str]:
     return cells
 
 
-def _with_merged(grid: Grid, header: Header) -> Header:
+def _with_merged(grid: CellGrid, header: LedgerHeader) -> LedgerHeader:
     """The header down to the end of what is merged in it, and to the columns under its groups."""
     end = header.end
     for top, left, bottom, right in grid.merged:
@@ -104,7 +104,7 @@ def _with_merged(grid: Grid, header: Header) -> Header:
     if end == header.end:
         return header
     depth = end - header.top
-    return Header(header.top, depth, _names(grid, header.top, depth))
+    return LedgerHeader(header.top, depth, _names(grid, header.top, depth))
 
 
 def _is_words(cells: Sequence[str]) -> bool:
@@ -158,7 +158,7 @@ _FORMS: tuple[Callable[[str], str], ...] = (
 
 
 def choose_columns(
-    grid: Grid, header: Header, wanted: Wanted, place: str
+    grid: CellGrid, header: LedgerHeader, wanted: Wanted, place: str
 ) -> tuple[dict[str, int], list[Problem]]:
     """Finds every wanted column.
 
@@ -177,7 +177,7 @@ def choose_columns(
 
 
 def _not_one(
-    grid: Grid, header: Header, names: Sequence[str], at: Sequence[int], place: str
+    grid: CellGrid, header: LedgerHeader, names: Sequence[str], at: Sequence[int], place: str
 ) -> Problem:
     present = [name for name in header.names if name]
     where = grid.label

@@ -12,10 +12,10 @@ import pandas as pd
 from siting.errors import InputError, Problem
 from siting.inputs.tables import Table
 from siting.language import tr
+from siting.prepare.bureau.cell_grids import CellGrid
 from siting.prepare.bureau.cells import plain
 from siting.prepare.bureau.findings import Finding, Findings
-from siting.prepare.bureau.grids import Grid
-from siting.prepare.bureau.headers import Header, Wanted, choose_columns, find_header
+from siting.prepare.bureau.headers import LedgerHeader, Wanted, choose_columns, find_header
 from siting.prepare.coordinates import Floats
 
 _LONGEST = 120
@@ -39,7 +39,7 @@ class Ledger:
         xy: Coordinates of a layer, shape (rows, 2); None where they are in columns.
     """
 
-    grid: Grid
+    grid: CellGrid
     frame: pd.DataFrame
     headers: Mapping[str, str]
     titles: str
@@ -95,7 +95,7 @@ class Reading:
     place: str
 
 
-def read_ledger(grid: Grid, reading: Reading, findings: Findings) -> Ledger:
+def read_ledger(grid: CellGrid, reading: Reading, findings: Findings) -> Ledger:
     """Takes the data rows of a table and notes every other row.
 
     Raises:
@@ -126,7 +126,7 @@ def read_ledger(grid: Grid, reading: Reading, findings: Findings) -> Ledger:
     return ledger
 
 
-def _no_rows(grid: Grid) -> Problem:
+def _no_rows(grid: CellGrid) -> Problem:
     return Problem(
         code="empty-table",
         where=grid.label,
@@ -157,7 +157,7 @@ class _Rows:
     """One pass over the rows of a grid; those that are no data become findings."""
 
     def __init__(
-        self, grid: Grid, header: Header, columns: Mapping[str, int], findings: Findings
+        self, grid: CellGrid, header: LedgerHeader, columns: Mapping[str, int], findings: Findings
     ) -> None:
         self.grid, self.columns, self.findings = grid, columns, findings
         self.blank: list[int] = []

@@ -16,8 +16,8 @@ from siting.inputs.catalogue import load_catalogue
 from siting.inputs.schema_problems import close_match
 from siting.inputs.yaml_marks import MarkedYaml
 from siting.language import quoted, tr
+from siting.prepare.bureau.bureau_mapping import TypesSchema
 from siting.prepare.bureau.cells import is_absent, plain
-from siting.prepare.bureau.mapping import TypesSchema
 
 # A code that Excel made a number of has lost its leading zero.
 _CODE = re.compile(r"\d{5,6}")
@@ -100,7 +100,7 @@ def _words(rules: TypeRules, cell: str) -> Iterator[str]:
 # --- the rules ----------------------------------------------------------------------------------
 
 
-def category_names() -> dict[str, str]:
+def known_names() -> dict[str, str]:
     """What the default catalogue calls each category, in any of its ways, as `plain` writes it."""
     names: dict[str, str] = {}
     for row in load_catalogue().to_dict("records"):
@@ -124,7 +124,7 @@ def make_rules(
         planned: Category by each name it has in the plan; they add to those of the catalogue.
         marked: The mapping, for lines.
     """
-    names = category_names() | dict(planned)
+    names = known_names() | dict(planned)
     given = yaml.safe_load(
         resources.files("siting.prepare.bureau")
         .joinpath("defaults.yaml")

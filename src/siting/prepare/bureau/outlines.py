@@ -14,11 +14,11 @@ from pyproj import CRS
 from siting.errors import InputError, Problem
 from siting.inputs.yaml_marks import MarkedYaml
 from siting.language import quoted, tr
+from siting.prepare.bureau.bureau_mapping import DistrictsEntry
+from siting.prepare.bureau.cell_grids import read_grid, read_shapes
 from siting.prepare.bureau.cells import plain
 from siting.prepare.bureau.findings import Finding, Findings
-from siting.prepare.bureau.grids import read_grid, read_shapes
-from siting.prepare.bureau.headers import Header, choose_columns
-from siting.prepare.bureau.mapping import DistrictsEntry
+from siting.prepare.bureau.headers import LedgerHeader, choose_columns
 from siting.prepare.bureau.placing import Area
 from siting.prepare.bureau.systems import read_system
 from siting.prepare.coordinates import Floats
@@ -66,7 +66,7 @@ def read_districts(folder: Path, entry: DistrictsEntry, marked: MarkedYaml) -> D
     grid = read_grid(folder, entry.file, entry.layer, marked.where(("districts", "file")))
     if grid.header is None:
         raise InputError([*problems, _no_areas(grid.label)])
-    header = Header(0, 0, grid.header)
+    header = LedgerHeader(0, 0, grid.header)
     columns, missing = choose_columns(grid, header, {"name": entry.name}, place)
     frame = read_shapes(folder, entry.file, entry.layer, place)[0]
     shapes = frame.geometry.to_numpy() if "geometry" in frame else np.empty(0, dtype=object)

@@ -12,13 +12,13 @@ from siting.errors import Problem
 from siting.inputs.checks import place
 from siting.inputs.instance import CATEGORY_SEPARATOR
 from siting.language import joined, quoted, tr
-from siting.prepare.bureau.amounts import Columns
+from siting.prepare.bureau.bureau_mapping import ResidentsEntry
 from siting.prepare.bureau.cells import is_absent
 from siting.prepare.bureau.findings import Findings
+from siting.prepare.bureau.ledger_points import LedgerPoints
 from siting.prepare.bureau.ledgers import Ledger
-from siting.prepare.bureau.mapping import ResidentsEntry
+from siting.prepare.bureau.number_columns import Columns
 from siting.prepare.bureau.outlet_types import Meaning, TypeRules, read_types
-from siting.prepare.bureau.points import Points
 from siting.prepare.coordinates import Floats
 
 GROUP = "group:"
@@ -26,7 +26,7 @@ _ANY = {"不限", "全部", "均可", "所有", "无限制", "所有业态", "�
 
 
 @dataclass(frozen=True)
-class Rows:
+class PlacedRows:
     """Rows of one ledger that get into the instance.
 
     Attributes:
@@ -37,14 +37,14 @@ class Rows:
 
     frame: pd.DataFrame
     xy: Floats
-    points: Points
+    points: LedgerPoints
 
-    def only(self, keep: np.ndarray) -> Rows:
+    def only(self, keep: np.ndarray) -> PlacedRows:
         """The rows for which `keep` is true."""
-        return Rows(self.frame[keep].reset_index(drop=True), self.xy[keep], self.points)
+        return PlacedRows(self.frame[keep].reset_index(drop=True), self.xy[keep], self.points)
 
 
-def _base(points: Points) -> pd.DataFrame:
+def _base(points: LedgerPoints) -> pd.DataFrame:
     """Columns of every role; texts that the file has not are empty."""
     ledger = points.ledger
     texts = {
@@ -60,8 +60,8 @@ def _base(points: Points) -> pd.DataFrame:
 
 
 def read_residents(
-    points: Points, entry: ResidentsEntry, findings: Findings
-) -> tuple[Rows, list[Problem]]:
+    points: LedgerPoints, entry: ResidentsEntry, findings: Findings
+) -> tuple[PlacedRows, list[Problem]]:
     """Reads people and groups; rows without people, or with none, are left out with a finding."""
     ledger = points.ledger
     columns = Columns(ledger, findings)
@@ -83,7 +83,7 @@ def read_residents(
         frame[group] = np.nan_to_num(values)
         columns.problems += _too_many(ledger, group, values, people)
     keep = np.ones(len(frame), dtype=bool) if failed else _note_empty(ledger, people, findings)
-    return Rows(frame, points.xy, points).only(keep), columns.problems
+    return PlacedRows(frame, points.xy, points).only(keep), columns.problems
 
 
 def _note_empty(ledger: Ledger, people: Floats, findings: Findings) -> np.ndarray:
@@ -126,8 +126,8 @@ def _too_many(ledger: Ledger, group: str, values: Floats, people: Floats) -> lis
 
 
 def read_outlets(
-    points: Points, rules: TypeRules, planned: Sequence[str], findings: Findings
-) -> tuple[Rows, list[Problem]]:
+    points: LedgerPoints, rules: TypeRules, planned: Sequence[str], findings: Findings
+) -> tuple[PlacedRows, list[Problem]]:
     """Gives each outlet its categories; those without one of the plan are left out."""
     ledger = points.ledger
     columns = [name for name in ledger.columns if name.startswith("type:")]
@@ -140,7 +140,7 @@ def read_outlets(
     kept = [_planned(ledger, at, meaning, planned, findings) for at, meaning in enumerate(meanings)]
     _note_unknown(ledger, meanings, findings)
     frame = _base(points).assign(categories=[CATEGORY_SEPARATOR.join(one) for one in kept])
-    return Rows(frame, points.xy, points).only(np.array([bool(one) for one in kept])), []
+    return PlacedRows(frame, points.xy, points).only(np.array([bool(one) for one in kept])), []
 
 
 def _planned(
@@ -182,8 +182,8 @@ def _note_unknown(ledger: Ledger, meanings: Sequence[Meaning], findings: Finding
 
 
 def read_sites(
-    points: Points, rules: TypeRules, planned: Sequence[str], findings: Findings
-) -> tuple[Rows, list[Problem]]:
+    points: LedgerPoints, rules: TypeRules, planned: Sequence[str], findings: Findings
+) -> tuple[PlacedRows, list[Problem]]:
     """Reads floor areas, slots and what is allowed at each site."""
     ledger = points.ledger
     columns = Columns(ledger, findings)
@@ -200,7 +200,7 @@ def read_sites(
         allowed = [[c for c in meaning.categories if c in planned] for meaning in meanings]
         frame["allowed_categories"] = [CATEGORY_SEPARATOR.join(one) for one in allowed]
         keep = _some_allowed(ledger, meanings, allowed, findings)
-    return Rows(frame, points.xy, points).only(keep), columns.problems
+    return PlacedRows(frame, points.xy, points).only(keep), columns.problems
 
 
 def _allowed(rules: TypeRules, cell: str) -> Meaning:

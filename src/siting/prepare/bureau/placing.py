@@ -18,7 +18,7 @@ from siting.errors import Problem
 from siting.inputs.checks import place
 from siting.language import joined, tr
 from siting.prepare.bureau.findings import Findings
-from siting.prepare.bureau.points import Points
+from siting.prepare.bureau.ledger_points import LedgerPoints
 from siting.prepare.bureau.systems import (
     UTM_OF_CHINA,
     ZONES,
@@ -136,7 +136,7 @@ def _other_zone(zone: Zone, right: Zone, where: str, area: Area) -> Problem:
     )
 
 
-def check_points(points: Points, area: Area, findings: Findings) -> list[Problem]:
+def check_points(points: LedgerPoints, area: Area, findings: Findings) -> list[Problem]:
     """Refuses a file whose points are not in the city as it is to be read."""
     outside = ~area.holds(points.system.lonlat(points.xy))
     if not outside.any():
@@ -147,7 +147,7 @@ def check_points(points: Points, area: Area, findings: Findings) -> list[Problem
     return [next(_explained(points, area), _elsewhere(points, area))]
 
 
-def _note_zone(points: Points, area: Area, findings: Findings) -> None:
+def _note_zone(points: LedgerPoints, area: Area, findings: Findings) -> None:
     """Points that are right, but in a zone that is not the city's."""
     zone = zone_of(points.system.crs)
     if zone and not zone.holds(area.middle, _ZONE_MARGIN):
@@ -162,13 +162,13 @@ def _note_zone(points: Points, area: Area, findings: Findings) -> None:
         findings.add(finding)
 
 
-def _inside(points: Points, system: System, area: Area, *, swapped: bool = False) -> bool:
+def _inside(points: LedgerPoints, system: System, area: Area, *, swapped: bool = False) -> bool:
     xy = points.xy[:, ::-1] if swapped else points.xy
     lonlat = system.lonlat(xy)
     return bool(area.holds(lonlat).mean() > 0.5)
 
 
-def _explained(points: Points, area: Area) -> Iterator[Problem]:
+def _explained(points: LedgerPoints, area: Area) -> Iterator[Problem]:
     """What is wrong with a whole file, the likeliest first."""
     system = points.system
     if _inside(points, system, area, swapped=True):
@@ -194,7 +194,7 @@ def _other_systems(area: Area) -> Iterator[System]:
             yield epsg_system(32600 + number)
 
 
-def _swapped(points: Points) -> Problem:
+def _swapped(points: LedgerPoints) -> Problem:
     headers = points.ledger.headers
     if points.system.geographic:
         expected, found = tr("x = longitude, y = latitude"), tr("latitude and longitude exchanged")
@@ -214,7 +214,7 @@ def _swapped(points: Points) -> Problem:
     )
 
 
-def _degrees(points: Points, area: Area) -> Iterator[Problem]:
+def _degrees(points: LedgerPoints, area: Area) -> Iterator[Problem]:
     wgs84 = read_system("WGS84", "")[0]
     assert wgs84 is not None  # noqa: S101 - a name that is known
     for swapped in (False, True):
@@ -232,7 +232,7 @@ def _degrees(points: Points, area: Area) -> Iterator[Problem]:
             )
 
 
-def _other_code(points: Points, right: System, *, swapped: bool) -> Problem:
+def _other_code(points: LedgerPoints, right: System, *, swapped: bool) -> Problem:
     zone, declared = zone_of(right.crs), zone_of(points.system.crs)
     note = ""
     if swapped:
@@ -279,13 +279,13 @@ def _described(system: System) -> str:
     )
 
 
-def _shown(points: Points) -> str:
+def _shown(points: LedgerPoints) -> str:
     x, y = np.median(points.xy, axis=0)
     digits = 5 if abs(x) <= 180 and abs(y) <= 180 else 0
     return tr("x around {x}, y around {y}", x=f"{x:,.{digits}f}", y=f"{y:,.{digits}f}")
 
 
-def _elsewhere(points: Points, area: Area) -> Problem:
+def _elsewhere(points: LedgerPoints, area: Area) -> Problem:
     lon, lat = np.median(points.system.lonlat(points.xy), axis=0)
     at = ""
     if np.isfinite([lon, lat]).all():
@@ -302,7 +302,7 @@ def _elsewhere(points: Points, area: Area) -> Problem:
     )
 
 
-def _stray(points: Points, outside: Bools, area: Area) -> Problem:
+def _stray(points: LedgerPoints, outside: Bools, area: Area) -> Problem:
     rows = list(points.ledger.frame.index[outside])
     shown = [f"x={x:.10g} y={y:.10g}" for x, y in points.xy[outside][:_SHOWN]]
     turned = area.holds(points.system.lonlat(points.xy[outside][:, ::-1]))

@@ -15,14 +15,14 @@ from siting.inputs.checks import place
 from siting.inputs.instance import CATEGORY_SEPARATOR
 from siting.inputs.yaml_marks import MarkedYaml
 from siting.language import joined, quoted, tr
-from siting.prepare.bureau.amounts import Columns
+from siting.prepare.bureau.bureau_mapping import BureauMapping
 from siting.prepare.bureau.cells import is_absent, plain
 from siting.prepare.bureau.findings import Findings
 from siting.prepare.bureau.ledgers import Ledger
-from siting.prepare.bureau.mapping import BureauMapping
+from siting.prepare.bureau.number_columns import Columns
 from siting.prepare.bureau.outlet_types import (
     TypeRules,
-    category_names,
+    known_names,
     read_types,
     unknown_categories,
 )
@@ -56,7 +56,7 @@ def planned_by_name(
     if not mapping.categories:
         basic = catalogue[catalogue["tier"] == "basic"]
         return basic[list(_COLUMNS)].reset_index(drop=True), []
-    names = category_names()
+    names = known_names()
     problems = []
     for at, name in enumerate(mapping.categories):
         problems += unknown_categories([name], names, marked.where(("categories", at)))
@@ -71,7 +71,7 @@ def _rows_of(chosen: Sequence[str]) -> pd.DataFrame:
 
 def planned_by_table(ledger: Ledger, findings: Findings) -> tuple[pd.DataFrame, list[Problem]]:
     """The rows of the catalogue that a table names, with the table's own numbers over theirs."""
-    names = category_names()
+    names = known_names()
     cells = [plain(cell) for cell in ledger.frame["category"]]
     chosen = [names.get(cell, "") for cell in cells]
     problems = _unknown_or_twice(ledger, chosen)

@@ -20,7 +20,7 @@ from pyproj import Geod
 from siting.errors import Problem
 from siting.language import tr
 from siting.prepare.bureau.cells import plain
-from siting.prepare.bureau.points import Points
+from siting.prepare.bureau.ledger_points import LedgerPoints
 from siting.prepare.bureau.systems import UTM_OF_CHINA, System, epsg_system, zone_of
 from siting.prepare.coordinates import Datum, Floats
 
@@ -38,7 +38,7 @@ _NOISE = re.compile(r"[\s()\[\]·.,、\-_'\"]")
 class _Cause:
     """One file read in another system, and how many pairs that brings together."""
 
-    points: Points
+    points: LedgerPoints
     system: System
     agree: int
     metres: float
@@ -49,7 +49,7 @@ def name_key(name: str) -> str:
     return _NOISE.sub("", plain(name))
 
 
-def check_shifts(layers: Sequence[Points]) -> list[Problem]:
+def check_shifts(layers: Sequence[LedgerPoints]) -> list[Problem]:
     """Refuses pairs of files whose places of the same name are shifted as by a wrong system."""
     problems: list[Problem] = []
     for one, other in itertools.combinations(layers, 2):
@@ -59,7 +59,7 @@ def check_shifts(layers: Sequence[Points]) -> list[Problem]:
     return problems
 
 
-def _common(one: Points, other: Points) -> tuple[list[int], list[int]]:
+def _common(one: LedgerPoints, other: LedgerPoints) -> tuple[list[int], list[int]]:
     """Rows of the names that both files have once."""
     first, second = _once(one.names), _once(other.names)
     names = [name for name in first if name in second]
@@ -74,7 +74,9 @@ def _once(names: Sequence[str]) -> dict[str, int]:
     return {key: row for key, row in seen.items() if key and row >= 0}
 
 
-def _compare(one: Points, other: Points, rows: tuple[list[int], list[int]]) -> Iterator[Problem]:
+def _compare(
+    one: LedgerPoints, other: LedgerPoints, rows: tuple[list[int], list[int]]
+) -> Iterator[Problem]:
     xy = (one.xy[rows[0]], other.xy[rows[1]])
     lonlat = (one.system.lonlat(xy[0]), other.system.lonlat(xy[1]))
     apart = _metres(lonlat[0], lonlat[1])
@@ -91,7 +93,7 @@ def _compare(one: Points, other: Points, rows: tuple[list[int], list[int]]) -> I
         yield _problem(one, other, apart, likely)
 
 
-def _causes(points: Points, xy: Floats, fixed: Floats, apart: Floats) -> Iterator[_Cause]:
+def _causes(points: LedgerPoints, xy: Floats, fixed: Floats, apart: Floats) -> Iterator[_Cause]:
     """Every other reading of a file's points, against those of the other file."""
     as_read = points.system.lonlat(xy)
     for system in _readings(points.system):
@@ -122,7 +124,9 @@ def _metres(a: Floats, b: Floats) -> Floats:
     return np.asarray(_GEOD.inv(a[:, 0], a[:, 1], b[:, 0], b[:, 1])[2], dtype=float)
 
 
-def _problem(one: Points, other: Points, apart: Floats, causes: Sequence[_Cause]) -> Problem:
+def _problem(
+    one: LedgerPoints, other: LedgerPoints, apart: Floats, causes: Sequence[_Cause]
+) -> Problem:
     best = causes[0]
     return Problem(
         code="mixed-systems",

@@ -15,15 +15,15 @@ from siting.inputs.placement import convert
 from siting.inputs.schemas import Schema
 from siting.inputs.yaml_marks import YamlPath
 from siting.language import tr
+from siting.prepare.bureau.bureau_mapping import BureauFile, BureauMapping, PlacedEntry
+from siting.prepare.bureau.bureau_mapping_file import BureauRules
+from siting.prepare.bureau.cell_grids import CellGrid, read_grid
 from siting.prepare.bureau.findings import Findings
-from siting.prepare.bureau.grids import Grid, read_grid
+from siting.prepare.bureau.ledger_points import LedgerPoints, read_points
 from siting.prepare.bureau.ledgers import Ledger, Reading, read_ledger
-from siting.prepare.bureau.mapping import BureauMapping, FileEntry, PlacedEntry
-from siting.prepare.bureau.mapping_file import BureauRules
 from siting.prepare.bureau.outlines import Districts, check_districts, city_area, read_districts
 from siting.prepare.bureau.places import GROUP
 from siting.prepare.bureau.placing import Area, check_points, check_target
-from siting.prepare.bureau.points import Points, read_points
 from siting.prepare.bureau.shifts import check_shifts
 from siting.prepare.bureau.systems import System, read_system
 
@@ -33,12 +33,12 @@ _SAME_METRES = 1.0
 
 
 @dataclass(frozen=True)
-class Source:
+class PlacedLedger:
     """One ledger of places: its entry in the mapping, all its rows, and those on the map."""
 
     entry: PlacedEntry
     ledger: Ledger
-    points: Points
+    points: LedgerPoints
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Sources:
     rules: BureauRules
     findings: Findings
     problems: list[Problem] = field(default_factory=list)
-    by_role: dict[str, list[Source]] = field(default_factory=dict)
+    by_role: dict[str, list[PlacedLedger]] = field(default_factory=dict)
     tables: dict[str, Ledger] = field(default_factory=dict)
     target: System | None = None
     districts: Districts | None = None
@@ -73,7 +73,7 @@ class Sources:
         """Names a place in the mapping with its line."""
         return self.rules.marked.where(path)
 
-    def all_points(self) -> list[Points]:
+    def all_points(self) -> list[LedgerPoints]:
         """The points of every ledger."""
         return [one.points for role in ROLES for one in self.by_role.get(role, [])]
 
@@ -149,10 +149,10 @@ def _collect(sources: Sources, role: str, number: int, entry: PlacedEntry) -> No
     points, problems = read_points(role, ledger, system, sources.findings)
     sources.problems += problems
     if points:
-        sources.by_role.setdefault(role, []).append(Source(entry, ledger, points))
+        sources.by_role.setdefault(role, []).append(PlacedLedger(entry, ledger, points))
 
 
-def _read(sources: Sources, path: YamlPath, entry: FileEntry) -> Ledger:
+def _read(sources: Sources, path: YamlPath, entry: BureauFile) -> Ledger:
     where = sources.where(*path, "file")
     grid = read_grid(sources.folder, entry.file, entry.sheet or entry.layer, where)
     reading = Reading(
@@ -165,7 +165,7 @@ def _read(sources: Sources, path: YamlPath, entry: FileEntry) -> Ledger:
     return read_ledger(grid, reading, sources.findings)
 
 
-def wanted_columns(entry: FileEntry) -> dict[str, Sequence[str]]:
+def wanted_columns(entry: BureauFile) -> dict[str, Sequence[str]]:
     """The names that each of our columns may have, as an entry of the mapping says."""
     columns = getattr(entry, "columns", None)
     return dict(_wanted(columns)) if isinstance(columns, Schema) else {}
@@ -182,7 +182,7 @@ def _wanted(columns: Schema) -> Iterator[tuple[str, Sequence[str]]]:
             yield name, value
 
 
-def _other_crs(grid: Grid, system: System, area: Area) -> list[Problem]:
+def _other_crs(grid: CellGrid, system: System, area: Area) -> list[Problem]:
     """A layer that names another system than the mapping; GeoJSON names none by itself."""
     if grid.crs is None or (grid.file.lower().endswith("json") and grid.crs == "EPSG:4326"):
         return []

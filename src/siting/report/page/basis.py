@@ -7,8 +7,8 @@ from typing import Any
 from siting.inputs import describe_walking
 from siting.language import phrase, tr
 from siting.report.facts import Facts, required_categories
-from siting.report.page.amounts import close, money_column
 from siting.report.page.overview import is_synthetic
+from siting.report.page.shown_numbers import close, money_column
 from siting.report.summary import group_name, percent, why_stopped
 from siting.report.words import category_names, tier_name
 

@@ -19,7 +19,7 @@ from siting.report.charts import (
     money_table,
 )
 from siting.report.facts import Facts
-from siting.report.page.amounts import DASH, close, money_column, share
+from siting.report.page.shown_numbers import DASH, close, money_column, share
 from siting.report.summary import group_name, percent
 from siting.report.words import category_names, tier_name
 

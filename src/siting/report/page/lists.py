@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 from siting.blocks.plain_inputs import parts_of
 from siting.language import joined, phrase, tr
 from siting.report.facts import Facts
-from siting.report.page.grids import Field, Filter, Grid, options, plain_rows
+from siting.report.page.sortable_tables import (
+    Field,
+    Filter,
+    SortableTable,
+    filter_options,
+    plain_rows,
+)
 from siting.report.words import (
     category_names,
     mode_name,
@@ -34,7 +40,7 @@ PLACE_STATES = {
 PRINTED_GAPS = 80
 
 
-def gap_grid(facts: Facts) -> Grid:
+def gap_grid(facts: Facts) -> SortableTable:
     """Where which category is missing or out of reach, and what the plan makes of it."""
     rows = gap_rows(facts)
     fields = (
@@ -52,7 +58,7 @@ def gap_grid(facts: Facts) -> Grid:
         Field("median_after", tr("Median walk after, min"), "minutes", minor=True),
         Field("state", tr("Result"), "state"),
     )
-    return Grid(
+    return SortableTable(
         name="gaps",
         caption=tr("Gaps by place and category, most residents without it first"),
         fields=fields,
@@ -95,14 +101,16 @@ def _gap_filters(facts: Facts, rows: pd.DataFrame) -> tuple[Filter, ...]:
     known = names[names.isin(rows["name"])]
     states = [(key, tr(text)) for key, text in GAP_STATES.items() if key in set(rows["state"])]
     return (
-        Filter("place", place_heading(kind), tr("All places"), options(by_name)),
-        Filter("name", tr("Category"), tr("All categories"), options(known)),
-        Filter("tier", tr("Tier"), tr("Both tiers"), options(rows.sort_values("tier")["tier"])),
+        Filter("place", place_heading(kind), tr("All places"), filter_options(by_name)),
+        Filter("name", tr("Category"), tr("All categories"), filter_options(known)),
+        Filter(
+            "tier", tr("Tier"), tr("Both tiers"), filter_options(rows.sort_values("tier")["tier"])
+        ),
         Filter("state", tr("Result"), tr("All results"), states),
     )
 
 
-def task_grid(facts: Facts) -> Grid:
+def task_grid(facts: Facts) -> SortableTable:
     """What is added where, in what way, for how much, and for whom."""
     rows, unit = task_rows(facts), facts.instance.currency.shown_in
     fields: tuple[Field, ...] = (
@@ -126,7 +134,7 @@ def task_grid(facts: Facts) -> Grid:
     )
     hidden = () if rows["district"].any() else ("district",)
     fields = tuple(field for field in fields if field.key not in hidden)
-    return Grid(
+    return SortableTable(
         name="tasks",
         caption=tr("Tasks of the year, those first that cover most alone"),
         fields=fields,
@@ -155,16 +163,16 @@ def task_rows(facts: Facts) -> pd.DataFrame:
 def _task_filters(facts: Facts, rows: pd.DataFrame) -> tuple[Filter, ...]:
     kind = facts.gaps_before.place_kind
     places = Filter(
-        "place", place_heading(kind), tr("All places"), options(rows["place"].sort_values())
+        "place", place_heading(kind), tr("All places"), filter_options(rows["place"].sort_values())
     )
-    modes = Filter("mode", tr("Way of building"), tr("All ways"), options(rows["mode"]))
-    districts = options(rows["district"].sort_values())
+    modes = Filter("mode", tr("Way of building"), tr("All ways"), filter_options(rows["mode"]))
+    districts = filter_options(rows["district"].sort_values())
     if kind == "district" or not districts:
         return places, modes
     return Filter("district", tr("District"), tr("All districts"), districts), places, modes
 
 
-def place_grid(facts: Facts) -> Grid:
+def place_grid(facts: Facts) -> SortableTable:
     """The places with what they have, gain and cost; each leads to its sheet."""
     rows, unit = place_rows(facts), facts.instance.currency.shown_in
     required = int(rows["required"].max()) if len(rows) else 0
@@ -194,7 +202,7 @@ def place_grid(facts: Facts) -> Grid:
         Field("state", tr("Result"), "state"),
         Field("index", tr("No."), "count", shown=False),
     )
-    return Grid(
+    return SortableTable(
         name="places",
         caption=tr("All places; a name leads to its sheet"),
         fields=fields,

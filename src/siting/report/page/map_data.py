@@ -21,8 +21,8 @@ from siting.inputs import split_categories
 from siting.language import joined, language, tr
 from siting.report.facts import Facts, required_categories
 from siting.report.page.map_texts import map_texts
-from siting.report.page.packing import bit_words, pack, pack_bits, pack_lines, pack_lists
-from siting.report.page.streets import area_round, areas_round, barriers, streets
+from siting.report.page.packing import bit_words, pack_bits, pack_lines, pack_lists, pack_numbers
+from siting.report.page.street_lines import area_round, areas_round, barriers, streets
 from siting.report.summary import group_name
 
 # Half a metre: finer than a screen shows, and 32 km fit into two bytes.
@@ -54,7 +54,7 @@ def map_data(facts: Facts) -> dict[str, object]:
         "view": _view(facts, grid),
         "words": bit_words(count),
         "groups": {group: group_name(group) for group in instance.groups},
-        "people": {group: pack(instance.people(group)) for group in instance.groups},
+        "people": {group: pack_numbers(instance.people(group)) for group in instance.groups},
         "points": _points(facts, grid),
         "categories": _categories(facts),
         **_places(facts, grid),
@@ -146,7 +146,7 @@ class _Grid:
     def packed(self, frame: pd.DataFrame) -> dict[str, str]:
         """The points of a table: `x` and `y`."""
         units = self.units(_xy(frame))
-        return {"x": pack(units[:, 0]), "y": pack(units[:, 1])}
+        return {"x": pack_numbers(units[:, 0]), "y": pack_numbers(units[:, 1])}
 
 
 def _xy(frame: pd.DataFrame) -> Floats:
@@ -176,12 +176,12 @@ def _points(facts: Facts, grid: _Grid) -> dict[str, str]:
     residents, judged = facts.instance.residents, facts.plan.judgement
     names = facts.instance.category_names
     return grid.packed(residents) | {
-        "place": pack(_codes(facts.places, facts.by_place["place"])),
-        "district": pack(_codes(_districts(residents), _district_names(facts))),
+        "place": pack_numbers(_codes(facts.places, facts.by_place["place"])),
+        "district": pack_numbers(_codes(_districts(residents), _district_names(facts))),
         "before": pack_bits(judged.before),
         "after": pack_bits(judged.after),
-        "minutes_before": pack([_minutes(facts.before[name].minutes) for name in names]),
-        "minutes_after": pack([_minutes(facts.after[name].minutes) for name in names]),
+        "minutes_before": pack_numbers([_minutes(facts.before[name].minutes) for name in names]),
+        "minutes_after": pack_numbers([_minutes(facts.after[name].minutes) for name in names]),
     }
 
 
@@ -282,8 +282,8 @@ def _catchments(facts: Facts, grid: _Grid) -> dict[str, object]:
     """
     found = catchments(facts)
     return {
-        "task": pack([one.task for one in found]),
-        "category": pack([one.category for one in found]),
+        "task": pack_numbers([one.task for one in found]),
+        "category": pack_numbers([one.category for one in found]),
         "points": pack_lists([one.points for one in found], [one.states for one in found]),
         "areas": pack_lines(grid.lines(_task_areas(facts, found))),
     }

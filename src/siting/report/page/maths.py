@@ -15,11 +15,11 @@ from siting.blocks.plain_model import PlainRows
 from siting.language import phrase, tr
 from siting.plan import PlanGoal
 from siting.report.facts import Facts
-from siting.report.page.amounts import DASH
+from siting.report.page.shown_numbers import DASH
 
 
 @dataclass(frozen=True)
-class Line:
+class BlockText:
     """One block: what it is called, its maths as MathML, and what it says here."""
 
     name: str
@@ -28,12 +28,12 @@ class Line:
 
 
 def maths(facts: Facts) -> dict[str, Any]:
-    """`symbols` (MathML, meaning, number here), the objectives and the constraints as `Line`s."""
+    """`symbols` (MathML, meaning, number here), objectives and constraints as `BlockText`s."""
     plan = facts.plan
     return {
         "symbols": _symbols(facts),
         "maximise": [
-            Line(
+            BlockText(
                 block.block,
                 convert(block.formula, display="block"),
                 _goal_in_words(goal, block),
@@ -49,8 +49,8 @@ def maths(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _line(block: Block, words: str) -> Line:
-    return Line(block.block, convert(block.formula, display="block"), words)
+def _line(block: Block, words: str) -> BlockText:
+    return BlockText(block.block, convert(block.formula, display="block"), words)
 
 
 def _symbols(facts: Facts) -> list[tuple[str, str, str]]:

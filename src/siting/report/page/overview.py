@@ -8,7 +8,7 @@ from typing import Any
 
 from siting.language import phrase, tr
 from siting.report.facts import Facts, required_categories
-from siting.report.page.amounts import at_most_percent, close, people, share
+from siting.report.page.shown_numbers import at_most_percent, close, people, share
 from siting.report.summary import percent, why_stopped
 from siting.units import plural
 

@@ -19,7 +19,7 @@ Whole = NDArray[np.int64]
 STATE_BITS = 2
 
 
-def pack(values: ArrayLike) -> str:
+def pack_numbers(values: ArrayLike) -> str:
     """Packs numbers in the smallest kind that holds them: whole and not negative, or floats."""
     numbers = np.asarray(values)
     whole = bool(np.all((numbers >= 0) & (numbers == np.floor(numbers)) & (numbers < 2**32)))

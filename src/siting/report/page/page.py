@@ -15,17 +15,17 @@ from siting import __version__
 from siting.language import language
 from siting.report.facts import Facts
 from siting.report.fonts import embedded_font
-from siting.report.page.amounts import chinese_number, day_in_words
 from siting.report.page.assets import scripts, styles
 from siting.report.page.basis import basis
 from siting.report.page.effects import effects
-from siting.report.page.grids import Grid
 from siting.report.page.lists import gap_grid, place_grid, task_grid
 from siting.report.page.map_data import map_data
 from siting.report.page.maths import maths
 from siting.report.page.overview import overview
 from siting.report.page.packing import embed
 from siting.report.page.recheck import recheck
+from siting.report.page.shown_numbers import chinese_number, day_in_words
+from siting.report.page.sortable_tables import SortableTable
 from siting.report.page.texts import page_texts, section_names, state_names
 
 # Where the font goes once it is known which characters the page has.
@@ -89,7 +89,9 @@ def page(facts: Facts, folder: Path, day: date) -> str:
     return rendered.replace(_FONT, _font_face(rendered))
 
 
-def _script_data(facts: Facts, grids: dict[str, Grid], texts: dict[str, str]) -> dict[str, Any]:
+def _script_data(
+    facts: Facts, grids: dict[str, SortableTable], texts: dict[str, str]
+) -> dict[str, Any]:
     currency = facts.instance.currency
     return {
         "language": language(),

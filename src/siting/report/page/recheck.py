@@ -9,7 +9,7 @@ from typing import Any
 from siting.language import tr
 from siting.model import ModelSpec
 from siting.report.facts import Facts
-from siting.report.page.amounts import DASH, close
+from siting.report.page.shown_numbers import DASH, close
 from siting.report.summary import percent
 from siting.solve import relative_gap
 

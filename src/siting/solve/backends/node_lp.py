@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from ortools.glop import parameters_pb2
 from ortools.math_opt.python import mathopt
+from scipy.sparse import csr_array, eye_array, hstack
 
-from siting.program import Program
+from siting.program import Domain, Program, Section
 from siting.solve.backends.mathopt import to_model
 
 Floats = NDArray[np.float64]
@@ -63,6 +64,19 @@ class NodeLP:
             return None
         return self._read(result)
 
+    def ray(self, fixed: Mapping[int, float], seconds: float) -> Floats | None:
+        """Multipliers that show that nothing keeps all rows, from an elastic relaxation.
+
+        Every row may be broken at a price of 1: the multipliers of the cheapest way are a ray.
+        """
+        program = self._program
+        lower, upper = program.lower.copy(), program.upper.copy()
+        columns = list(fixed)
+        lower[columns] = upper[columns] = list(fixed.values())
+        elastic = _elastic(replace(program, lower=lower, upper=upper))
+        found = NodeLP(elastic).solve({}, seconds)
+        return None if found is None or found.is_infeasible else found.multipliers
+
     def _move_bounds(self, fixed: Mapping[int, float]) -> None:
         for column in self._changed - fixed.keys():
             variable = self._columns[column]
@@ -93,3 +107,24 @@ class NodeLP:
                 multipliers[[row.id for row in ray]] = list(ray.values())
             return NodeSolution(np.empty(0), multipliers, is_infeasible=True)
         return None
+
+
+def _elastic(program: Program) -> Program:
+    """The program with a column a row that lets it be exceeded, and one that lets it fall short."""
+    rows, columns = program.shape
+    own = eye_array(rows, format="csr")
+    most = 1e9 + abs(program.matrix).sum()
+    sections = (*program.columns, Section("slack", columns, columns + 2 * rows, ()))
+    return replace(
+        program,
+        columns=sections,
+        objective=np.concatenate([np.zeros(columns), np.full(2 * rows, -1.0)]),
+        offset=0.0,
+        matrix=csr_array(hstack([program.matrix, -own, own], format="csr")),
+        lower=np.concatenate([program.lower, np.zeros(2 * rows)]),
+        upper=np.concatenate([program.upper, np.full(2 * rows, float(most))]),
+        domain=np.concatenate(
+            [program.domain, np.full(2 * rows, Domain.CONTINUOUS, dtype=np.int8)]
+        ),
+        further=(),
+    )

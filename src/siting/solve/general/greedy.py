@@ -28,8 +28,8 @@ class GreedyParameters:
         enough: Gains of at least this share of the best one are taken in the same round.
     """
 
-    spread: float = 0.02
-    enough: float = 0.9
+    spread: float = 0.05
+    enough: float = 0.8
 
 
 @dataclass(eq=False)
@@ -53,6 +53,8 @@ class Greedy:
         self._room = program.row_upper[rest]
         self._floor = program.row_lower[rest]
         self._links = csr_array(program.matrix[np.flatnonzero(states.owner >= 0)])
+        self._links_back = csr_array(self._links.T)
+        self._entry_row = np.repeat(np.arange(self._links.shape[0]), np.diff(self._links.indptr))
         self._owner = states.owner[states.owner >= 0]
         self._limit = program.row_upper[states.owner >= 0]
         self._price = self._prices()
@@ -132,7 +134,7 @@ class Greedy:
         slack = (
             self._limit
             + np.bincount(
-                np.repeat(np.arange(len(self._owner)), np.diff(self._links.indptr)),
+                self._entry_row,
                 -self._links.data * values[self._links.indices],
                 minlength=len(self._owner),
             )
@@ -146,12 +148,12 @@ class Greedy:
             )
             if len(rows) == 0:
                 continue
-            share = worth[self._owner[rows]] / missing[self._owner[rows]] ** 2
-            given = csr_array(self._links[rows])
-            passed = -(given.T @ share)
+            share = np.zeros(len(self._owner))
+            share[rows] = worth[self._owner[rows]] / missing[self._owner[rows]] ** 2
+            passed = -(self._links_back @ share)
             passed[section.start :] = 0.0
             worth += np.maximum(passed, 0.0)
-        return worth
+        return np.asarray(worth)
 
     def _prices(self) -> Floats:
         """Share of the wide rows with an upper limit that each choice takes, above 0."""
@@ -163,4 +165,4 @@ class Greedy:
         rows = np.flatnonzero(wide)
         if len(rows) == 0:
             return price + 1.0
-        return price + np.maximum(0.0, amounts[rows].T @ (1.0 / self._room[rows]))
+        return np.asarray(price + np.maximum(0.0, amounts[rows].T @ (1.0 / self._room[rows])))

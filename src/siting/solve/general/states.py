@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,26 @@ from siting.solve.presolve.merge_states import eager_states, owners
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """A section of states and the rows that limit it by columns before it."""
+
+    section: Section
+    owner: Index
+    before: csr_array
+    limit: Floats
+    known: Flags
+
+    def fill(self, values: Floats, lower: Floats, upper: Floats) -> None:
+        """Gives each state the most that its rows allow, given the columns before it."""
+        part = self.section.slice
+        allowed = np.ones(self.section.stop - self.section.start)
+        rest = self.limit - self.before @ values[: self.section.start]
+        np.minimum.at(allowed, self.owner, np.maximum(rest, 0.0))
+        filled = np.clip(allowed, lower[part], upper[part])
+        values[part] = np.where(self.known, filled, values[part])
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,30 +59,36 @@ class States:
         A state's least value is the one it takes in a best solution: as much as its rows allow.
         """
         least, most = lower.copy(), upper.copy()
-        for section in self._sections():
-            rows = np.flatnonzero((self.owner >= section.start) & (self.owner < section.stop))
-            before = self.program.matrix[rows][:, : section.start]
-            limit = self.program.row_upper[rows]
-            for bounds, into in ((least, least), (most, most)):
-                allowed = np.ones(section.stop - section.start)
-                rest = limit - before @ bounds[: section.start]
-                np.minimum.at(allowed, self.owner[rows] - section.start, np.maximum(rest, 0.0))
-                part = section.slice
-                known = self.eager[part] & np.isin(
-                    np.arange(section.start, section.stop), self.owner[rows]
-                )
-                into[part] = np.where(known, np.clip(allowed, lower[part], upper[part]), into[part])
+        for layer in self._layers:
+            for bounds in (least, most):
+                layer.fill(bounds, lower, upper)
         return least, most
 
     def filled(self, choices: Floats) -> Floats:
         """A whole choice with the states that follow, shape (columns,)."""
         lower, upper = self.program.lower.copy(), self.program.upper.copy()
-        lower[self.whole] = upper[self.whole] = choices
-        return self.ranges(lower, upper)[0]
+        values = lower.copy()
+        values[self.whole] = choices
+        for layer in self._layers:
+            layer.fill(values, lower, upper)
+        return values
 
-    def _sections(self) -> list[Section]:
+    @cached_property
+    def _layers(self) -> list[_Layer]:
+        """Each section of states with the rows that limit it, in order."""
         implied = self.program.domain == Domain.IMPLIED
-        return [section for section in self.program.columns if np.any(implied[section.slice])]
+        layers = []
+        for section in self.program.columns:
+            if not np.any(implied[section.slice]):
+                continue
+            rows = np.flatnonzero((self.owner >= section.start) & (self.owner < section.stop))
+            owner = self.owner[rows] - section.start
+            known = self.eager[section.slice].copy()
+            known &= np.bincount(owner, minlength=len(known)) > 0
+            before = csr_array(self.program.matrix[rows][:, : section.start])
+            limit = self.program.row_upper[rows]
+            layers.append(_Layer(section, owner, before, limit, known))
+        return layers
 
 
 def open_states(program: Program) -> States:

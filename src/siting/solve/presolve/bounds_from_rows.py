@@ -57,8 +57,7 @@ class NarrowedBounds:
         """Gives each row that became a bound what its column would gain by breaking it."""
         if len(self.rows) == self.whole.shape[0]:
             return multipliers
-        full = np.zeros(self.whole.shape[0])
-        full[self.rows] = multipliers
+        full = self.invert_ray(multipliers)
         gains = reduced_costs(self.whole, full)
         single = np.ones(self.whole.shape[0], dtype=bool)
         single[self.rows] = False
@@ -67,6 +66,12 @@ class NarrowedBounds:
             columns = np.flatnonzero((rows >= 0) & wanting & single[np.maximum(rows, 0)])
             for column, row in zip(columns.tolist(), rows[columns].tolist(), strict=True):
                 full[row] = gains[column] / self.whole.matrix[row, column]
+        return full
+
+    def invert_ray(self, ray: Floats) -> Floats:
+        """Rows that became bounds need no multiplier where bounds are known."""
+        full = np.zeros(self.whole.shape[0])
+        full[self.rows] = ray
         return full
 
     def conflicts(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.program.program import Program, Section
+from siting.solve.tree.proof import Leaf, SearchTree
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -30,6 +31,9 @@ class Reduction(Protocol):
 
     def invert_multipliers(self, multipliers: Floats) -> Floats:
         """Multipliers of the smaller program's rows as those of the rows before, bound no worse."""
+
+    def invert_ray(self, ray: Floats) -> Floats:
+        """The same of multipliers that show that no values keep the rows."""
 
 
 class PresolveStep(Protocol):
@@ -76,6 +80,19 @@ class Presolved:
         for reduction in reversed(self.reductions):
             multipliers = reduction.invert_multipliers(multipliers)
         return multipliers
+
+    def invert_tree(self, tree: SearchTree) -> SearchTree:
+        """A tree of what is left as one of the whole, whose columns must be the same."""
+        leaves = tuple(replace(leaf, multipliers=self._of_leaf(leaf)) for leaf in tree.leaves)
+        return replace(tree, root=self.invert_multipliers(tree.root), leaves=leaves)
+
+    def _of_leaf(self, leaf: Leaf) -> Floats:
+        if not leaf.is_ray:
+            return self.invert_multipliers(leaf.multipliers)
+        ray = leaf.multipliers
+        for reduction in reversed(self.reductions):
+            ray = reduction.invert_ray(ray)
+        return ray
 
 
 def presolve(presolved: Presolved, steps: Iterable[PresolveStep]) -> Presolved:

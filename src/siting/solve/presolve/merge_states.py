@@ -115,6 +115,12 @@ def owners(program: Program) -> Index:
     return np.where(fits, owner, -1)
 
 
+def _section_of(program: Program) -> Index:
+    """Number of each column's section, shape (columns,)."""
+    sizes = [section.stop - section.start for section in program.columns]
+    return np.repeat(np.arange(len(sizes)), sizes)
+
+
 def eager_states(program: Program, owner: Index) -> Flags:
     """States of which more never hurts: in the objective and in every row but their own."""
     matrix = program.matrix.tocoo()
@@ -126,7 +132,7 @@ def eager_states(program: Program, owner: Index) -> Flags:
     ready = (program.domain == Domain.IMPLIED) & (program.objective >= 0) & ~harmed
     for goal in program.further:
         ready &= goal.objective >= 0
-    return ready & (program.lower == 0) & (program.upper == 1)
+    return np.asarray(ready & (program.lower == 0) & (program.upper == 1))
 
 
 def _wanted(program: Program, owner: Index) -> Flags:
@@ -145,7 +151,7 @@ def _wanted(program: Program, owner: Index) -> Flags:
         mine = other & (section[matrix.col] == number)
         asked = (owner[matrix.row[mine]] < 0) | wanted[np.maximum(owner[matrix.row[mine]], 0)]
         wanted[matrix.col[mine][asked]] = True
-    return wanted
+    return np.asarray(wanted)
 
 
 def _merge_section(
@@ -208,7 +214,11 @@ def _smaller(program: Program, owner: Index, first: Index, wanted: Flags) -> Mer
     row = np.full(program.shape[0], -1)
     row[rows] = np.arange(len(rows))
     row = _rows_of_members(program, owner, first, row)
-    add = lambda weights: np.bincount(group[group >= 0], weights[group >= 0], len(kept))  # noqa: E731
+
+    def add(weights: Floats) -> Floats:
+        inside = group >= 0
+        return np.bincount(group[inside], weights[inside], len(kept)).astype(float)
+
     reduced = replace(
         program,
         columns=tuple(_resized(program.columns, kept)),

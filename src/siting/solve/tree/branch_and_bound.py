@@ -49,6 +49,9 @@ class Relaxing(Protocol):
     def solve(self, fixed: Mapping[int, float], seconds: float) -> Solved | None:
         """Solves it, or returns None."""
 
+    def ray(self, fixed: Mapping[int, float], seconds: float) -> Floats | None:
+        """Multipliers that show that it has no solution, or None."""
+
 
 class Solved(Protocol):
     """What a relaxation says."""
@@ -150,6 +153,11 @@ class BranchAndBound:
         return not self._open and self._dive is None and not self._failed
 
     @property
+    def has_proof(self) -> bool:
+        """Whether every leaf shows that it has no solution."""
+        return self.is_closed and all(leaf.is_ray for leaf in self._leaves.values())
+
+    @property
     def is_over(self) -> bool:
         """Whether there is nothing left to do, or it failed or grew too large."""
         return self._failed or self.is_closed or len(self._leaves) > self.parameters.most_leaves
@@ -225,7 +233,11 @@ class BranchAndBound:
     def _close_infeasible(self, node: _Node, ray: Floats) -> None:
         if node.number == 0:
             self._root = node.multipliers
-        found = best_ray(self._within(node.fixed), ray)
+        here = self._within(node.fixed)
+        found = best_ray(here, ray)
+        if found is None:
+            elastic = self.relaxing.ray(node.fixed, self.seconds_left())
+            found = None if elastic is None else best_ray(here, elastic)
         if found is None:
             # No proof that it has none: the multipliers above it are what can be said.
             self._close(node)

@@ -13,7 +13,7 @@ from siting.report.facts import Facts
 Paths = tuple[Path, ...]
 
 
-class Kind(StrEnum):
+class ReportPart(StrEnum):
     """What a report consists of.
 
     Attributes:
@@ -35,16 +35,16 @@ class Kind(StrEnum):
 
 # The file or folder of each part, in the run folder.
 TARGETS = {
-    Kind.PAGE: "report.html",
-    Kind.WORKBOOK: "plan.xlsx",
-    Kind.LAYERS: "plan.gpkg",
-    Kind.DOCUMENT: "plan.docx",
-    Kind.PICTURES: "figures",
-    Kind.GEOJSON: "geojson",
+    ReportPart.PAGE: "report.html",
+    ReportPart.WORKBOOK: "plan.xlsx",
+    ReportPart.LAYERS: "plan.gpkg",
+    ReportPart.DOCUMENT: "plan.docx",
+    ReportPart.PICTURES: "figures",
+    ReportPart.GEOJSON: "geojson",
 }
 # What every solve leaves behind, and what is written on request.
-WITH_PLAN = (Kind.WORKBOOK, Kind.LAYERS, Kind.PAGE)
-COMPLETE = tuple(kind for kind in Kind if kind is not Kind.GEOJSON)
+WITH_PLAN = (ReportPart.WORKBOOK, ReportPart.LAYERS, ReportPart.PAGE)
+COMPLETE = tuple(kind for kind in ReportPart if kind is not ReportPart.GEOJSON)
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class Written:
 def write_report(
     facts: Facts,
     folder: Path,
-    kinds: Sequence[Kind] = WITH_PLAN,
-    on_kind: Callable[[Kind], object] = lambda _: None,
+    kinds: Sequence[ReportPart] = WITH_PLAN,
+    on_kind: Callable[[ReportPart], object] = lambda _: None,
 ) -> Written:
     """Writes the wanted parts of a report; one that cannot be written does not stop the others.
 
@@ -124,11 +124,11 @@ def _geojson(facts: Facts, path: Path) -> Paths:
     return write_geojson(facts, path)
 
 
-_WRITERS: dict[Kind, Callable[[Facts, Path], Paths]] = {
-    Kind.PAGE: _page,
-    Kind.WORKBOOK: _workbook,
-    Kind.LAYERS: _layers,
-    Kind.DOCUMENT: _document,
-    Kind.PICTURES: _pictures,
-    Kind.GEOJSON: _geojson,
+_WRITERS: dict[ReportPart, Callable[[Facts, Path], Paths]] = {
+    ReportPart.PAGE: _page,
+    ReportPart.WORKBOOK: _workbook,
+    ReportPart.LAYERS: _layers,
+    ReportPart.DOCUMENT: _document,
+    ReportPart.PICTURES: _pictures,
+    ReportPart.GEOJSON: _geojson,
 }

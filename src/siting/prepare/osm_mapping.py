@@ -30,7 +30,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Source(Strict):
+class ExtractSource(Strict):
     """Where the data comes from, for the folder's README and the instance's note.
 
     Attributes:
@@ -48,7 +48,7 @@ class Source(Strict):
     remarks: list[str] = []
 
 
-class Money(Strict):
+class BudgetEntry(Strict):
     """The currency, its shown unit, and the year's budget as text with its unit."""
 
     unit: str = "CNY"
@@ -62,7 +62,7 @@ class Money(Strict):
         return str(value)
 
 
-class Walking(Strict):
+class WalkingEntry(Strict):
     """Walking speeds in metres a minute, and those of groups."""
 
     speed: Speed
@@ -312,9 +312,9 @@ class OsmMapping(Strict):
     name: str
     crs: str = Field(pattern=r"^EPSG:\d+$")
     clip: tuple[float, float, float, float] | None = None
-    source: Source
-    money: Money
-    walking: Walking
+    source: ExtractSource
+    money: BudgetEntry
+    walking: WalkingEntry
     streets: Streets
     buildings: Buildings
     population: Population

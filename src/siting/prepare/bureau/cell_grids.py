@@ -26,11 +26,11 @@ EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 LAYERS = (".shp", ".gpkg", ".geojson", ".json")
 FORMATS = ".xlsx, .xls, .csv, .shp, .gpkg, .geojson"
 _DELIMITERS = ",\t;"
-Block = tuple[int, int, int, int]
+MergedBlock = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Grid:
+class CellGrid:
     """One table of a file.
 
     Attributes:
@@ -47,7 +47,7 @@ class Grid:
     file: str
     sheet: str
     cells: list[list[str]]
-    merged: tuple[Block, ...] = ()
+    merged: tuple[MergedBlock, ...] = ()
     header: tuple[str, ...] | None = None
     xy: Floats | None = None
     crs: str | None = None
@@ -68,7 +68,7 @@ class Grid:
         return tr("{file} sheet '{name}'", file=self.file, name=self.sheet)
 
 
-def read_grid(folder: Path, file: str, part: str | None, where: str) -> Grid:
+def read_grid(folder: Path, file: str, part: str | None, where: str) -> CellGrid:
     """Reads one table.
 
     Args:
@@ -91,7 +91,7 @@ def read_grid(folder: Path, file: str, part: str | None, where: str) -> Grid:
     return grid
 
 
-_Reader = Callable[[Path, str, str | None, str], Grid]
+_Reader = Callable[[Path, str, str | None, str], CellGrid]
 
 
 def _reader(suffix: str) -> _Reader | None:
@@ -116,7 +116,7 @@ def _content(folder: Path, file: str, where: str) -> bytes:
     return open_source(folder, PlainEntry(file=file), where).content
 
 
-def _read_excel(folder: Path, file: str, part: str | None, where: str) -> Grid:
+def _read_excel(folder: Path, file: str, part: str | None, where: str) -> CellGrid:
     from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415
 
     content = _content(folder, file, where)
@@ -135,7 +135,7 @@ def _read_excel(folder: Path, file: str, part: str | None, where: str) -> Grid:
         raise InputError([no_header(file)])
     blocks = tuple((top, left, bottom, right) for (top, left), (bottom, right) in merged)
     name = sheet.name if len(_visible(book)) > 1 or part else ""
-    return Grid(file, name, [[_text(cell) for cell in row] for row in rows], blocks)
+    return CellGrid(file, name, [[_text(cell) for cell in row] for row in rows], blocks)
 
 
 def _visible(book: Any) -> list[str]:  # noqa: ANN401 - calamine has no types
@@ -153,7 +153,7 @@ def _text(cell: object) -> str:
     return str(cell).strip()
 
 
-def _read_text(folder: Path, file: str, _part: str | None, where: str) -> Grid:
+def _read_text(folder: Path, file: str, _part: str | None, where: str) -> CellGrid:
     text = decode_text(_content(folder, file, where), file)
     if not text.strip():
         raise InputError([no_header(file)])
@@ -162,10 +162,10 @@ def _read_text(folder: Path, file: str, _part: str | None, where: str) -> Grid:
     rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
     width = max(len(row) for row in rows)
     cells = [[cell.strip() for cell in row] + [""] * (width - len(row)) for row in rows]
-    return Grid(file, "", cells)
+    return CellGrid(file, "", cells)
 
 
-def _read_layer(folder: Path, file: str, part: str | None, where: str) -> Grid:
+def _read_layer(folder: Path, file: str, part: str | None, where: str) -> CellGrid:
     frame, layer, cut = read_shapes(folder, file, part, where)
     table = frame.drop(columns="geometry", errors="ignore")
     missing = table.isna()
@@ -175,7 +175,7 @@ def _read_layer(folder: Path, file: str, part: str | None, where: str) -> Grid:
     ]
     header = tuple(str(name).rstrip("�") for name in table.columns)
     crs = frame.crs.to_string() if getattr(frame, "crs", None) is not None else None
-    return Grid(file, layer, cells, header=header, xy=_points(frame), crs=crs, cut=cut)
+    return CellGrid(file, layer, cells, header=header, xy=_points(frame), crs=crs, cut=cut)
 
 
 def read_shapes(

@@ -19,7 +19,7 @@ from siting.prepare.bureau.cells import (
     plain,
     read_amount,
     read_area,
-    read_money,
+    read_money_cell,
     scale_of,
     unit_of,
 )
@@ -68,7 +68,7 @@ class Columns:
         without: list[int] = []
 
         def read(text: str, row: int) -> Amount | None:
-            found = read_money(text, header, titles)
+            found = read_money_cell(text, header, titles)
             if found is None:
                 return None
             if found.yuan is None:

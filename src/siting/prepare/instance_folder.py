@@ -20,7 +20,7 @@ FILES = {
 }
 
 
-def write_table(frame: pd.DataFrame, path: Path) -> None:
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Writes a table as CSV in UTF-8; a name that ends in `.gz` is compressed.
 
     The gzip header carries neither a time nor a name, so that equal tables are equal files.
@@ -36,10 +36,12 @@ def _gzip(data: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def write_folder(out: Path, tables: Mapping[str, pd.DataFrame], texts: Mapping[str, str]) -> None:
+def write_instance_folder(
+    out: Path, tables: Mapping[str, pd.DataFrame], texts: Mapping[str, str]
+) -> None:
     """Writes tables by the names of `FILES` and texts by their file names; makes the folder."""
     out.mkdir(parents=True, exist_ok=True)
     for name, frame in tables.items():
-        write_table(frame, out / FILES[name])
+        write_csv(frame, out / FILES[name])
     for name, text in texts.items():
         (out / name).write_text(text, encoding="utf-8", newline="\n")

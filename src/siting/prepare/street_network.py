@@ -17,7 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from siting.coverage.network import shortest_edges
-from siting.prepare.mapping import FootRules, matches
+from siting.prepare.osm_mapping import FootRules, matches
 from siting.prepare.osm_read import Floats, Ids, OsmObject, projector
 
 Mask = NDArray[np.bool_]

@@ -14,7 +14,7 @@ from siting.inputs.schemas import InstanceSchema
 from siting.inputs.tables import decode_text
 from siting.inputs.yaml_marks import MarkedYaml, read_marked
 from siting.language import tr
-from siting.prepare.bureau.mapping import BureauMapping
+from siting.prepare.bureau.bureau_mapping import BureauMapping
 from siting.prepare.bureau.systems import WHICH_SYSTEM
 
 MAPPING_FILE = "prepare.yaml"

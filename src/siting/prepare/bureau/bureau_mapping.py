@@ -38,7 +38,7 @@ _COST = phrase("the column of public money, e.g. 财政资金(万元)")
 _INVESTMENT = phrase("the column of total investment, e.g. 总投资(万元)")
 
 
-class FileEntry(Schema):
+class BureauFile(Schema):
     """A file and how it is to be read."""
 
     file: str = Field(min_length=1, description=phrase("the name of a file, e.g. 小区台账.xlsx"))
@@ -60,7 +60,7 @@ class FileEntry(Schema):
     )
 
 
-class PlacedEntry(FileEntry):
+class PlacedEntry(BureauFile):
     """A file with places on the map."""
 
     crs: str = Field(
@@ -159,7 +159,7 @@ class OfferColumns(Schema):
     floor_area: Names | None = Field(None, description=_FLOOR)
 
 
-class OffersEntry(FileEntry):
+class OffersEntry(BureauFile):
     """A list of what could be added where, at which cost."""
 
     columns: OfferColumns = Field(description=phrase("which column is what, e.g. {site: 点位名称}"))
@@ -178,7 +178,7 @@ class CategoryColumns(Schema):
     floor_area: Names | None = Field(None, description=_FLOOR)
 
 
-class CategoriesEntry(FileEntry):
+class CategoriesEntry(BureauFile):
     """The categories of the plan as a table."""
 
     columns: CategoryColumns = Field(

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
-Kind = Literal["text", "count", "minutes", "money", "share", "state"]
+ValueKind = Literal["text", "count", "minutes", "money", "share", "state"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Field:
 
     key: str
     heading: str
-    kind: Kind = "text"
+    kind: ValueKind = "text"
     minor: bool = False
     total: bool = False
     shown: bool = True
@@ -49,7 +49,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Grid:
+class SortableTable:
     """A table and what is said around it.
 
     Attributes:
@@ -97,7 +97,7 @@ def plain_rows(frame: pd.DataFrame, fields: Sequence[Field]) -> list[list[object
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def options(values: pd.Series[str]) -> list[tuple[str, str]]:
+def filter_options(values: pd.Series[str]) -> list[tuple[str, str]]:
     """Each text once, in the order of its first row, as a choice that is called as it is."""
     return [(value, value) for value in dict.fromkeys(values) if value]
 

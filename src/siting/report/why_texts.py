@@ -140,7 +140,7 @@ def _worth_row(row: pd.Series[Any], instance: Instance) -> list[str]:
     return [
         str(row["offer_id"]),
         what_it_adds(row, instance, mode=False),
-        place_name(str(row["site_id"]), instance),
+        site_place(str(row["site_id"]), instance),
         instance.currency.show(float(row["cost"])),
         f"{row['newly_covered']:,.0f}",
         f"{row['only_here']:,.0f}",
@@ -206,7 +206,7 @@ def where_it_is(site: str, instance: Instance) -> str:
     return joined(str(part) for part in parts if isinstance(part, str) and part)
 
 
-def place_name(site: str, instance: Instance) -> str:
+def site_place(site: str, instance: Instance) -> str:
     """The name of a site, else its circle, district or id."""
     row = instance.sites.set_index("site_id").loc[site]
     names = (row.get(name) for name in ("name", "circle", "district"))

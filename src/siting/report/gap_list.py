@@ -12,7 +12,7 @@ from siting.coverage import GapTable
 from siting.inputs import Instance, describe_walking
 from siting.inputs.walking import walking_facts
 from siting.language import language, phrase, tr
-from siting.report.sheets import Column, new_book, write_table
+from siting.report.sheets import SheetColumn, new_book, write_sheet_table
 from siting.report.summary import group_name
 from siting.report.words import category_names, place_heading, place_name, tier_name
 from siting.report.workbook_about import write_pairs
@@ -107,28 +107,28 @@ def gaps_in_words(rows: pd.DataFrame, instance: Instance) -> pd.DataFrame:
     return rows.replace({np.inf: np.nan}).assign(**known, **flags)
 
 
-def gap_columns(rows: pd.DataFrame, place: str) -> list[Column]:
+def gap_columns(rows: pd.DataFrame, place: str) -> list[SheetColumn]:
     """The columns of a gap list, up to the walk to the nearest outlet."""
-    inside = [Column("inside", tr("Of these inside"), "count")] if "inside" in rows else []
+    inside = [SheetColumn("inside", tr("Of these inside"), "count")] if "inside" in rows else []
     return [
-        Column("place", place, widest=22),
-        Column("tier", tr("Tier")),
-        Column("name", tr("Category"), widest=24),
-        Column("group", tr("Group")),
-        Column("standard_minutes", tr("Standard (min)"), "number"),
-        Column("have", tr("Outlets in reach"), "count"),
+        SheetColumn("place", place, widest=22),
+        SheetColumn("tier", tr("Tier")),
+        SheetColumn("name", tr("Category"), widest=24),
+        SheetColumn("group", tr("Group")),
+        SheetColumn("standard_minutes", tr("Standard (min)"), "number"),
+        SheetColumn("have", tr("Outlets in reach"), "count"),
         *inside,
-        Column("needed", tr("Outlets needed"), "count"),
-        Column("missing_word", tr("Missing"), marked="missing"),
+        SheetColumn("needed", tr("Outlets needed"), "count"),
+        SheetColumn("missing_word", tr("Missing"), marked="missing"),
         *_people(),
-        Column("median_minutes", tr("Nearest, median (min)"), "minutes"),
-        Column("worst_minutes", tr("Nearest, farthest home (min)"), "minutes"),
+        SheetColumn("median_minutes", tr("Nearest, median (min)"), "minutes"),
+        SheetColumn("worst_minutes", tr("Nearest, farthest home (min)"), "minutes"),
     ]
 
 
-def code_column() -> Column:
+def code_column() -> SheetColumn:
     """The identifier of the category, for who looks a line up elsewhere; it is not printed."""
-    return Column("category", tr("Category code"), printed=False)
+    return SheetColumn("category", tr("Category code"), printed=False)
 
 
 def category_name(row: dict[str, Any]) -> str:
@@ -136,11 +136,11 @@ def category_name(row: dict[str, Any]) -> str:
     return str(row[f"name_{language()}"] or row["category"])
 
 
-def _people() -> list[Column]:
+def _people() -> list[SheetColumn]:
     return [
-        Column("residents", tr("Residents"), "count"),
-        Column("uncovered", tr("Not covered"), "count", total=True),
-        Column("share", tr("Share not covered"), "share", formula="{uncovered}/{residents}"),
+        SheetColumn("residents", tr("Residents"), "count"),
+        SheetColumn("uncovered", tr("Not covered"), "count", total=True),
+        SheetColumn("share", tr("Share not covered"), "share", formula="{uncovered}/{residents}"),
     ]
 
 
@@ -154,18 +154,23 @@ def _lines(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _write_workbook(table: GapTable, instance: Instance, path: Path) -> Path:
     place = place_heading(table.place_kind)
-    missing = Column("missing", tr("Missing"), "count", total=True)
-    kinds = [Column("name", tr("Category")), Column("group", tr("Group")), missing, *_people()]
+    missing = SheetColumn("missing", tr("Missing"), "count", total=True)
+    kinds = [
+        SheetColumn("name", tr("Category")),
+        SheetColumn("group", tr("Group")),
+        missing,
+        *_people(),
+    ]
     sheets = [
         (tr("Gaps"), table.rows, [*gap_columns(table.rows, place), code_column()]),
         (tr("By category"), table.by_category(), [*kinds, code_column()]),
-        (tr("By place"), table.by_place(), [Column("place", place), missing, *_people()]),
+        (tr("By place"), table.by_place(), [SheetColumn("place", place), missing, *_people()]),
     ]
     with new_book(path, instance) as book:
         for name, rows, columns in sheets:
             title = tr("{instance}: {sheet}", instance=instance.name, sheet=name)
             frame = gaps_in_words(rows, instance)
-            write_table(book, book.page(name), title, frame, columns)
+            write_sheet_table(book, book.page(name), title, frame, columns)
         about = book.page(tr("About"))
         write_pairs(book, about, tr("About"), gap_pairs(table, instance))
     return path

@@ -6,8 +6,8 @@ import json
 import textwrap
 from collections.abc import Mapping
 
-from siting.prepare.mapping import OsmMapping
-from siting.prepare.write import FILES
+from siting.prepare.instance_folder import FILES
+from siting.prepare.osm_mapping import OsmMapping
 
 _LICENCE = """\
 © OpenStreetMap contributors. The data is available under the Open Database License 1.0 (ODbL,
@@ -87,7 +87,7 @@ Floor of homes for each resident, in square metres (a check of the totals agains
 """
 
 
-def instance_yaml(mapping: OsmMapping) -> str:
+def osm_instance_yaml(mapping: OsmMapping) -> str:
     """The text of `instance.yaml`."""
     walking = mapping.walking
     speeds = {name: walking.groups.get(name) for name in mapping.population.groups}
@@ -118,7 +118,7 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def readme(
+def osm_readme(
     mapping: OsmMapping,
     counts: Mapping[str, int],
     skipped: Mapping[str, int],

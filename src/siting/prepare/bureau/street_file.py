@@ -17,9 +17,9 @@ from siting.coverage.network import shortest_edges
 from siting.errors import InputError, Problem
 from siting.inputs.yaml_marks import MarkedYaml
 from siting.language import tr
+from siting.prepare.bureau.bureau_mapping import LinesEntry
+from siting.prepare.bureau.cell_grids import read_shapes
 from siting.prepare.bureau.findings import Finding, Findings
-from siting.prepare.bureau.grids import read_shapes
-from siting.prepare.bureau.mapping import LinesEntry
 from siting.prepare.bureau.placing import Area
 from siting.prepare.bureau.systems import read_system
 from siting.prepare.coordinates import Floats
@@ -45,7 +45,7 @@ class StreetNetwork:
         return np.asarray(KDTree(self.xy).query(xy)[0], dtype=float)
 
 
-def read_lines(
+def read_street_lines(
     folder: Path, entry: LinesEntry, role: str, marked: MarkedYaml, area: Area
 ) -> np.ndarray:
     """Reads lines in degrees of WGS84, shape (lines,).

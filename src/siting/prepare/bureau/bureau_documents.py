@@ -9,15 +9,15 @@ import yaml
 
 from siting import __version__
 from siting.language import tr
+from siting.prepare.bureau.bureau_mapping import BureauMapping
 from siting.prepare.bureau.findings import FINDINGS_FILE
-from siting.prepare.bureau.mapping import BureauMapping
 from siting.prepare.bureau.sources import ROLES, Sources
-from siting.prepare.bureau.streets import SNAP_LIMIT_METRES
+from siting.prepare.bureau.street_file import SNAP_LIMIT_METRES
 
 _DETOUR = 1.25
 
 
-def instance_yaml(mapping: BureauMapping, files: Mapping[str, str]) -> str:
+def bureau_instance_yaml(mapping: BureauMapping, files: Mapping[str, str]) -> str:
     """The text of `instance.yaml`: the mapping's own keys as they stand, and the tables.
 
     Args:
@@ -48,7 +48,7 @@ def _travel(files: Mapping[str, str]) -> dict[str, Any]:
     return {"straight_line": line}
 
 
-def readme(sources: Sources, counts: Mapping[str, int], people: int) -> str:
+def bureau_readme(sources: Sources, counts: Mapping[str, int], people: int) -> str:
     """The text of `README.md`: origin, systems, counts and what was left out."""
     mapping, findings = sources.mapping, sources.findings
     lines = [

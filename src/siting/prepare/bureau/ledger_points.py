@@ -20,7 +20,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Points:
+class LedgerPoints:
     """The rows of a ledger that have coordinates.
 
     Attributes:
@@ -58,7 +58,7 @@ class Points:
 
 def read_points(
     role: str, ledger: Ledger, system: System, findings: Findings
-) -> tuple[Points | None, list[Problem]]:
+) -> tuple[LedgerPoints | None, list[Problem]]:
     """Reads the coordinates of a ledger.
 
     Rows without coordinates (empty, a dash, 0) are left out with a finding each, unless half of all
@@ -86,7 +86,7 @@ def read_points(
         row, what = ledger.rows[at], ledger.texts[at]
         findings.add(ledger.left_out("no-coordinates", row, what, tr("left out")))
     kept = replace(ledger, frame=ledger.frame.iloc[np.flatnonzero(~absent)], xy=None)
-    return Points(role, kept, xy[~absent], system), []
+    return LedgerPoints(role, kept, xy[~absent], system), []
 
 
 _Cells = tuple[Floats, np.ndarray, np.ndarray]

@@ -14,7 +14,7 @@ import xlsxwriter
 from siting.inputs.catalogue import load_catalogue
 from siting.inputs.template import require_empty
 from siting.prepare.bureau import template_data as data
-from siting.prepare.bureau.mapping_file import MAPPING_FILE
+from siting.prepare.bureau.bureau_mapping_file import MAPPING_FILE
 
 _TEXTS = {"prepare.yaml": MAPPING_FILE, "guide.md": "填表说明.md"}
 _MODES = ("新建", "改造", "引进", "叠加")

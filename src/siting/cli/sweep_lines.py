@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from siting.cli.tables import aligned
+from siting.cli.text_columns import aligned
 from siting.language import phrase, tr
 from siting.report.summary import percent
 from siting.sweep import frontier, robust_core, shown_value, spread, tornado
@@ -30,7 +30,7 @@ _MEASURES = {
 }
 
 
-def tables(rows: pd.DataFrame, frames: Frames) -> Iterator[str]:
+def sweep_lines(rows: pd.DataFrame, frames: Frames) -> Iterator[str]:
     """What came of a sweep, as lines: the frontier, or the draws, or the points one by one."""
     done = rows[rows["status"].eq("done")]
     if done.empty:

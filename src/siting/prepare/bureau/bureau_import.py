@@ -14,14 +14,14 @@ from siting.errors import InputError
 from siting.inputs import read_instance
 from siting.inputs.instance import CATEGORY_SEPARATOR
 from siting.language import quoted, tr
-from siting.prepare.bureau.documents import instance_yaml, readme, titled
+from siting.prepare.bureau.bureau_documents import bureau_instance_yaml, bureau_readme, titled
+from siting.prepare.bureau.bureau_mapping import ResidentsEntry
+from siting.prepare.bureau.bureau_mapping_file import MAPPING_FILE, read_bureau_mapping
 from siting.prepare.bureau.duplicates import Merged, merge_same, report_same_point
 from siting.prepare.bureau.findings import Finding, Findings, write_findings
-from siting.prepare.bureau.mapping import ResidentsEntry
-from siting.prepare.bureau.mapping_file import MAPPING_FILE, read_bureau_mapping
 from siting.prepare.bureau.outlet_types import TypeRules, make_rules
 from siting.prepare.bureau.outlines import fill_districts
-from siting.prepare.bureau.places import Rows, read_outlets, read_residents, read_sites
+from siting.prepare.bureau.places import PlacedRows, read_outlets, read_residents, read_sites
 from siting.prepare.bureau.plan_tables import (
     KnownSites,
     missing_groups,
@@ -31,14 +31,14 @@ from siting.prepare.bureau.plan_tables import (
 )
 from siting.prepare.bureau.shifts import name_key
 from siting.prepare.bureau.sources import ROLES, Sources, groups_of, open_sources
-from siting.prepare.bureau.streets import (
+from siting.prepare.bureau.street_file import (
     SNAP_LIMIT_METRES,
     StreetNetwork,
     make_network,
-    read_lines,
+    read_street_lines,
 )
-from siting.prepare.bureau.tables import lines_as_geojson, with_ids, written_columns
-from siting.prepare.write import write_table
+from siting.prepare.bureau.written_tables import lines_as_geojson, with_ids, written_columns
+from siting.prepare.instance_folder import write_csv
 
 FILES = {
     "residents": "residents.csv",
@@ -119,7 +119,7 @@ class _Import:
 
     def __init__(self, sources: Sources) -> None:
         self.sources, self.findings = sources, sources.findings
-        self.rows: dict[str, list[Rows]] = {}
+        self.rows: dict[str, list[PlacedRows]] = {}
         self.planned = pd.DataFrame()
         self.barriers = ""
         self.rules: TypeRules
@@ -224,13 +224,15 @@ class _Import:
         marked = sources.rules.marked
         try:
             if mapping.streets:
-                lines = read_lines(sources.folder, mapping.streets, "streets", marked, area)
+                lines = read_street_lines(sources.folder, mapping.streets, "streets", marked, area)
                 file = mapping.streets.file
                 network = make_network(lines, self._crs, self.findings, file)
                 ground |= {"nodes": network.nodes, "edges": network.edges}
                 self._note_far(tables, network)
             if mapping.barriers:
-                lines = read_lines(sources.folder, mapping.barriers, "barriers", marked, area)
+                lines = read_street_lines(
+                    sources.folder, mapping.barriers, "barriers", marked, area
+                )
                 self.barriers = lines_as_geojson(lines)
         except InputError as error:
             sources.problems += error.problems
@@ -273,14 +275,14 @@ def _write(out: Path, work: _Import, tables: dict[str, pd.DataFrame]) -> BureauS
     findings, sources = work.findings, work.sources
     out.mkdir(parents=True, exist_ok=True)
     for role, frame in tables.items():
-        write_table(written_columns(role, frame), out / FILES[role])
+        write_csv(written_columns(role, frame), out / FILES[role])
     files = {role: FILES[role] for role in tables}
     counts = {role: len(frame) for role, frame in tables.items()}
     if work.barriers:
         files["barriers"] = BARRIERS
     texts = {
-        "instance.yaml": instance_yaml(sources.mapping, files),
-        "README.md": readme(sources, counts, int(tables["residents"]["residents"].sum())),
+        "instance.yaml": bureau_instance_yaml(sources.mapping, files),
+        "README.md": bureau_readme(sources, counts, int(tables["residents"]["residents"].sum())),
     }
     texts |= {BARRIERS: work.barriers} if work.barriers else {}
     for name, text in texts.items():

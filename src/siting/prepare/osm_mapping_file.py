@@ -18,7 +18,7 @@ from siting.errors import InputError, Problem
 from siting.inputs.catalogue import load_catalogue
 from siting.inputs.schema_problems import close_match, schema_problems
 from siting.inputs.yaml_marks import MarkedYaml, YamlPath, read_marked
-from siting.prepare.mapping import OsmMapping, Streets
+from siting.prepare.osm_mapping import OsmMapping, Streets
 
 _FROM_CATALOGUE = (
     "name_zh",

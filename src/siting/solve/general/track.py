@@ -1,0 +1,346 @@
+"""The engine's steps for a program of any structure.
+
+Equal states are merged; a first plan comes from greed, a bound from the relaxation, better plans
+from rounding it, from an exact search among what it takes (relaxation-enforced search, Berthold
+2014, doi 10.1007/s12532-013-0060-9) and from exact searches of small parts around states that the
+relaxation and the plan see differently (large-neighbourhood search, Shaw 1998,
+doi 10.1007/3-540-49481-2_30). An exact search of what reduced costs leave goes on beside them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from siting.program import Domain
+from siting.solve.backends.calls import run_call
+from siting.solve.backends.child_process import ChildProcessCall
+from siting.solve.backends.contract import BackendResult, MipTask, Relaxation
+from siting.solve.backends.run import relax_call, run, search_task
+from siting.solve.bounds.duality import reduced_costs, safe_bound, usable_multipliers
+from siting.solve.general.greedy import Greedy
+from siting.solve.general.states import Part, States, open_states, restrict
+from siting.solve.presolve.merge_states import MergedStates, MergeStates
+from siting.solve.result import Limit, Phase, Reason
+from siting.solve.search import Search
+from siting.solve.settings import Backend, Step
+from siting.solve.tree.certify import certify, reduced_states
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class GeneralParameters:
+    """Constants, tuned on Baotou and Reykjavik with baskets, seeds 1 to 3.
+
+    Attributes:
+        relax_share: Of the time that is left, for the relaxation.
+        union_share: Of the time that is left, for the search among what the relaxation takes.
+        small: Nonzeros up to which a program is searched exactly at once.
+        first_size: Choices that a neighbourhood frees at first.
+        least_size: And at least.
+        growth: By which it grows where a part was searched to its end, and shrinks where not.
+        seconds: Of one neighbourhood.
+        narrow: Rows with more entries do not make choices neighbours.
+        patience: Fruitless neighbourhoods before the relaxation's own view is freed.
+    """
+
+    relax_share: float = 0.5
+    union_share: float = 0.25
+    small: int = 50_000
+    first_size: int = 600
+    least_size: int = 80
+    growth: float = 1.15
+    seconds: float = 4.0
+    narrow: int = 200
+    patience: int = 12
+
+
+def solve_general(search: Search) -> bool:
+    """Takes the steps one by one; True if the program is infeasible."""
+    with search.step(Phase.REDUCE):
+        merged = MergeStates().apply(search.program)
+    track = _Track(search, merged, open_states(merged.program))
+    track.begin()
+    if search.over:
+        return False
+    track.relax()
+    track.round_relaxation()
+    if merged.program.matrix.nnz <= track.parameters.small:
+        infeasible = track.search_exactly()
+    else:
+        track.search_union()
+        infeasible = track.improve()
+    if infeasible or search.stopped or search.time_left <= 0:
+        return infeasible
+    return not search.is_close and certify(search, reduced_states(merged))
+
+
+@dataclass(eq=False)
+class _Track:
+    """The steps and what they share.
+
+    Attributes:
+        search: The search whose incumbent and bound they improve.
+        merged: Its program with equal states merged.
+        states: What the states follow from.
+        parameters: Constants.
+        relaxation: Of the merged program, once there is one.
+    """
+
+    search: Search
+    merged: MergedStates
+    states: States
+    parameters: GeneralParameters = field(default_factory=GeneralParameters)
+    relaxation: Relaxation | None = None
+    _size: float = 0.0
+    _fruitless: int = 0
+
+    def __post_init__(self) -> None:
+        """Links choices and states that narrow rows join."""
+        program = self.merged.program
+        self._rng = np.random.default_rng(self.search.settings.seed)
+        self._greedy = Greedy(self.states)
+        self._size = self.parameters.first_size
+        narrow = np.flatnonzero(np.diff(program.matrix.indptr) <= self.parameters.narrow)
+        links = csr_array(program.matrix[narrow])
+        self._links = csr_array((np.ones(links.nnz), links.indices, links.indptr), links.shape)
+        self._links_back = csr_array(self._links.T)
+
+    # --- plans ----------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """A first plan by greed, and a first bound."""
+        with self.search.step(Phase.GREEDY):
+            if self._takes(Step.GREEDY):
+                nothing = self.merged.program.lower[self.states.whole]
+                self._submit_filled(self._greedy.fill(nothing))
+            self.search.submit_multipliers(np.zeros(self.search.program.shape[0]))
+
+    def relax(self) -> None:
+        """Solves the linear relaxation and proves the bound of its multipliers."""
+        search = self.search
+        if not self._takes(Step.RELAX):
+            return
+        with search.step(Phase.RELAX):
+            seconds = self.parameters.relax_share * search.time_left
+            call = relax_call(search, self.merged.program, seconds, tolerance=1e-4)
+            found = run(search, call, _ignore)
+            if isinstance(found, Relaxation):
+                usable = usable_multipliers(self.merged.program, found.multipliers)
+                search.submit_multipliers(self.merged.invert_multipliers(usable))
+                self.relaxation = found if found.is_solved else None
+
+    def round_relaxation(self) -> None:
+        """Plans that the relaxation's values lead to."""
+        if self.relaxation is None or self.search.over or not self._takes(Step.DIVE):
+            return
+        with self.search.step(Phase.ROUND):
+            values = self.relaxation.values[self.states.whole]
+            for least in (1 - 1e-6, 0.5):
+                start = np.where(values >= least, 1.0, self.merged.program.lower[self.states.whole])
+                self._submit_filled(self._greedy.fill(start, worth=100 * values))
+
+    def search_union(self) -> None:
+        """Searches exactly among what the relaxation and the plan take."""
+        if self.relaxation is None or self.search.over or not self._takes(Step.UNION):
+            return
+        with self.search.step(Phase.UNION):
+            taken = self.relaxation.values[self.states.whole] > 1e-6
+            plan = self._plan()
+            if plan is not None:
+                taken |= plan > 0.5
+            part = self._part(np.zeros(len(taken), dtype=bool), taken)
+            seconds = self.parameters.union_share * self.search.time_left
+            task = search_task(self.search, part.program, self._hint(part, plan), seconds)
+            answer = run(self.search, replace(task, threads=1), _ignore)
+            self._take(part, answer)
+
+    def improve(self) -> bool:
+        """Searches neighbourhoods, and exactly beside them; True if the program is infeasible."""
+        beside = self._start_beside()
+        try:
+            with self.search.step(Phase.IMPROVE):
+                while not self.search.over:
+                    if beside is not None and beside.poll(0.0):
+                        ended, beside = beside, None
+                        if self._finish(ended):
+                            return True
+                    if not self._try_neighbourhood() and beside is None:
+                        return self.search_exactly()
+        finally:
+            if beside is not None:
+                beside.end(Limit.INTERRUPTED)
+                self._finish(beside)
+        return False
+
+    def search_exactly(self) -> bool:
+        """Searches what reduced costs leave, to the end; True if the program is infeasible."""
+        if self.search.over:
+            return False
+        with self.search.step(Phase.SEARCH):
+            part, floor = self._open_part()
+            plan = self._plan()
+            task = search_task(
+                self.search, part.program, self._hint(part, plan), self.search.time_left
+            )
+            answer = run(self.search, task, lambda _best, bound: self._on_progress(bound, floor))
+            return self._conclude(part, answer, floor)
+
+    # --- the exact search beside ----------------------------------------------------------------
+
+    def _start_beside(self) -> ChildProcessCall | None:
+        settings = self.search.settings
+        if not (settings.isolate and settings.threads > 1 and settings.takes(Step.BESIDE)):
+            return None
+        self._beside = self._open_part()
+        part, floor = self._beside
+        task = search_task(
+            self.search, part.program, self._hint(part, self._plan()), self.search.time_left
+        )
+        call = ChildProcessCall(
+            replace(task, threads=1),
+            lambda _best, bound: self._on_progress(bound, floor),
+            self.search.deadline,
+        )
+        return call.start()
+
+    def _finish(self, beside: ChildProcessCall) -> bool:
+        part, floor = self._beside
+        return self._conclude(part, beside.answer, floor)
+
+    def _conclude(self, part: Part, answer: object, floor: float) -> bool:
+        """Takes what an exact search ended with; True if there is no solution at all."""
+        self._take(part, answer)
+        if not isinstance(answer, BackendResult):
+            return False
+        reason = answer.termination.reason
+        if reason is Reason.INFEASIBLE:
+            self.search.accept_solver_bound(floor)
+            return self.search.objective is None and floor == -np.inf
+        self.search.accept_final_bound(max(answer.bound, floor), reason)
+        return False
+
+    def _on_progress(self, bound: float | None, floor: float) -> None:
+        self.search.on_solver_progress(None if bound is None else max(bound, floor))
+
+    def _open_part(self) -> tuple[Part, float]:
+        """What reduced costs leave open, and the objective that nothing outside it exceeds."""
+        count = len(self.states.whole)
+        best, program = self.search.objective, self.merged.program
+        if self.relaxation is None or best is None or not self._takes(Step.FIX):
+            return self._part(np.zeros(count, dtype=bool), np.ones(count, dtype=bool)), -np.inf
+        usable = usable_multipliers(program, self.relaxation.multipliers)
+        gains = reduced_costs(program, usable)[self.states.whole]
+        room = safe_bound(program, usable) - best + 1e-7 * max(1.0, abs(best))
+        return self._part(gains >= room, gains > -room), best
+
+    # --- neighbourhoods -------------------------------------------------------------------------
+
+    def _try_neighbourhood(self) -> bool:
+        """Frees some choices and searches them; False where there is nothing to try."""
+        plan = self._plan()
+        if plan is None or not self._takes(Step.NEIGHBOURHOODS) or len(plan) < 2:
+            return False
+        free = self._neighbourhood(plan)
+        before = self.search.objective
+        part = self._part((plan > 0.5) & ~free, (plan > 0.5) | free)
+        seconds = max(0.05, min(self.parameters.seconds, self.search.time_left))
+        task = MipTask(
+            part.program,
+            Backend.HIGHS,
+            seconds,
+            relative_gap=1e-5,
+            seed=self.search.settings.seed,
+            hint=self._hint(part, plan),
+        )
+        answer = run_call(task, _ignore)
+        self._take(part, answer)
+        ended = isinstance(answer, BackendResult) and answer.termination.reason is Reason.OPTIMAL
+        self._size *= self.parameters.growth if ended else 1 / self.parameters.growth
+        self._size = float(np.clip(self._size, self.parameters.least_size, len(plan)))
+        better = self.search.objective != before
+        self._fruitless = 0 if better else self._fruitless + 1
+        return not (ended and free.all() and not better)
+
+    def _neighbourhood(self, plan: Floats) -> Flags:
+        """Choices around a state that relaxation and plan see differently, shape (choices,)."""
+        values = self.states.filled(plan)
+        if self.relaxation is not None and self._fruitless % self.parameters.patience == (
+            self.parameters.patience - 1
+        ):
+            apart = np.abs(self.relaxation.values[self.states.whole] - plan) > 1e-6
+            return self._limited(apart)
+        weight = np.abs(self.merged.program.objective)
+        if self.relaxation is not None:
+            weight = weight * (np.abs(self.relaxation.values - values) + 0.02)
+        near = np.zeros(len(values), dtype=bool)
+        if weight.sum() > 0:
+            near[self._rng.choice(len(values), p=weight / weight.sum())] = True
+        return self._limited(self._spread(near))
+
+    def _spread(self, near: Flags) -> Flags:
+        """Columns that narrow rows join to some, ring by ring, until enough are choices."""
+        while near[self.states.whole].sum() < self._size:
+            rows = (self._links @ near.astype(float) > 0).astype(float)
+            ring = (self._links_back @ rows > 0) & ~near
+            if not ring.any():
+                ring[self._rng.choice(self.states.whole)] = True
+                if near[ring].all():
+                    break
+            near = near | ring
+        return near[self.states.whole]
+
+    def _limited(self, free: Flags) -> Flags:
+        """At most as many choices as a neighbourhood may have."""
+        chosen = np.flatnonzero(free)
+        if len(chosen) > self._size:
+            kept = self._rng.choice(chosen, int(self._size), replace=False)
+            free = np.zeros(len(free), dtype=bool)
+            free[kept] = True
+        return free
+
+    # --- to and fro -----------------------------------------------------------------------------
+
+    def _takes(self, step: Step) -> bool:
+        return self.search.settings.takes(step)
+
+    def _plan(self) -> Floats | None:
+        """The incumbent's choices, shape (choices,)."""
+        values = self.search.values
+        if values is None:
+            return None
+        return np.asarray(np.round(values[self.search.program.domain == Domain.INTEGER]))
+
+    def _part(self, decided: Flags, among: Flags) -> Part:
+        """The program with some choices made and all but some others ruled out."""
+        lower, upper = self.merged.program.lower.copy(), self.merged.program.upper.copy()
+        whole = self.states.whole
+        lower[whole] = np.maximum(lower[whole], np.minimum(decided, upper[whole]))
+        upper[whole] = np.maximum(lower[whole], np.where(among, upper[whole], 0.0))
+        return restrict(self.states, lower, upper)
+
+    def _hint(self, part: Part, plan: Floats | None) -> Floats | None:
+        return None if plan is None else self.states.filled(plan)[part.columns]
+
+    def _take(self, part: Part, answer: object) -> None:
+        """Submits what a search found."""
+        if isinstance(answer, BackendResult) and answer.values is not None:
+            whole = part.to_whole(answer.values)
+            self.search.submit_solution(self.merged.invert_values(whole))
+            choices = np.round(whole[self.states.whole])
+            filled = self._greedy.fill(choices) if self._takes(Step.GREEDY) else None
+            self._submit_filled(choices)
+            self._submit_filled(filled)
+
+    def _submit_filled(self, choices: Floats | None) -> None:
+        if choices is not None:
+            self.search.submit_solution(self.merged.invert_values(self.states.filled(choices)))
+
+
+def _ignore(_incumbent: float | None, _bound: float | None) -> None:
+    return None
