@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -23,13 +24,13 @@ from siting.solve.bounds.refine import Refiner, prove
 from siting.solve.cuts.covering import find_cuts, strengthen_relaxation
 from siting.solve.cuts.lift import to_whole
 from siting.solve.exact_search import ExactSearch
-from siting.solve.feasibility import conflicts
 from siting.solve.general.track import solve_general
 from siting.solve.goals import solve_in_order
 from siting.solve.heuristics.core import TIGHT_CORE_FACTOR, core_offers, part_of, relax_core
 from siting.solve.heuristics.greedy import lazy_greedy
 from siting.solve.heuristics.improve import Improver
-from siting.solve.presolve.columns import rule_out
+from siting.solve.presolve.bounds_from_rows import BoundsFromRows
+from siting.solve.presolve.chain import Presolved
 from siting.solve.presolve.cover import CoverProblem, recognise, restrict
 from siting.solve.presolve.dominated import drop_superfluous
 from siting.solve.result import Cause, Phase, Reason, SolveResult, Termination
@@ -74,46 +75,53 @@ def solve(
     """
     for known in start:
         known.check(program)
-    settings, stop = settings or SolveSettings(), stop or (lambda: False)
+    one = _OneGoal(on_progress, stop or (lambda: False))
+    return solve_in_order(program, settings or SolveSettings(), tuple(start), one.solve)
 
-    def solve_one(
-        program: Program, settings: SolveSettings, start: Sequence[WarmStart]
+
+@dataclass
+class _OneGoal:
+    """Solves programs of one goal each, and keeps one clock for what is said of them."""
+
+    on_progress: Progress | None
+    stop: Callable[[], bool]
+    begun: float = field(default_factory=time.monotonic)
+
+    def solve(
+        self, program: Program, settings: SolveSettings, starts: tuple[WarmStart, ...]
     ) -> SolveResult:
-        return _solve_goal(Search(rule_out(program), settings, on_progress, stop), start)
+        """Solves one program; see `solve`."""
+        narrowed = BoundsFromRows().apply(program)
+        clash = narrowed.conflicts()
+        if clash:
+            return _infeasible(Cause.CONFLICT, clash)
+        presolved = Presolved(narrowed.whole, (narrowed,))
+        search = Search(presolved, settings, self.on_progress, self.stop, self.begun)
+        if _solve(search, starts):
+            return _infeasible(Cause.SEARCHED)
+        result = search.result()
+        if result.termination.reason is Reason.ERROR:
+            raise SolverFault(result.termination.detail)
+        return result
 
-    if program.further:
-        return solve_in_order(program, settings, solve_one, start)
-    return solve_one(program, settings, start)
 
-
-def _solve_goal(search: Search, start: Sequence[WarmStart]) -> SolveResult:
-    """Solves the program of one goal."""
-    program = search.program
-    clash = conflicts(program)
-    if clash:
-        return _infeasible(Cause.CONFLICT, clash)
+def _solve(search: Search, starts: tuple[WarmStart, ...]) -> bool:
+    """Takes all steps; True if the program is infeasible."""
     problem, plain = None, None
     if not search.settings.cold:
         with search.step(Phase.REDUCE):
-            plain = recognise(program, search.settings.without)
+            plain = recognise(search.program, search.settings.without)
             problem = None if plain is None else drop_superfluous(plain)
     if problem is not None:
         _solve_at_once(search, problem)
-    take_warm_starts(search, problem, start)
-    infeasible = False
-    if not search.gap_met:
-        infeasible = _solve(search, problem)
+    take_warm_starts(search, problem, starts)
+    infeasible = False if search.gap_met else _take_steps(search, problem)
     if plain is not None and not (infeasible or search.is_close or search.stopped):
         certify(search, reduced_cover(search, plain))
-    if infeasible:
-        return _infeasible(Cause.SEARCHED)
-    result = search.result()
-    if result.termination.reason is Reason.ERROR:
-        raise SolverFault(result.termination.detail)
-    return result
+    return infeasible
 
 
-def _solve(search: Search, problem: CoverProblem | None) -> bool:
+def _take_steps(search: Search, problem: CoverProblem | None) -> bool:
     """Takes the steps that suit the program; True if it is infeasible."""
     if search.settings.cold:
         return _solve_whole(search)

@@ -130,13 +130,20 @@ def conflicts(program: Program) -> tuple[str, ...]:
     With a row that lacks columns which other rows rule out by themselves come those other rows.
     An empty answer does not prove that the program is feasible.
     """
-    crossed = program.lower > program.upper
+    return names_of(program, *conflicting(program))
+
+
+def conflicting(program: Program) -> tuple[Flags, Flags]:
+    """The same as flags, shape (columns,) and (rows,)."""
     rows = program.row_lower > program.row_upper
-    short = _out_of_reach(program)
-    rows[short] = True
-    rows[_ruling_out(program, short)] = True
+    rows[_out_of_reach(program)] = True
+    return program.lower > program.upper, rows
+
+
+def names_of(program: Program, columns: Flags, rows: Flags) -> tuple[str, ...]:
+    """Labels of some columns, shape (columns,), and rows, shape (rows,)."""
     names = []
-    for sections, bad in ((program.columns, crossed), (program.rows, rows)):
+    for sections, bad in ((program.columns, columns), (program.rows, rows)):
         for section in sections:
             positions = np.flatnonzero(bad[section.slice])
             if len(positions):

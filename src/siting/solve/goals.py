@@ -1,4 +1,4 @@
-"""Several goals, the most important first: each is kept by a row while the next is optimised.
+"""Several goals, the most important first: each is solved under the floors of those before it.
 
 The lexicographic method with tolerances (Ehrgott 2005, doi 10.1007/3-540-27659-9, section 5.1).
 """
@@ -6,84 +6,125 @@ The lexicographic method with tolerances (Ehrgott 2005, doi 10.1007/3-540-27659-
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from siting.program import Goal, Kind, Program, Section
+from siting.program.program import Goal, Kind, Program, Section
 from siting.solve.bounds.duality import whole_objective
-from siting.solve.result import GoalResult, Reason, SolveResult, Termination
+from siting.solve.result import (
+    GoalResult,
+    Limit,
+    Reason,
+    SolveResult,
+    Termination,
+    relative_gap,
+)
 from siting.solve.settings import SolveSettings
 from siting.solve.warm_start import WarmStart
 
-# A floor leaves this share of its size for the rounding of sums.
+Floats = NDArray[np.float64]
+
+# Sums of weights that are not whole are rounded; a floor forgives this share of them.
 _ROUNDING = 1e-9
-# What is left of the time for a goal, at least.
+# A goal may be solved for this long even where those before it have used up the time.
 _LEAST_SECONDS = 0.1
 
 
 class SolveOne(Protocol):
-    """Solves a program with one goal."""
+    """Solves a program of one goal."""
 
     def __call__(
-        self, program: Program, settings: SolveSettings, start: Sequence[WarmStart]
+        self, program: Program, settings: SolveSettings, starts: tuple[WarmStart, ...]
     ) -> SolveResult:
-        """Solves it."""
+        """Its solution, and what is proven of it."""
+
+
+@dataclass
+class _Reached:
+    """What the goals so far came to.
+
+    Attributes:
+        results: One a goal.
+        floors: What is kept of each, None of the last.
+    """
+
+    results: list[SolveResult]
+    floors: list[float | None]
 
 
 def solve_in_order(
     program: Program,
     settings: SolveSettings,
+    starts: tuple[WarmStart, ...],
     solve_one: SolveOne,
-    start: Sequence[WarmStart] = (),
-    clock: Callable[[], float] = time.monotonic,
 ) -> SolveResult:
-    """Solves a program goal by goal; the time that one leaves goes to the next.
+    """Solves goal after goal, each from the solution of the one before.
+
+    Every goal gets an equal share of the time that is left; what it leaves goes to the next ones.
 
     Args:
-        program: With its goals.
-        settings: Limits and seed, of all goals together.
-        solve_one: Solves a program with one goal.
-        start: What is known before, for the first goal.
-        clock: Seconds.
+        program: With all its goals.
+        settings: Of the whole solve.
+        starts: Known before the first goal.
+        solve_one: Solves a program for its first goal alone.
 
     Returns:
-        The last solution; objective and bounds are those of the first goal, at that solution.
+        The last solution, with the bounds of the first goal; the others are in `goals`.
     """
-    begun, goals = clock(), (_first(program), *program.further)
-    results: list[SolveResult] = []
-    reached: list[GoalResult] = []
+    end = time.monotonic() + settings.time_limit
+    goals = (
+        Goal(program.goal, program.objective, program.offset, program.within),
+        *program.further,
+    )
+    reached = _Reached([], [])
     for number, goal in enumerate(goals):
-        left = settings.time_limit - (clock() - begun)
-        share = max(_LEAST_SECONDS, left / (len(goals) - number))
-        current = _with_floors(program, goal, list(zip(goals, reached, strict=False)))
-        found = solve_one(current, replace(settings, time_limit=share), start)
-        if found.values is None or found.objective is None:
-            return found if not results else _together(program, results, reached)
-        floor = None if number == len(goals) - 1 else _floor(current, goal, found.objective)
-        results.append(found)
-        reached.append(replace(found.goals[0], name=goal.name, floor=floor))
-        start = (WarmStart(values=found.values),)
-    return _together(program, results, reached)
+        share = (end - time.monotonic()) / (len(goals) - number)
+        own = replace(settings, time_limit=max(_LEAST_SECONDS, share))
+        result = solve_one(_of_goal(program, goal), own, starts)
+        if result.values is None:
+            # Later goals cannot lack a solution, as the one before is theirs; the first can.
+            break
+        reached.results.append(result)
+        reached.floors.append(None)
+        starts = (WarmStart(values=result.values),)
+        if result.termination.limit is Limit.INTERRUPTED:
+            break
+        if number + 1 < len(goals):
+            program, reached.floors[-1] = with_floor(program, goal, result.values)
+    return _together(goals, reached, result, settings)
 
 
-def _first(program: Program) -> Goal:
-    return Goal(program.goal, program.objective, program.offset, program.within)
+def with_floor(program: Program, goal: Goal, values: Floats) -> tuple[Program, float]:
+    """A program with a row that keeps what a solution reached of a goal, and its floor.
+
+    Args:
+        program: The program.
+        goal: The goal.
+        values: The solution, shape (columns,).
+    """
+    activity = float(goal.objective @ values)
+    floor = activity - goal.within * max(1.0, abs(goal.offset + activity))
+    if not whole_objective(_of_goal(program, goal)):
+        floor -= _ROUNDING * max(1.0, abs(activity))
+    rows, _ = program.shape
+    ids = (np.array([goal.name], dtype=object),)
+    row = csr_array(goal.objective.reshape(1, -1))
+    kept = replace(
+        program,
+        rows=(*program.rows, Section("goal", rows, rows + 1, ids, Kind.GOAL)),
+        matrix=csr_array(vstack([program.matrix, row], format="csr")),
+        row_lower=np.append(program.row_lower, floor),
+        row_upper=np.append(program.row_upper, np.inf),
+    )
+    return kept, goal.offset + floor
 
 
-def _floor(program: Program, goal: Goal, value: float) -> float:
-    """The least that later goals must leave of what was reached."""
-    size = max(1.0, abs(value))
-    spare = 0.0 if whole_objective(program) else _ROUNDING * size
-    return value - goal.within * size - spare
-
-
-def _with_floors(program: Program, goal: Goal, kept: Sequence[tuple[Goal, GoalResult]]) -> Program:
-    """The program of one goal, with a row for each goal before it."""
-    single = replace(
+def _of_goal(program: Program, goal: Goal) -> Program:
+    return replace(
         program,
         objective=goal.objective,
         offset=goal.offset,
@@ -91,45 +132,49 @@ def _with_floors(program: Program, goal: Goal, kept: Sequence[tuple[Goal, GoalRe
         within=goal.within,
         further=(),
     )
-    if not kept:
-        return single
-    names = np.array([before.name for before, _ in kept], dtype=object)
-    count, rows = len(kept), program.shape[0]
-    weights = csr_array(np.stack([before.objective for before, _ in kept]))
-    floors = [
-        -np.inf if result.floor is None else result.floor - before.offset for before, result in kept
-    ]
-    section = Section("goal", rows, rows + count, (names,), Kind.GOAL)
-    return replace(
-        single,
-        rows=(*program.rows, section),
-        matrix=csr_array(vstack([program.matrix, weights], format="csr")),
-        row_lower=np.concatenate([program.row_lower, floors]),
-        row_upper=np.concatenate([program.row_upper, np.full(count, np.inf)]),
-    )
 
 
 def _together(
-    program: Program, results: Sequence[SolveResult], reached: Sequence[GoalResult]
+    goals: tuple[Goal, ...], reached: _Reached, last: SolveResult, settings: SolveSettings
 ) -> SolveResult:
-    """The results of all goals as one."""
-    first, last = results[0], results[-1]
-    assert last.values is not None  # noqa: S101 - the caller asked
+    """The last solution, and what was proven of each goal."""
+    if not reached.results:
+        return last
+    first, final = reached.results[0], reached.results[-1]
+    assert final.values is not None  # noqa: S101 - asked before
+    records = tuple(
+        replace(result.goals[0], floor=floor)
+        for result, floor in zip(reached.results, reached.floors, strict=True)
+    )
+    objective = goals[0].value(final.values)
     seconds: dict[str, float] = {}
-    for result in results:
+    for result in reached.results:
         for phase, spent in result.seconds.items():
             seconds[phase] = seconds.get(phase, 0.0) + spent
     return replace(
         first,
-        values=last.values,
-        objective=program.value(last.values),
-        termination=_worst([result.termination for result in results]),
+        values=final.values,
+        objective=objective,
+        bound=max(first.bound, objective),
+        termination=_termination(records, objective),
+        trace=tuple(point for result in reached.results for point in result.trace),
         seconds=seconds,
-        notes=tuple(dict.fromkeys(note for result in results for note in result.notes)),
-        goals=tuple(reached),
+        settings=settings,
+        notes=tuple(dict.fromkeys(note for result in reached.results for note in result.notes)),
+        goals=records + tuple(_not_begun(goal) for goal in goals[len(records) :]),
     )
 
 
-def _worst(ends: Sequence[Termination]) -> Termination:
-    """Why it stopped, of the first goal that is not settled."""
-    return next((end for end in ends if end.reason is not Reason.OPTIMAL), ends[0])
+def _termination(records: tuple[GoalResult, ...], objective: float) -> Termination:
+    """The first goal's that is not optimal; a goal that gave something up met its gap."""
+    for record in records:
+        if record.termination.reason is not Reason.OPTIMAL:
+            return record.termination
+    gave_up = relative_gap(objective, records[0].certified_bound) > _ROUNDING
+    return Termination(Reason.FEASIBLE, Limit.GAP) if gave_up else records[0].termination
+
+
+def _not_begun(goal: Goal) -> GoalResult:
+    """What is known of a goal that was never come to."""
+    end = Termination(Reason.NO_SOLUTION, Limit.INTERRUPTED)
+    return GoalResult(goal.name, None, np.inf, np.inf, None, None, end)

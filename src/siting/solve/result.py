@@ -148,12 +148,13 @@ class Termination:
 
 @dataclass(frozen=True)
 class TracePoint:
-    """Incumbent and bound at one moment; None before there is one."""
+    """Incumbent and bound of a goal at one moment; None before there is one."""
 
     seconds: float
     incumbent: float | None
     bound: float | None
     phase: str
+    goal: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.program.program import Program
-from siting.solve.bounds.duality import safe_bound, tighten
+from siting.solve.backends.calls import RelaxCall, run_call
+from siting.solve.backends.contract import Relaxation, Relaxer
+from siting.solve.bounds.duality import safe_bound, tighten, usable_multipliers
+from siting.solve.feasibility import RowCheck, is_feasible
+from siting.solve.presolve.chain import Presolved
 from siting.solve.result import (
     Basis,
     Cause,
@@ -28,7 +32,7 @@ from siting.solve.result import (
     relative_gap,
 )
 from siting.solve.settings import SolveSettings, Step
-from siting.solve.solutions import Completion, SolveLinear
+from siting.solve.solutions import Completion
 from siting.solve.tree.proof import SearchTree
 
 Floats = NDArray[np.float64]
@@ -38,14 +42,17 @@ Progress = Callable[[TracePoint], None]
 _SOLVER_TOLERANCE = 1e-6
 # Objectives are sums of up to millions of residents in floating point.
 _EQUAL = 1e-9
+# For the columns that are not whole, where no simple rule completes a solution.
+_LINEAR_SECONDS = 10.0
 
 
 @dataclass
 class _Incumbent:
-    """The best solution and its objective; None before there is one."""
+    """The best solution, its objective, and it before presolve; None before there is one."""
 
     values: Floats | None = None
     objective: float | None = None
+    whole: Floats | None = None
 
 
 @dataclass
@@ -76,6 +83,7 @@ class _Log:
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
+    begun: float = field(default_factory=time.monotonic)
 
 
 @dataclass
@@ -89,32 +97,38 @@ class _Hints:
 class Search:
     """What the steps of the engine share; a step submits solutions and multipliers.
 
+    Steps know the program after presolve alone. What they submit is checked and proven on the
+    program as it was given.
+
     Args:
-        program: The program as it was given.
+        given: The program, or what presolve made of it.
         settings: Limits and seed.
         on_progress: Called at every change, or None.
         stop: Asked whether to stop now.
-        solve_linear: Completes decisions that no simple rule completes.
+        begun: `time.monotonic()` from which the trace counts, now if None.
 
     Attributes:
-        program: As above.
+        program: After presolve.
         settings: As above.
     """
 
     def __init__(
         self,
-        program: Program,
+        given: Program | Presolved,
         settings: SolveSettings,
         on_progress: Progress | None = None,
         stop: Callable[[], bool] = lambda: False,
-        solve_linear: SolveLinear = lambda _program: None,
+        begun: float | None = None,
     ) -> None:
-        self.program, self.settings = program, settings
+        self._presolved = Presolved(given) if isinstance(given, Program) else given
+        self.program, self.settings = self._presolved.program, settings
         self._on_progress, self._stop = on_progress, stop
-        self._solve_linear = solve_linear
-        self._completion = Completion(program)
+        self._completion = Completion(self.program)
+        self._check = RowCheck(self._presolved.whole)
         self._incumbent, self._bounds = _Incumbent(), _Bounds()
         self._log, self._hints = _Log(), _Hints()
+        if begun is not None:
+            self._log.begun = begun
 
     # --- the state ------------------------------------------------------------------------------
 
@@ -140,7 +154,7 @@ class Search:
 
     @property
     def multipliers(self) -> Floats | None:
-        """That prove `certified_bound`, shape (rows,), or None."""
+        """That prove `certified_bound`, of the rows before presolve, or None."""
         return self._bounds.multipliers
 
     @property
@@ -254,7 +268,11 @@ class Search:
         full = self._completion.complete(values, self._solve_linear, least)
         if full is None:
             return False
-        self._incumbent = _Incumbent(full, self.program.value(full))
+        whole, given = self._presolved.invert_values(full), self._presolved.whole
+        objective = given.value(whole)
+        if self.program is not given and not is_feasible(given, whole, self._check):
+            return False
+        self._incumbent = _Incumbent(full, objective, whole)
         self.record_progress()
         return True
 
@@ -264,18 +282,34 @@ class Search:
 
     def submit_multipliers(self, multipliers: Floats) -> None:
         """Takes multipliers of the program's rows if they prove a better bound."""
-        bound = tighten(self.program, safe_bound(self.program, multipliers))
+        self.submit_given_multipliers(self._presolved.invert_multipliers(multipliers))
+
+    def submit_given_multipliers(self, multipliers: Floats) -> float:
+        """The same of the rows before presolve; the bound that they prove."""
+        given = self._presolved.whole
+        multipliers = usable_multipliers(given, multipliers)
+        bound = tighten(given, safe_bound(given, multipliers))
         if bound < self.certified_bound:
             self._bounds.certified, self._bounds.multipliers = bound, multipliers
             self._bounds.tree = None
             self.record_progress()
+        return bound
 
     def submit_tree(self, tree: SearchTree) -> None:
         """Takes a tree of branchings on the program's columns if it proves a better bound."""
-        bound = tighten(self.program, tree.bound)
+        bound = tighten(self._presolved.whole, tree.bound)
         if bound < self.certified_bound:
-            self._bounds.certified, self._bounds.tree = bound, tree
+            self._bounds.certified, self._bounds.tree = bound, self._presolved.invert_tree(tree)
             self.record_progress()
+
+    def reduce_values(self, values: Floats) -> Floats:
+        """Decisions before presolve as those of the program, shape (columns,)."""
+        return self._presolved.reduce_values(values)
+
+    def _solve_linear(self, program: Program) -> Floats | None:
+        seconds = max(0.01, min(_LINEAR_SECONDS, self.time_left))
+        answer = run_call(RelaxCall(program, Relaxer.GLOP, seconds), lambda _best, _bound: None)
+        return answer.values if isinstance(answer, Relaxation) and answer.is_solved else None
 
     def accept_solver_bound(self, bound: float) -> None:
         """Takes a bound on a solver's word, widened by its tolerances."""
@@ -321,8 +355,8 @@ class Search:
     def record_progress(self) -> None:
         """Notes the state in the trace and passes it on."""
         bound = self.bound if np.isfinite(self.bound) else None
-        seconds = time.monotonic() - self._log.started
-        point = TracePoint(seconds, self.objective, bound, self.phase)
+        seconds = time.monotonic() - self._log.begun
+        point = TracePoint(seconds, self.objective, bound, self.phase, self.program.goal)
         self._log.trace.append(point)
         if self._on_progress:
             self._on_progress(point)
@@ -332,7 +366,7 @@ class Search:
     def result(self) -> SolveResult:
         """The state as a result."""
         return SolveResult(
-            values=self.values,
+            values=self._incumbent.whole,
             objective=self.objective,
             bound=self.bound,
             termination=self._termination(),

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.program.program import Program
-from siting.solve.bounds.duality import safe_bound, usable_multipliers
 from siting.solve.heuristics.greedy import lazy_greedy, repair_capacity
 from siting.solve.presolve.cover import CoverProblem
 from siting.solve.result import Basis, Phase
@@ -84,10 +83,11 @@ def _take_values(search: Search, problem: CoverProblem | None, start: WarmStart)
     """Offers a start's solution as it is, and repaired and filled up; keeps it for unions."""
     if start.values is None:
         return
-    search.submit_solution(start.values)
+    known = search.reduce_values(start.values)
+    search.submit_solution(known)
     if problem is None:
         return
-    fitting = repair_capacity(problem, start.values[problem.offers] > 0.5)
+    fitting = repair_capacity(problem, known[problem.offers] > 0.5)
     filled = lazy_greedy(replace(problem, lower=fitting.astype(float)))
     if filled is not None:
         values = problem.to_values(filled.astype(float), search.program)
@@ -99,6 +99,4 @@ def _take_multipliers(search: Search, start: WarmStart) -> float:
     """Proves what a start's multipliers are worth here; the bound, infinite without any."""
     if start.multipliers is None:
         return np.inf
-    usable = usable_multipliers(search.program, start.multipliers)
-    search.submit_multipliers(usable)
-    return safe_bound(search.program, usable)
+    return search.submit_given_multipliers(start.multipliers)
