@@ -12,6 +12,7 @@ from functools import cache
 from itertools import compress, product
 from pathlib import Path
 
+import numpy as np
 import pytest
 from exported import optimum_of_mps
 from latex2mathml.converter import convert
@@ -35,10 +36,10 @@ from siting.model import (
     write_pulp,
 )
 from siting.model.explanation import formulation_page
-from siting.plan import judge, load_run, verify
+from siting.plan import exchanges, judge, load_run, verify
 from siting.plan.brute_force import brute_force
 from siting.plan.compare import Standing, compare
-from siting.plan.exchanges import openings, replacements, set_up
+from siting.plan.exchanges import set_up
 from siting.plan.why import Solving, Verdict, why, worth_of_offers
 from siting.report import collect_facts
 from siting.report.page.maths import maths
@@ -265,6 +266,8 @@ def test_why_weighs_offers_by_the_goals_own_sense(folder: Path, goal: str) -> No
                 found = why(run, offer, solving, board)
                 cost = found.opportunity_cost
                 assert cost.least - 1e-9 <= loss <= cost.most + 1e-9, (offer, cost, loss)
+                known = turn * (run.plan.objective - run.plan.bound)
+                assert cost.least >= known - 1e-9, (offer, cost, known)
                 if solving is not None and found.verdict not in (Verdict.NOBODY,):
                     # A solver says its bound up to a tolerance of its own.
                     assert cost.known or cost.most - cost.least < 1e-4, (offer, cost)
@@ -274,15 +277,39 @@ def test_why_weighs_offers_by_the_goals_own_sense(folder: Path, goal: str) -> No
 
 
 @pytest.mark.parametrize("goal", GOALS)
+def test_without_a_certificate_the_plans_bound_is_all(folder: Path, goal: str) -> None:
+    turn = 1.0 if goal_sense(goal) == "maximise" else -1.0
+    for saved in runs(folder, goal)[:2]:
+        run = load_run(saved.folder)
+        run = replace(run, plan=replace(run.plan, certificate=None))
+        bound = turn * (run.plan.objective - run.plan.bound)
+        for offer in run.plan.instance.offers["offer_id"]:
+            found = why(run, offer)
+            if found.verdict not in (Verdict.DECIDED, Verdict.BARRED):
+                best = max((turn * one.objective for one in found.exchanges), default=-np.inf)
+                least = min(bound, turn * run.plan.objective - best)
+                assert found.opportunity_cost.least == pytest.approx(least)
+
+
+@pytest.mark.parametrize("goal", GOALS)
 def test_exchanges_come_best_first(folder: Path, goal: str) -> None:
     turn = 1.0 if goal_sense(goal) == "maximise" else -1.0
+    most = 0
     for saved in runs(folder, goal):
         run = load_run(saved.folder)
         board = set_up(run)
+        count = len(board.moves.chosen)
+        every = [np.arange(count) == k for k in range(count)]
+        choices = [board.moves.chosen ^ one for one in every]
+        choices += [one | other for one, other in product(every, every)]
+        values = [turn * one.objective for one in exchanges._judged(board, choices)]
+        assert values == sorted(values, reverse=True)
+        most = max(most, len(set(values)))
         for offer in run.plan.instance.offers["offer_id"]:
-            find = replacements if offer in run.plan.when else openings
+            find = exchanges.replacements if offer in run.plan.when else exchanges.openings
             values = [turn * one.objective for one in find(board, offer)]
             assert values == sorted(values, reverse=True)
+    assert most > 1
 
 
 @pytest.mark.parametrize("goal", GOALS)

@@ -251,6 +251,30 @@ def edit_said(said: Any, rng: np.random.Generator) -> object:
     return path, new
 
 
+@pytest.mark.parametrize("pilot", ["covered_residents", "budget"])
+def test_every_kind_of_figure_is_checked(folder: Path, pilot: str) -> None:
+    """One of each: a number up by one, a text or a blank as another text."""
+    case = cases(folder, pilot)[0]
+    files = case.files()
+    content = json.loads(files["plan.json"])
+    kinds = {
+        tuple("*" if isinstance(key, int) else key for key in path): (path, value)
+        for path, value in leaves(content)
+        if path[0] not in FREE | QUESTION and path[-1] not in FREE_ENDS
+    }
+    assert ("gain_gap",) in kinds
+    assert ("chosen", "*", "newly_covered") in kinds
+    try:
+        for path, value in kinds.values():
+            other = json.loads(files["plan.json"])
+            put(other, path, value + 1 if isinstance(value, (int, float)) else "another")
+            (case.path / "plan.json").write_text(json.dumps(other), encoding="utf-8")
+            # A weaker bound is proven, too, and another year may be as good.
+            assert path[-1] in ("certified_bound", "year") or case.told(), (path, value)
+    finally:
+        case.restore(files)
+
+
 @pytest.mark.parametrize("pilot", PILOTS)
 def test_single_edits_are_noticed_or_prove_less(folder: Path, pilot: str) -> None:
     rng = np.random.default_rng([PILOTS.index(pilot), 5])
