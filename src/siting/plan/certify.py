@@ -20,6 +20,7 @@ from siting.plan.certificate import (
     ProofTree,
     proof_rows,
 )
+from siting.plan.column_bounds import ColumnBounds, column_bounds
 from siting.plan.derivation import bound_of_leaves
 from siting.program import Program, Section
 from siting.solve.result import GoalResult
@@ -115,9 +116,22 @@ class _Placing:
         if FLOORS in self.rows:
             parts[FLOORS] = multipliers[self.program.shape[0] :]
         return {
-            name: _usable(self.rows[name], part / np.array(self.rows[name].scale, dtype=float))
+            name: self._open(name, _usable(rows, part / np.array(rows.scale, dtype=float)))
             for name, part in parts.items()
+            for rows in [self.rows[name]]
         }
+
+    def _open(self, name: str, multipliers: Floats) -> Floats:
+        """Multipliers of rows that still leave a choice; the others can only cost."""
+        terms = self.rows[name].terms
+        if set(terms) != {"choose"} or self._bounds is None:
+            return multipliers
+        left = abs(terms["choose"]) @ (~self._bounds.fixed).astype(np.int64)
+        return np.where(left > 0, multipliers, 0.0)
+
+    @cached_property
+    def _bounds(self) -> ColumnBounds | None:
+        return column_bounds(self.model.merged.model, self.rows)
 
     def exponents(self, every: Sequence[Floats]) -> dict[str, int]:
         """Exponent of each section, such that its largest multiplier keeps some bits."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,9 @@ from numpy.typing import NDArray
 
 from siting.blocks.exact import Wholes
 from siting.blocks.plain_model import PlainModel, PlainRows
+
+# Further rounds find next to nothing.
+_ROUNDS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,22 +22,42 @@ class ColumnBounds:
     lower: NDArray[np.int64]
     upper: NDArray[np.int64]
 
+    @property
+    def fixed(self) -> NDArray[np.bool_]:
+        """Whether nothing is left to choose, shape (choices,)."""
+        return np.asarray(self.lower == self.upper)
 
-def column_bounds(model: PlainModel) -> ColumnBounds | None:
-    """What single rows of the blocks say of the choices; None if they contradict.
+
+def column_bounds(
+    model: PlainModel, sections: Mapping[str, PlainRows] | None = None
+) -> ColumnBounds | None:
+    """What single rows say of the choices; None if they contradict.
 
     A row rules out an offer that alone overfills it beside what is decided, and decides one without
     which it cannot be filled.
+
+    Args:
+        model: The model.
+        sections: Its rows, and the floors of earlier goals; else those of the model.
     """
     count = len(model.families["choose"])
     lower, upper = np.zeros(count, dtype=np.int64), np.ones(count, dtype=np.int64)
-    for _ in range(2):
-        for rows in model.rows:
-            if set(rows.terms) == {"choose"}:
-                for number in range(len(rows)):
-                    if not _tighten(rows, number, lower, upper):
-                        return None
-    return None if np.any(lower > upper) else ColumnBounds(lower, upper)
+    known = [
+        rows
+        for rows in (sections or model.sections).values()
+        if set(rows.terms) == {"choose"} and len(rows)
+    ]
+    for _ in range(_ROUNDS):
+        before = int(lower.sum() - upper.sum())
+        for rows in known:
+            for number in range(len(rows)):
+                if not _tighten(rows, number, lower, upper):
+                    return None
+        if np.any(lower > upper):
+            return None
+        if int(lower.sum() - upper.sum()) == before:
+            break
+    return ColumnBounds(lower, upper)
 
 
 def _tighten(rows: PlainRows, number: int, lower: Wholes, upper: Wholes) -> bool:

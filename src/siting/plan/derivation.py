@@ -45,7 +45,7 @@ def derive_bound(model: PlainModel, certificate: GoalCertificate) -> float:
         rows[CUTS] = derive_cuts(merged.families, rows, certificate.cuts)
     for name, multipliers in certificate.sections.items():
         _refuse_unfit(name, rows.get(name), multipliers)
-    bounds = column_bounds(merged)
+    bounds = column_bounds(merged, rows)
     if bounds is None:
         return -math.inf if goal.sense == "maximise" else math.inf
     root = _Lagrangian(merged, goal, rows, certificate.sections)
@@ -271,7 +271,7 @@ def bound_of_leaves(model: PlainModel, certificate: GoalCertificate) -> Fraction
     merged = model.merged.model
     rows = proof_rows(model, certificate.floors)
     root = _Lagrangian(merged, goal_of(merged, certificate.goal), rows, certificate.sections)
-    bounds = column_bounds(merged)
+    bounds = column_bounds(merged, rows)
     assert bounds is not None  # noqa: S101 - there is a plan
     leaves = _Leaves(root, certificate.tree)
     found = []
