@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.status import Status
 
 from siting.language import Language, in_language, language, phrase, tr
-from siting.report.summary import percent
+from siting.report.words import percent
 from siting.solve import TracePoint, relative_gap
 
 # Names of the stages and of the engine's steps; they are keys of plan.json, so they stay English
@@ -36,6 +36,7 @@ STEPS = (
     phrase("exchange"),
     phrase("improve"),
     phrase("search"),
+    phrase("prove"),
 )
 
 

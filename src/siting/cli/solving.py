@@ -27,8 +27,10 @@ from siting.model import check_fit, formulate, read_model
 from siting.plan import Plan, make_plan, write_plan
 from siting.report import last_line, summary, write_report
 from siting.report.facts import Facts, collect_facts
+from siting.report.goals import within_gap
 from siting.solve import (
     Backend,
+    Cause,
     Limit,
     Reason,
     SolveResult,
@@ -47,6 +49,7 @@ _ENDS = (
     phrase("time"),
     phrase("gap"),
     phrase("interrupted"),
+    phrase("solver_gap"),
 )
 
 
@@ -140,27 +143,26 @@ def _run(
         result = solve(program, request.settings, on_progress=progress.trace, stop=stop.is_set)
     if result.values is None:
         _say_why(result, request.out, progress)
-        return None, exit_code(result.termination)
+        return None, _code_without_plan(result.termination)
     _warn_of_faults(result)
     with progress.stage("plan"):
         plan = make_plan(instance, coverage, spec, program, result, walks)
-    # What is proven is known only now: the certificate has the last word.
-    return _write(collect_facts(plan, coverage, walks), request, progress), exit_code(
-        plan.termination
-    )
+    plan = _write(collect_facts(plan, coverage, walks), request, progress)
+    return plan, _exit_code(plan)
 
 
-def exit_code(termination: Termination) -> int:
-    """The exit code of a solve: 0 only where the gap that was asked for is proven."""
+def _exit_code(plan: Plan) -> int:
+    """The exit code where there is a plan: 0 only where the gap that was asked for is proven."""
+    if plan.termination.limit is Limit.INTERRUPTED:
+        return exits.INTERRUPTED
+    return exits.DONE if within_gap(plan) else exits.LIMIT_WITH_PLAN
+
+
+def _code_without_plan(termination: Termination) -> int:
     if termination.limit is Limit.INTERRUPTED:
         return exits.INTERRUPTED
-    if termination.reason is Reason.INFEASIBLE:
-        return exits.INFEASIBLE
-    if termination.reason is Reason.NO_SOLUTION:
-        return exits.LIMIT_WITHOUT_PLAN
-    if termination.reason is Reason.OPTIMAL or termination.limit is Limit.GAP:
-        return exits.DONE
-    return exits.LIMIT_WITH_PLAN
+    infeasible = termination.reason is Reason.INFEASIBLE
+    return exits.INFEASIBLE if infeasible else exits.LIMIT_WITHOUT_PLAN
 
 
 def _write(facts: Facts, request: _Request, progress: StageProgress) -> Plan:
@@ -200,7 +202,7 @@ def _warn(instance: Instance, warnings: tuple[object, ...]) -> None:
 
 def _warn_of_faults(result: SolveResult) -> None:
     """Says that a solver failed where there is a plan all the same."""
-    if result.termination.detail:
+    if result.termination.cause is Cause.FAULT:
         form = phrase("warning: the exact search failed: {why}")
         typer.echo(tr(form, why=result.termination.detail), err=True)
 
@@ -227,9 +229,9 @@ def _why(result: SolveResult) -> str:
 
 def _proof_of_none(result: SolveResult) -> str:
     """Why no plan can keep all rules."""
-    if result.conflicts:
+    if result.termination.cause is Cause.CONFLICT:
         return tr("cannot hold together: {names}", names=joined(result.conflicts))
-    return tr("the search proved that no solution exists")
+    return tr("the search found that no solution exists")
 
 
 def _print(plan: Plan, options: SolveOptions, progress: StageProgress) -> None:

@@ -11,13 +11,13 @@ import pandas as pd
 
 from siting.cli.text_columns import aligned
 from siting.language import phrase, tr
-from siting.report.summary import percent
+from siting.report.words import percent
 from siting.sweep import Frames, frontier, robust_core, shown_value, spread, tornado
 from siting.sweep.values import shown_parameters
 from siting.units import Currency
 
 _SHOWN_ROWS = 15
-_FRONTIER = (phrase("budget"), phrase("objective"), phrase("bound"), phrase("proven gap"))
+_FRONTIER = (phrase("budget"), phrase("objective"), phrase("bound"), phrase("gap to bound"))
 _STAGED = (phrase("in stages"), phrase("regret"))
 _MEASURES = {
     "objective": phrase("objective"),
@@ -141,7 +141,7 @@ _POINT_HEADS = (
     phrase("point"),
     phrase("objective"),
     phrase("bound"),
-    phrase("proven gap"),
+    phrase("gap to bound"),
     phrase("public money"),
 )
 

@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.table import Table
 
 from siting.language import Language, in_language, language, phrase, tr
-from siting.report.summary import percent
+from siting.report.words import percent
 from siting.solve import relative_gap
 from siting.sweep import Outcome, RunningPoint, Sweep, SweepIndex
 
@@ -22,7 +22,7 @@ _HEADS = (
     phrase("running"),
     phrase("best"),
     phrase("bound"),
-    phrase("proven gap"),
+    phrase("gap to bound"),
     phrase("seconds"),
 )
 

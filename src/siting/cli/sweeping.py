@@ -25,6 +25,7 @@ from siting.report.facts import collect_facts
 from siting.report.report_files import write_report
 from siting.report.sweep_files import write_sweep_files
 from siting.solve import SolveSettings
+from siting.solve.settings import usable_cores
 from siting.sweep import (
     Engine,
     Frames,
@@ -34,7 +35,6 @@ from siting.sweep import (
     SweepRequest,
     ask,
     run_sweep,
-    usable_cores,
 )
 from siting.sweep.cluster import ClusterEngine
 

@@ -57,5 +57,4 @@ __all__ = [
     "spread",
     "sweep_budgets",
     "tornado",
-    "usable_cores",
 ]
