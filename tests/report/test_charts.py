@@ -37,6 +37,7 @@ from siting.report.charts import (
 )
 from siting.report.facts import Facts, collect_facts
 from siting.solve import TracePoint
+from towns import with_bound
 
 CHARTS = {
     "coverage": coverage_chart,
@@ -56,8 +57,14 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     return collect_facts(planned(template(tmp_path_factory.mktemp("town"), budget=0.0)))
 
 
-def with_plan(facts: Facts, **changes: Any) -> Facts:
-    return replace(facts, plan=replace(facts.plan, **changes))
+def with_plan(
+    facts: Facts, *, bound: float = math.inf, objective: float | None = None, **changes: Any
+) -> Facts:
+    """Another bound and objective of the first goal, and other parts of the plan."""
+    plan = with_bound(facts.plan, bound)
+    if objective is not None:
+        plan = replace(plan, goals=(replace(plan.goals[0], objective=objective),))
+    return replace(facts, plan=replace(plan, **changes))
 
 
 def panels(figure: Figure) -> list[Axes]:
@@ -258,7 +265,7 @@ def test_both_lines_hold_a_value_until_the_next(facts: Facts) -> None:
 def test_without_any_bound_the_chart_says_so(facts: Facts) -> None:
     seen = with_plan(facts, trace=(), bound=math.inf, seconds={})
     right = panels(gap_chart(seen))[1]
-    assert texts(right) == ["No bound was proven."]
+    assert texts(right) == ["No bound was found."]
     assert "<svg" in as_svg(gap_chart(seen))
 
 

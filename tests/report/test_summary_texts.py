@@ -11,7 +11,9 @@ from reported_plan import planned, template
 
 from siting.plan import Plan
 from siting.report import last_line, summary
-from siting.report.summary import percent, summary_pairs, why_stopped
+from siting.report.goals import why_stopped
+from siting.report.summary import summary_pairs
+from siting.report.words import percent
 from siting.solve import Limit, Reason, Termination
 from towns import with_bound
 
@@ -22,7 +24,8 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 
 def ended(plan: Plan, termination: Termination, bound: float) -> Plan:
-    return replace(with_bound(plan, bound), termination=termination)
+    settings = replace(plan.settings, relative_gap=0.001)
+    return replace(with_bound(plan, bound), termination=termination, settings=settings)
 
 
 @pytest.mark.parametrize(

@@ -282,7 +282,7 @@ def test_charts_draw_the_plans_and_the_bound_in_shown_money() -> None:
     lines = {str(line.get_label()): line for line in axes[0].lines}
     assert np.asarray(lines["plans"].get_xdata()).tolist() == [100, 200, 300]
     assert np.asarray(lines["plans"].get_ydata()).tolist() == [100, 200, 300]
-    assert np.asarray(lines["proven: no plan is better"].get_ydata()).tolist() == [110, 210, 310]
+    assert np.asarray(lines["bound: no plan is better"].get_ydata()).tolist() == [110, 210, 310]
     assert np.asarray(lines["proven by arithmetic alone"].get_ydata()).tolist() == [130, 230, 330]
     assert np.asarray(axes[1].lines[0].get_ydata()).tolist() == [10, 10, 10]
 
@@ -297,7 +297,7 @@ def test_an_unknown_bound_draws_no_line() -> None:
     figure = frontier_chart(without_bounds())
     labels = [str(line.get_label()) for line in figure.axes[0].lines]
     assert len(figure.axes) == 1
-    assert "proven: no plan is better" not in labels
+    assert "bound: no plan is better" not in labels
 
 
 def test_families_stand_side_by_side_by_their_names() -> None:

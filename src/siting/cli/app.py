@@ -10,18 +10,24 @@ import typer
 
 from siting import __version__
 from siting.cli import exits
-from siting.cli.comparing import compare
-from siting.cli.gaps import gaps
-from siting.cli.generating import generate
+from siting.cli.commands.folder_commands import generate, new_command, prepare
+from siting.cli.commands.instance_commands import (
+    check_command,
+    explain_command,
+    export_command,
+    gaps_command,
+)
+from siting.cli.commands.plan_commands import (
+    compare_command,
+    report_command,
+    verify_command,
+    why_command,
+)
+from siting.cli.commands.solve_command import solve_command
+from siting.cli.commands.sweep_command import sweep_command
 from siting.cli.help_text import USAGE_ERROR, show_usage_error, translate_help
-from siting.cli.inspecting import check, explain, export, verify
 from siting.cli.lang_option import read_language, split_language
-from siting.cli.making import new, prepare
 from siting.cli.output import help_width, own_output
-from siting.cli.reasons import why
-from siting.cli.reporting import report
-from siting.cli.solving import solve
-from siting.cli.sweeping import sweep
 from siting.errors import InputError, SolverFault, UnitError, VerificationError, reason
 from siting.language import LANGUAGES, in_language, language, phrase, tr, use_language
 from siting.units import counted
@@ -35,17 +41,17 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(solve)
-app.command()(sweep)
-app.command()(check)
-app.command()(gaps)
-app.command()(report)
-app.command()(why)
-app.command()(compare)
-app.command()(verify)
-app.command()(explain)
-app.command()(export)
-app.command()(new)
+app.command("solve")(solve_command)
+app.command("sweep")(sweep_command)
+app.command("check")(check_command)
+app.command("gaps")(gaps_command)
+app.command("report")(report_command)
+app.command("why")(why_command)
+app.command("compare")(compare_command)
+app.command("verify")(verify_command)
+app.command("explain")(explain_command)
+app.command("export")(export_command)
+app.command("new")(new_command)
 app.add_typer(prepare, name="prepare")
 app.add_typer(generate, name="generate")
 

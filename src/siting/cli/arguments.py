@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,7 +40,7 @@ Overrides = Annotated[
 ]
 
 
-def read_overrides(pairs: list[str] | None) -> dict[str, str]:
+def read_overrides(pairs: Iterable[str]) -> dict[str, str]:
     """Splits `key=value` texts.
 
     Raises:
@@ -47,7 +48,7 @@ def read_overrides(pairs: list[str] | None) -> dict[str, str]:
     """
     overrides = {}
     problems = []
-    for pair in pairs or []:
+    for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
             problems.append(

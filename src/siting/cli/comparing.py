@@ -1,42 +1,43 @@
-"""The command compare: two plans side by side."""
+"""Two plans side by side."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from siting.cli.progress import StageProgress
 from siting.cli.runs import read_run
 from siting.cli.text_columns import aligned, paired
+from siting.errors import InputError, Problem
 from siting.language import joined, tr
+from siting.report.comparison import (
+    Sides,
+    by_places,
+    compare_runs,
+    comparison_facts,
+    differences,
+    headline,
+    in_words,
+    verdict,
+    warnings,
+)
+from siting.report.comparison_files import write_comparison
 from siting.units import listed
-
-if TYPE_CHECKING:
-    from siting.report.comparison import Sides
 
 SHOWN_ROWS = 15
 _SHOWN_NAMES = 3
 SUFFIXES = (".xlsx", ".html")
 
 
-def compare(
-    a: Annotated[Path, typer.Argument(metavar="A", help="Run folder of the plan before.")],
-    b: Annotated[Path, typer.Argument(metavar="B", help="Run folder of the plan after.")],
-    *,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write .xlsx or .html too.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
-) -> None:
-    """Compare two plans: what came, what went, who gained, who lost, and what is proven of it.
+def show_comparison(a: Path, b: Path, out: Path | None, *, as_json: bool) -> None:
+    """Compares the plans of two run folders, and writes a file of it if one is wanted.
 
-    Example: siting compare runs/2025 runs/2026 -o runs/compared.html
+    Raises:
+        InputError: A plan cannot be read, the two cannot be compared, or the file is of no kind.
+        VerificationError: A plan says something else than its inputs give.
     """
-    from siting.report.comparison import compare_runs, comparison_facts, warnings  # noqa: PLC0415
-
     _check_suffix(out)
     progress = StageProgress()
     with progress.live(), progress.stage("read"):
@@ -44,8 +45,6 @@ def compare(
     for text in warnings(sides):
         typer.echo(tr("warning: {warning}", warning=text), err=True)
     if out is not None:
-        from siting.report.comparison_files import write_comparison  # noqa: PLC0415
-
         write_comparison(sides, (_name(a), _name(b)), out)
     if as_json:
         typer.echo(json.dumps(comparison_facts(sides), ensure_ascii=False))
@@ -57,8 +56,6 @@ def compare(
 
 
 def _check_suffix(out: Path | None) -> None:
-    from siting.errors import InputError, Problem  # noqa: PLC0415
-
     if out is None or out.suffix.lower() in SUFFIXES:
         return
     expected = tr("a file that ends with {names}", names=joined(SUFFIXES))
@@ -73,8 +70,6 @@ def _name(run: Path) -> str:
 
 
 def _lines(sides: Sides, names: tuple[str, str]) -> list[str]:
-    from siting.report.comparison import differences, headline, verdict  # noqa: PLC0415
-
     heads = [tr("measure"), "A", "B", tr("change")]
     rows = [[line.name, line.a, line.b, line.change] for line in headline(sides)]
     lines = [tr("A: {name}", name=names[0]), tr("B: {name}", name=names[1]), ""]
@@ -87,8 +82,6 @@ def _lines(sides: Sides, names: tuple[str, str]) -> list[str]:
 
 def _categories(sides: Sides) -> list[str]:
     """What came and went by category, those first of which most people gain or lose."""
-    from siting.report.comparison import in_words  # noqa: PLC0415
-
     frame = in_words(sides.by_category, sides)
     show = sides.b.instance.currency.show
     rows = [
@@ -115,8 +108,6 @@ def _categories(sides: Sides) -> list[str]:
 
 def _places(sides: Sides) -> list[str]:
     """What came and went by place, those first where most did."""
-    from siting.report.comparison import by_places  # noqa: PLC0415
-
     rows = [
         [str(one["place"]), *(listed(one[key], _SHOWN_NAMES) or "-" for key in ("gained", "lost"))]
         for one in by_places(sides)

@@ -1,52 +1,44 @@
-"""Commands that make synthetic instance folders: generate city, generate bds."""
+"""Makes synthetic instance folders."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from siting.cli.progress import StageProgress
 from siting.errors import InputError, Problem
+from siting.generate import BdsProblem, BdsSize, CitySize, write_bds, write_city
 from siting.language import phrase, tr
 
-# As many as the default catalogue has.
-_MOST_CATEGORIES = 56
-_LARGEST_SEED = 2**32 - 1
+__all__ = ["BdsOptions", "CitySize", "write_bds_folder", "write_city_folder"]
 
 _TABLES = (phrase("residents"), phrase("outlets"), phrase("sites"), phrase("offers"))
 
-generate = typer.Typer(
-    name="generate",
-    help="Make a synthetic instance folder from a seed.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-Out = Annotated[Path, typer.Option("--out", "-o", help="Instance folder to write.")]
-Seed = Annotated[int, typer.Option(min=0, max=_LARGEST_SEED, help="Seed of every random choice.")]
+
+@dataclass(frozen=True)
+class BdsOptions:
+    """What `generate bds` was given."""
+
+    facilities: int
+    demand: int
+    radius: float
+    opened: int
+    seed: int
+
+    def problem(self) -> BdsProblem:
+        """The instance that is meant.
+
+        Raises:
+            ValueError: The radius is none.
+        """
+        size = BdsSize(self.facilities, self.demand)
+        return BdsProblem(size, self.radius, self.opened, self.seed)
 
 
-@generate.command()
-def city(
-    out: Out,
-    *,
-    residents: Annotated[int, typer.Option(min=1, help="Demand points.")] = 20_000,
-    sites: Annotated[int, typer.Option(min=1, help="Candidate sites.")] = 2_000,
-    categories: Annotated[int, typer.Option(min=1, max=_MOST_CATEGORIES, help="Categories.")] = 26,
-    purchases: Annotated[
-        int | None,
-        typer.Option(min=1, help="Offers that the budget pays for, about; 1.15% if not given."),
-    ] = None,
-    seed: Seed = 0,
-) -> None:
-    """Make a city of any size, of which a fair share is covered already.
-
-    Example: siting generate city --residents 2000 --sites 200 --categories 26 --seed 1 -o my-city
-    """
-    from siting.generate import CitySize, write_city  # noqa: PLC0415 - --help loads no pandas
-
-    size = CitySize(residents, sites, categories, purchases)
+def write_city_folder(size: CitySize, seed: int, out: Path) -> None:
+    """Makes a city and says what is in it."""
     progress = StageProgress()
     with progress.live():
         made = write_city(size, seed, out, on_stage=progress.say)
@@ -57,36 +49,21 @@ def city(
     _say_next(out)
 
 
-@generate.command()
-def bds(
-    out: Out,
-    *,
-    facilities: Annotated[int, typer.Option(min=1, help="Possible facilities.")] = 100,
-    demand: Annotated[int, typer.Option(min=1, help="Demand points.")] = 10_000,
-    radius: Annotated[
-        float,
-        typer.Option(help="A facility covers what is strictly nearer; the square is 30 wide."),
-    ] = 5.5,
-    opened: Annotated[
-        int, typer.Option("--open", min=1, help="Facilities that may be opened.")
-    ] = 10,
-    seed: Seed = 1,
-) -> None:
-    """Make an instance of Cordeau, Furini and Ljubic (2019), drawn as they drew it.
+def write_bds_folder(options: BdsOptions, out: Path) -> None:
+    """Makes an instance of Cordeau, Furini and Ljubic, and says what is in it.
 
-    Example: siting generate bds --facilities 100 --demand 10000 --seed 1 -o bds-10000
+    Raises:
+        InputError: The radius is none.
     """
-    from siting.generate import BdsProblem, BdsSize, write_bds  # noqa: PLC0415
-
     progress = StageProgress()
     with progress.live():
         try:
-            problem = BdsProblem(BdsSize(facilities, demand), radius, opened, seed)
+            problem = options.problem()
             write_bds(problem, out, on_stage=progress.say)
         except ValueError as error:
-            raise InputError([_bad_radius(radius, error)]) from None
-    typer.echo(tr("facilities: {count:,}", count=facilities))
-    typer.echo(tr("demand points: {count:,}", count=demand))
+            raise InputError([_bad_radius(options.radius, error)]) from None
+    typer.echo(tr("facilities: {count:,}", count=options.facilities))
+    typer.echo(tr("demand points: {count:,}", count=options.demand))
     _say_next(out)
 
 
@@ -103,8 +80,3 @@ def _bad_radius(radius: float, error: ValueError) -> Problem:
         expected=tr("a length above 0 that no pair of points is exactly apart"),
         mend=tr("Change it by a hair."),
     )
-
-
-@generate.callback()
-def generate_options() -> None:
-    """Make a synthetic instance folder from a seed."""

@@ -1,41 +1,28 @@
-"""Commands that look and solve nothing: check, verify, explain, export."""
+"""Looks at instances and models: their problems, their words, their files for other solvers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from siting.cli import exits
-from siting.cli.arguments import (
-    BudgetText,
-    InstancePath,
-    ModelName,
-    Overrides,
-    read_overrides,
-    with_budget,
-)
-from siting.cli.runs import MovedInstance, RunPath
+from siting.cli.arguments import read_overrides, with_budget
+from siting.coverage import compute_coverage
+from siting.errors import InputError, Problem
+from siting.inputs import describe_walking, read_instance
 from siting.language import phrase, tr
+from siting.model import check_fit, explain, read_model, save_model, say_plainly
+from siting.model.rendering import render, save_names
 from siting.units import counted
 
 
-def check(
-    instance: InstancePath,
-    model: ModelName = "annual-plan",
-    budget: BudgetText = None,
-    overrides: Overrides = None,
-) -> None:
-    """List every problem of an instance and a model at once; nothing is solved.
+def show_problems(instance: Path, model: str, budget: str | None, overrides: Sequence[str]) -> None:
+    """Lists what is odd about an instance and a model.
 
-    Example: siting check instances/monaco
+    Raises:
+        InputError: With everything that is wrong with them.
     """
-    from siting.coverage import compute_coverage  # noqa: PLC0415 - heavy, and --help needs none
-    from siting.errors import InputError  # noqa: PLC0415
-    from siting.inputs import describe_walking, read_instance  # noqa: PLC0415
-    from siting.model import check_fit, read_model  # noqa: PLC0415
-
     read = with_budget(read_instance(instance, overrides=read_overrides(overrides)), budget)
     spec = read_model(model)
     problems = check_fit(read, spec)
@@ -61,75 +48,19 @@ def check(
     typer.echo(tr("no errors, {warnings}", warnings=counted(len(warnings), phrase("warning"))))
 
 
-def verify(
-    run: RunPath,
-    instance: MovedInstance = None,
+def show_model(model: str) -> None:
+    """Writes out what a model says."""
+    typer.echo(explain(read_model(model)))
+
+
+def write_model(
+    instance: Path, model: str, budget: str | None, lp: Path | None, mps: Path | None
 ) -> None:
-    """Recompute a plan and its bound from the inputs, without a solver.
+    """Writes a model for another solver.
 
-    Example: siting verify runs/monaco
+    Raises:
+        InputError: No file is named, or something is wrong with the inputs.
     """
-    from siting.cli.plan_shape import check_shape  # noqa: PLC0415
-    from siting.plan.verify import verify as verify_plan  # noqa: PLC0415
-
-    check_shape(run)
-    found = verify_plan(run, instance)
-    for disagreement in found.disagreements:
-        typer.echo(tr("disagrees: {what}", what=disagreement), err=True)
-    if not found.holds:
-        typer.echo(tr("the plan in {run} does not hold", run=run), err=True)
-        raise typer.Exit(exits.FAULT)
-    judged = found.judgement
-    typer.echo(
-        tr(
-            "the plan in {run} holds: objective {objective:,.0f}, spend {spend:,.0f}, "
-            "{count} categories recomputed from the inputs",
-            run=run,
-            objective=judged.objective,
-            spend=judged.spend,
-            count=len(found.coverage),
-        )
-    )
-    typer.echo(tr("walking: {reading}", reading=found.walking))
-    if found.note:
-        typer.echo(tr("note: {note}", note=found.note))
-    if found.certified_bound is not None:
-        form = phrase("its certificate proves that no plan exceeds {bound:,.0f}")
-        typer.echo(tr(form, bound=found.certified_bound))
-
-
-def explain(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="Name or path of a model.")],
-) -> None:
-    """Write out what a model says, in words and maths.
-
-    Example: siting explain annual-plan
-    """
-    from siting.model import explain as explain_model  # noqa: PLC0415
-    from siting.model import read_model  # noqa: PLC0415
-
-    typer.echo(explain_model(read_model(model)))
-
-
-def export(
-    instance: InstancePath,
-    model: ModelName = "annual-plan",
-    budget: BudgetText = None,
-    lp: Annotated[Path | None, typer.Option("--lp", help="LP file to write.")] = None,
-    mps: Annotated[Path | None, typer.Option("--mps", help="MPS file to write.")] = None,
-) -> None:
-    """Write the model with readable names for another solver, as LP or MPS.
-
-    Beside each file a .names.csv says which row or column each of its names stands for.
-
-    Example: siting export instances/monaco --lp monaco.lp
-    """
-    from siting.coverage import compute_coverage  # noqa: PLC0415
-    from siting.errors import InputError, Problem  # noqa: PLC0415
-    from siting.inputs import read_instance  # noqa: PLC0415
-    from siting.model import read_model, save_model, say_plainly  # noqa: PLC0415
-    from siting.model.rendering import render, save_names  # noqa: PLC0415
-
     if lp is None and mps is None:
         missing = Problem(
             code="bad-option",

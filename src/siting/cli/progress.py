@@ -6,15 +6,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.status import Status
 
 from siting.language import Language, in_language, language, phrase, tr
-
-if TYPE_CHECKING:
-    from siting.solve import TracePoint
+from siting.report.words import percent
+from siting.solve import TracePoint, relative_gap
 
 # Names of the stages and of the engine's steps; they are keys of plan.json, so they stay English
 # there.
@@ -38,6 +36,7 @@ STEPS = (
     phrase("exchange"),
     phrase("improve"),
     phrase("search"),
+    phrase("prove"),
 )
 
 
@@ -90,9 +89,6 @@ class StageProgress:
             self._trace(point)
 
     def _trace(self, point: TracePoint) -> None:
-        from siting.report.summary import percent  # noqa: PLC0415 - heavy, and --help needs none
-        from siting.solve import relative_gap  # noqa: PLC0415
-
         best = "-" if point.incumbent is None else f"{point.incumbent:,.0f}"
         bound = "-" if point.bound is None else f"{point.bound:,.0f}"
         gap = relative_gap(point.incumbent, float("inf") if point.bound is None else point.bound)

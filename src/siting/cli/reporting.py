@@ -1,19 +1,19 @@
-"""The command report: the files of a run folder written again, in either language."""
+"""Writes the files of a run folder again, in either language."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from siting.cli import exits
+from siting.cli.arguments import ready_folder
 from siting.cli.progress import StageProgress
-from siting.cli.runs import MovedInstance, RunPath, read_run
+from siting.cli.runs import read_run
+from siting.errors import InputError, Problem
 from siting.language import joined, phrase, quoted, tr
-
-if TYPE_CHECKING:
-    from siting.report.report_files import ReportPart
+from siting.report.facts import collect_facts
+from siting.report.report_files import COMPLETE, ReportPart, write_report
 
 # What the live line says while each part is written.
 PARTS = (
@@ -26,30 +26,13 @@ PARTS = (
 )
 
 
-def report(
-    run: RunPath,
-    *,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write here instead of the run folder.")
-    ] = None,
-    only: Annotated[
-        str | None,
-        typer.Option(
-            help="Some parts: page, workbook, layers, document, pictures, geojson; e.g. "
-            "--only page,workbook. All but geojson if not given."
-        ),
-    ] = None,
-    instance: MovedInstance = None,
-) -> None:
-    """Write the report of a plan: page, workbook, map layers, document and pictures.
+def report_again(run: Path, instance: Path | None, out: Path | None, only: str | None) -> None:
+    """Confirms a plan from its inputs and writes the parts of its report that are wanted.
 
-    Nothing is solved; the plan is confirmed from its inputs first.
-
-    Example: siting report runs/monaco --lang zh
+    Raises:
+        InputError: There is no such part, or the plan or its instance cannot be read.
+        VerificationError: The plan says something else than its inputs give.
     """
-    from siting.report.facts import collect_facts  # noqa: PLC0415
-    from siting.report.report_files import write_report  # noqa: PLC0415
-
     kinds = _kinds(only)
     folder = _folder(run, out)
     progress = StageProgress()
@@ -67,8 +50,6 @@ def report(
 
 
 def _folder(run: Path, out: Path | None) -> Path:
-    from siting.cli.arguments import ready_folder  # noqa: PLC0415
-
     folder = out or (run if run.is_dir() else run.parent)
     if out is not None:
         ready_folder("--out", out)
@@ -81,9 +62,6 @@ def _kinds(only: str | None) -> tuple[ReportPart, ...]:
     Raises:
         InputError: There is no such part.
     """
-    from siting.errors import InputError, Problem  # noqa: PLC0415
-    from siting.report.report_files import COMPLETE, ReportPart  # noqa: PLC0415
-
     if only is None:
         return COMPLETE
     names = [name.strip() for name in only.split(",")]

@@ -1,4 +1,4 @@
-"""The command solve: from an instance folder to a verified plan in a run folder."""
+"""From an instance folder to a verified plan in a run folder."""
 
 from __future__ import annotations
 
@@ -6,16 +6,11 @@ import json
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from siting.cli import exits
 from siting.cli.arguments import (
-    BudgetText,
-    InstancePath,
-    ModelName,
-    Overrides,
     read_gap,
     read_overrides,
     read_time_limit,
@@ -24,13 +19,25 @@ from siting.cli.arguments import (
 )
 from siting.cli.interrupts import stoppable
 from siting.cli.progress import StageProgress
+from siting.coverage import compute_coverage, measure_walks
+from siting.errors import InputError, Problem
+from siting.inputs import Instance, read_instance
 from siting.language import joined, padded, phrase, quoted, tr
-
-if TYPE_CHECKING:
-    from siting.inputs import Instance
-    from siting.plan import Plan
-    from siting.report.facts import Facts
-    from siting.solve import Backend, SolveResult, SolveSettings
+from siting.model import check_fit, formulate, read_model
+from siting.plan import Plan, make_plan, write_plan
+from siting.report import last_line, summary, write_report
+from siting.report.facts import Facts, collect_facts
+from siting.report.goals import within_gap
+from siting.solve import (
+    Backend,
+    Cause,
+    Limit,
+    Reason,
+    SolveResult,
+    SolveSettings,
+    Termination,
+    solve,
+)
 
 # What `_why` shows.
 _ENDS = (
@@ -42,12 +49,32 @@ _ENDS = (
     phrase("time"),
     phrase("gap"),
     phrase("interrupted"),
+    phrase("solver_gap"),
 )
 
 
 @dataclass(frozen=True)
+class SolveOptions:
+    """What `siting solve` was given, as typed; see its help."""
+
+    instance: Path
+    out: Path
+    model: str
+    budget: str | None
+    time_limit: str
+    gap: str
+    seed: int
+    threads: int | None
+    backend: str
+    cold: bool
+    overrides: tuple[str, ...]
+    as_json: bool
+    timings: bool
+
+
+@dataclass(frozen=True)
 class _Request:
-    """What was asked for on the command line."""
+    """The same once it is read."""
 
     instance: Path
     model: str
@@ -57,59 +84,33 @@ class _Request:
     settings: SolveSettings
 
 
-def solve(  # noqa: PLR0913 - a parameter is an option of the command
-    instance: InstancePath,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Run folder to write.")],
-    *,
-    model: ModelName = "annual-plan",
-    budget: BudgetText = None,
-    time_limit: Annotated[str, typer.Option(help="Time for the solver, e.g. 60s or 5min.")] = "60s",
-    gap: Annotated[str, typer.Option(help="Stop at this proven gap, e.g. 0.1%.")] = "0.1%",
-    seed: Annotated[
-        int, typer.Option(min=0, max=2**31 - 1, help="Seed of every random choice.")
-    ] = 0,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Processor cores; all if not given.")
-    ] = None,
-    backend: Annotated[
-        str, typer.Option(help="Exact solver: auto, highs, gscip or cp_sat.")
-    ] = "auto",
-    cold: Annotated[
-        bool, typer.Option("--cold", help="Hand the whole program to the backend, for comparison.")
-    ] = False,
-    overrides: Overrides = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print plan.json instead of the summary.")
-    ] = False,
-    timings: Annotated[bool, typer.Option("--timings", help="Print where the time went.")] = False,
-) -> None:
-    """Choose what to add where, prove how good the plan is, and write it.
-
-    Example: siting solve instances/monaco --budget 200万 -o runs/monaco
-    """
-    from siting.solve import SolveSettings  # noqa: PLC0415 - --help loads no numpy
-
-    settings = SolveSettings(
-        time_limit=read_time_limit(time_limit),
-        relative_gap=read_gap(gap),
-        seed=seed,
-        backend=_backend(backend),
-        cold=cold,
-    )
-    if threads is not None:
-        settings = replace(settings, threads=threads)
-    request = _Request(instance, model, budget, out, read_overrides(overrides), settings)
+def solve_and_write(options: SolveOptions) -> None:
+    """Solves an instance, writes its run folder, and ends with the exit code of what was found."""
+    request = _read(options)
     progress = StageProgress()
     with progress.live(), stoppable() as stop:
         plan, code = _run(request, progress, stop)
-    _print(plan, out, progress, as_json=as_json, timings=timings)
+    if plan is not None:
+        _print(plan, options, progress)
     raise typer.Exit(code)
 
 
-def _backend(name: str) -> Backend:
-    from siting.errors import InputError, Problem  # noqa: PLC0415
-    from siting.solve import Backend  # noqa: PLC0415
+def _read(options: SolveOptions) -> _Request:
+    settings = SolveSettings(
+        time_limit=read_time_limit(options.time_limit),
+        relative_gap=read_gap(options.gap),
+        seed=options.seed,
+        backend=_backend(options.backend),
+        cold=options.cold,
+    )
+    if options.threads is not None:
+        settings = replace(settings, threads=options.threads)
+    overrides = read_overrides(options.overrides)
+    parts = (options.instance, options.model, options.budget, options.out)
+    return _Request(*parts, overrides, settings)
 
+
+def _backend(name: str) -> Backend:
     if name in list(Backend):
         return Backend(name)
     wrong = Problem(
@@ -126,17 +127,6 @@ def _run(
     request: _Request, progress: StageProgress, stop: threading.Event
 ) -> tuple[Plan | None, int]:
     """All stages, one after the other; the plan, if there is one, and the exit code."""
-    from siting.coverage import compute_coverage, measure_walks  # noqa: PLC0415
-    from siting.inputs import read_instance  # noqa: PLC0415
-    from siting.model import (  # noqa: PLC0415
-        check_fit,
-        formulate,
-        read_model,
-    )
-    from siting.plan import make_plan  # noqa: PLC0415
-    from siting.report.facts import collect_facts  # noqa: PLC0415
-    from siting.solve import solve as solve_program  # noqa: PLC0415
-
     with progress.stage("read"):
         spec = read_model(request.model)
         read = read_instance(request.instance, overrides=request.overrides)
@@ -150,25 +140,33 @@ def _run(
     with progress.stage("formulate"):
         program = formulate(instance, coverage, spec)
     with progress.stage("solve"):
-        result = solve_program(
-            program, request.settings, on_progress=progress.trace, stop=stop.is_set
-        )
-    code = exits.exit_code(result.termination)
+        result = solve(program, request.settings, on_progress=progress.trace, stop=stop.is_set)
     if result.values is None:
         _say_why(result, request.out, progress)
-        return None, code
+        return None, _code_without_plan(result.termination)
     _warn_of_faults(result)
     with progress.stage("plan"):
         plan = make_plan(instance, coverage, spec, program, result, walks)
-    return _write(collect_facts(plan, coverage, walks), request, progress), code
+    plan = _write(collect_facts(plan, coverage, walks), request, progress)
+    return plan, _exit_code(plan)
+
+
+def _exit_code(plan: Plan) -> int:
+    """The exit code where there is a plan: 0 only where the gap that was asked for is proven."""
+    if plan.termination.limit is Limit.INTERRUPTED:
+        return exits.INTERRUPTED
+    return exits.DONE if within_gap(plan) else exits.LIMIT_WITH_PLAN
+
+
+def _code_without_plan(termination: Termination) -> int:
+    if termination.limit is Limit.INTERRUPTED:
+        return exits.INTERRUPTED
+    infeasible = termination.reason is Reason.INFEASIBLE
+    return exits.INFEASIBLE if infeasible else exits.LIMIT_WITHOUT_PLAN
 
 
 def _write(facts: Facts, request: _Request, progress: StageProgress) -> Plan:
     """Writes the run folder: the plan first, so that nothing later can lose it."""
-    from siting.plan import write_plan  # noqa: PLC0415
-    from siting.report import last_line, summary  # noqa: PLC0415
-    from siting.solve import Limit  # noqa: PLC0415
-
     plan = facts.plan
     write_plan(replace(plan, seconds=_seconds(plan, progress)), request.out, request.overrides)
     if plan.termination.limit is Limit.INTERRUPTED:
@@ -185,8 +183,6 @@ def _write(facts: Facts, request: _Request, progress: StageProgress) -> Plan:
 
 
 def _report(facts: Facts, request: _Request, progress: StageProgress) -> None:
-    from siting.report import write_report  # noqa: PLC0415
-
     with progress.stage("report"):
         written = write_report(facts, request.out, on_kind=lambda kind: progress.say(tr(str(kind))))
     for failure in written.failures:
@@ -206,7 +202,7 @@ def _warn(instance: Instance, warnings: tuple[object, ...]) -> None:
 
 def _warn_of_faults(result: SolveResult) -> None:
     """Says that a solver failed where there is a plan all the same."""
-    if result.termination.detail:
+    if result.termination.cause is Cause.FAULT:
         form = phrase("warning: the exact search failed: {why}")
         typer.echo(tr(form, why=result.termination.detail), err=True)
 
@@ -223,8 +219,6 @@ def _say_why(result: SolveResult, out: Path, progress: StageProgress) -> None:
 
 def _why(result: SolveResult) -> str:
     """Why there is no plan: what is known, what stopped the solve, and what conflicts."""
-    from siting.solve import Reason  # noqa: PLC0415
-
     end = result.termination
     known = tr(str(end.reason))
     if end.limit:
@@ -235,25 +229,20 @@ def _why(result: SolveResult) -> str:
 
 def _proof_of_none(result: SolveResult) -> str:
     """Why no plan can keep all rules."""
-    if result.conflicts:
+    if result.termination.cause is Cause.CONFLICT:
         return tr("cannot hold together: {names}", names=joined(result.conflicts))
-    return tr("the search proved that no solution exists")
+    return tr("the search found that no solution exists")
 
 
-def _print(
-    plan: Plan | None, out: Path, progress: StageProgress, *, as_json: bool, timings: bool
-) -> None:
-    from siting.report import last_line, summary  # noqa: PLC0415
-
-    if plan is None:
-        return
-    if as_json:
+def _print(plan: Plan, options: SolveOptions, progress: StageProgress) -> None:
+    out = options.out
+    if options.as_json:
         content = json.loads((out / "plan.json").read_text(encoding="utf-8"))
         typer.echo(json.dumps(content, ensure_ascii=False))
         return
     typer.echo(summary(plan))
     typer.echo("")
-    if timings:
+    if options.timings:
         for stage, seconds in plan.seconds.items():
             typer.echo(_timing(stage, seconds))
         timing = _timing("all", sum(progress.seconds.values()))

@@ -5,22 +5,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from siting.cli.text_columns import aligned
 from siting.language import phrase, tr
-from siting.report.summary import percent
-from siting.sweep import frontier, robust_core, shown_value, spread, tornado
+from siting.report.words import percent
+from siting.sweep import Frames, frontier, robust_core, shown_value, spread, tornado
 from siting.sweep.values import shown_parameters
 from siting.units import Currency
 
-if TYPE_CHECKING:
-    from siting.sweep import Frames
-
 _SHOWN_ROWS = 15
-_FRONTIER = (phrase("budget"), phrase("objective"), phrase("bound"), phrase("proven gap"))
+_FRONTIER = (phrase("budget"), phrase("objective"), phrase("bound"), phrase("gap to bound"))
 _STAGED = (phrase("in stages"), phrase("regret"))
 _MEASURES = {
     "objective": phrase("objective"),
@@ -144,7 +141,7 @@ _POINT_HEADS = (
     phrase("point"),
     phrase("objective"),
     phrase("bound"),
-    phrase("proven gap"),
+    phrase("gap to bound"),
     phrase("public money"),
 )
 

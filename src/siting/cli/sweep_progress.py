@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -15,17 +14,15 @@ from rich.live import Live
 from rich.table import Table
 
 from siting.language import Language, in_language, language, phrase, tr
-from siting.report.summary import percent
+from siting.report.words import percent
 from siting.solve import relative_gap
-
-if TYPE_CHECKING:
-    from siting.sweep import Outcome, RunningPoint, Sweep, SweepIndex
+from siting.sweep import Outcome, RunningPoint, Sweep, SweepIndex
 
 _HEADS = (
     phrase("running"),
     phrase("best"),
     phrase("bound"),
-    phrase("proven gap"),
+    phrase("gap to bound"),
     phrase("seconds"),
 )
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
-    from siting.report.sweep_results import SweepResults
-    from siting.sweep import Frames
-    from siting.units import Currency
+from siting.inputs import read_instance
+from siting.report.sweep_results import SweepResults
+from siting.report.words import category_names
+from siting.sweep import Frames, frontier, robust_core, shown_value, spread, tornado
+from siting.sweep.values import shown_parameters
+from siting.units import Currency
 
 
 def sweep_results(rows: pd.DataFrame, frames: Frames) -> SweepResults:
@@ -21,12 +22,6 @@ def sweep_results(rows: pd.DataFrame, frames: Frames) -> SweepResults:
         rows: Its points, in the order in which they were asked for.
         frames: The index.
     """
-    from siting.inputs import read_instance  # noqa: PLC0415 - --help loads no pandas
-    from siting.report.sweep_results import SweepResults  # noqa: PLC0415
-    from siting.report.words import category_names  # noqa: PLC0415
-    from siting.sweep import frontier, robust_core, spread  # noqa: PLC0415
-    from siting.units import Currency  # noqa: PLC0415
-
     done = rows[rows["status"].eq("done")]
     first = (done if len(done) else rows).iloc[0]
     currency = Currency(first["unit"], first["shown_in"])
@@ -49,8 +44,6 @@ def sweep_results(rows: pd.DataFrame, frames: Frames) -> SweepResults:
 
 def _swings(rows: pd.DataFrame, currency: Currency) -> pd.DataFrame:
     """The tornado, its values in words."""
-    from siting.sweep import shown_value, tornado  # noqa: PLC0415
-
     swings = tornado(rows)
     for end in ("low_value", "high_value"):
         pairs = zip(swings["parameter"], swings[end], strict=True)
@@ -62,8 +55,6 @@ def _swings(rows: pd.DataFrame, currency: Currency) -> pd.DataFrame:
 
 def _families(rows: pd.DataFrame, currency: Currency) -> dict[str, str]:
     """What the points of each frontier share, in words."""
-    from siting.sweep.values import shown_parameters  # noqa: PLC0415
-
     return {
         family: shown_parameters(
             {key: value for key, value in parameters.items() if key != "budget"}, currency

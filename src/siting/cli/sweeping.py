@@ -1,141 +1,105 @@
-"""The command sweep: many solves of one question."""
+"""Many solves of one question, and what is written and said of them."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
+import pandas as pd
 import typer
 
 from siting.cli import exits
-from siting.cli.arguments import (
-    ModelName,
-    Overrides,
-    read_gap,
-    read_overrides,
-    read_time_limit,
-    ready_folder,
-)
+from siting.cli.arguments import read_gap, read_overrides, read_time_limit, ready_folder
 from siting.cli.interrupts import stoppable
+from siting.cli.sweep_lines import as_plain, sweep_lines
+from siting.cli.sweep_progress import SweepProgress
+from siting.cli.sweep_report import sweep_results
+from siting.coverage import Coverage, Walks
+from siting.errors import InputError, reason
 from siting.language import phrase, tr
+from siting.plan import Plan
+from siting.report.facts import collect_facts
+from siting.report.report_files import write_report
+from siting.report.sweep_files import write_sweep_files
+from siting.solve import SolveSettings
+from siting.solve.settings import usable_cores
+from siting.sweep import (
+    Engine,
+    Frames,
+    LocalEngine,
+    Sweep,
+    SweepIndex,
+    SweepRequest,
+    ask,
+    run_sweep,
+)
+from siting.sweep.cluster import ClusterEngine
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-    from siting.coverage import Coverage, Walks
-    from siting.plan import Plan
-    from siting.sweep import Frames, Sweep
+@dataclass(frozen=True)
+class SweepOptions:
+    """What `siting sweep` was given, as typed; see its help."""
+
+    instances: tuple[Path, ...]
+    out: Path
+    model: str
+    budget: str | None
+    vary: tuple[str, ...]
+    draws: int
+    seed: int
+    one_at_a_time: bool
+    staged: bool
+    workers: int | None
+    cluster: str | None
+    gap: str
+    time_limit: str
+    overrides: tuple[str, ...]
+    reports: bool
+    as_json: bool
+
+    def request(self) -> SweepRequest:
+        """The question that is asked.
+
+        Raises:
+            InputError: A text cannot be read.
+        """
+        time_limit, gap = read_time_limit(self.time_limit), read_gap(self.gap)
+        return SweepRequest(
+            instances=self.instances,
+            model=self.model,
+            budget=self.budget,
+            vary=self.vary,
+            draws=self.draws,
+            seed=self.seed,
+            design="tornado" if self.one_at_a_time else "grid",
+            staged=self.staged,
+            overrides=read_overrides(self.overrides),
+            settings=SolveSettings(time_limit=time_limit, relative_gap=gap),
+        )
 
 
-def sweep(  # noqa: PLR0913 - a parameter is an option of the command
-    instance: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="INSTANCE...",
-            help="Instance folders, a folder of them, or a text file that lists them.",
-        ),
-    ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Sweep folder to write or go on with.")],
-    *,
-    model: ModelName = "annual-plan",
-    budget: Annotated[
-        str | None,
-        typer.Option(
-            "--budget",
-            "-b",
-            help="Budgets: 100万:5000万:25 is 25 evenly spaced, 100万,200万 these two.",
-        ),
-    ] = None,
-    vary: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY=VALUES",
-            help="What else is varied; several make a grid. A key of instance.yaml as in --set "
-            "(walking.speed=50,66.7,80, bare speeds in m/min, lengths in m), "
-            "category.NAME.standard_minutes=5:15:3 (or priority, group, tier), cost=x0.8,x1,x1.2, "
-            "cost.NAME=x1.5, residents=x1.1, model=NAME,FILE, seed=0:4:5. To draw: "
-            "cost=normal(1,0.1), 'cost=each uniform(0.9,1.2)' for each offer by itself, "
-            "triangular(low,mode,high), lognormal(median,deviation).",
-        ),
-    ] = None,
-    draws: Annotated[
-        int, typer.Option(min=0, help="How often to draw what has a distribution.")
-    ] = 0,
-    seed: Annotated[
-        int, typer.Option(min=0, max=2**31 - 1, help="Seed of every random choice.")
-    ] = 0,
-    one_at_a_time: Annotated[
-        bool,
-        typer.Option("--tornado", help="Vary one thing at a time, with the others as they are."),
-    ] = False,
-    staged: Annotated[
-        bool,
-        typer.Option(
-            "--staged", help="Solve each budget again, keeping what the smaller ones chose."
-        ),
-    ] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Points at a time; one a processor core if not given.")
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Dask scheduler whose workers solve the points, e.g. tcp://10.0.0.5:8786.",
-        ),
-    ] = None,
-    gap: Annotated[str, typer.Option(help="Stop at this proven gap, e.g. 0.1%.")] = "0.1%",
-    time_limit: Annotated[
-        str, typer.Option(help="Time for the solver at each point, e.g. 60s or 5min.")
-    ] = "60s",
-    overrides: Overrides = None,
-    reports: Annotated[
-        bool, typer.Option("--reports", help="Write the files of a report for each point.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the points and tables as JSON.")
-    ] = False,
-) -> None:
-    """Solve one question many times: what more money buys, and what the plan hangs on.
+def sweep_and_write(options: SweepOptions) -> None:
+    """Works through the points, writes what came of them, and ends with their exit code.
 
-    The same command goes on where it was stopped; what is done is not solved again.
-
-    Example: siting sweep instances/monaco --budget 100万:1000万:10 -o runs/sweep
+    Raises:
+        InputError: With everything that is wrong with the question.
     """
-    from siting.solve import SolveSettings  # noqa: PLC0415 - --help loads no numpy
-    from siting.sweep import SweepRequest, ask  # noqa: PLC0415
-
-    settings = SolveSettings(time_limit=read_time_limit(time_limit), relative_gap=read_gap(gap))
-    request = SweepRequest(
-        instances=tuple(instance),
-        model=model,
-        budget=budget,
-        vary=tuple(vary or ()),
-        draws=draws,
-        seed=seed,
-        design="tornado" if one_at_a_time else "grid",
-        staged=staged,
-        overrides=read_overrides(overrides),
-        settings=settings,
-    )
-    question = ask(request, write_point_report if reports else None)
+    out = options.out
+    question = ask(options.request(), write_point_report if options.reports else None)
     ready_folder("--out", out)
     for warning in question.warnings:
         typer.echo(tr("warning: {warning}", warning=warning), err=True)
-    frames, stopped = _run(question, out, workers, cluster)
+    frames, stopped = _run(question, options)
     _write_files(question, frames, out)
-    _print(question, frames, out, as_json=as_json)
+    _print(question, frames, out, as_json=options.as_json)
     raise typer.Exit(exits.INTERRUPTED if stopped else _code(frames.of_sweep(question.identity)))
 
 
 def _write_files(question: Sweep, frames: Frames, out: Path) -> None:
     """Writes page, workbook and figures of what is there so far."""
-    from siting.cli.sweep_report import sweep_results  # noqa: PLC0415
-    from siting.errors import InputError, reason  # noqa: PLC0415
-    from siting.report.sweep_files import write_sweep_files  # noqa: PLC0415
-
     try:
         write_sweep_files(sweep_results(frames.of_sweep(question.identity), frames), out)
     except (InputError, OSError) as error:
@@ -146,43 +110,29 @@ def _write_files(question: Sweep, frames: Frames, out: Path) -> None:
 
 def write_point_report(plan: Plan, coverage: Coverage, walks: Walks, folder: Path) -> None:
     """Writes the usual files of a report into the run folder of a point."""
-    from siting.report.facts import collect_facts  # noqa: PLC0415
-    from siting.report.report_files import write_report  # noqa: PLC0415
-
     write_report(collect_facts(plan, coverage, walks), folder)
 
 
-def _run(
-    question: Sweep, out: Path, workers: int | None, cluster: str | None
-) -> tuple[Frames, bool]:
+def _run(question: Sweep, options: SweepOptions) -> tuple[Frames, bool]:
     """Works through the points; also whether it was stopped."""
-    if cluster is not None:
-        return _on_cluster(question, out, cluster)
-    from siting.cli.sweep_progress import SweepProgress  # noqa: PLC0415
-    from siting.sweep import LocalEngine, SweepIndex, run_sweep, usable_cores  # noqa: PLC0415
-
-    cores = usable_cores()
-    together = min(workers or cores, max(1, len(question.points)))
-    shared = _with_threads(question, max(1, cores // together))
-    index = SweepIndex(out)
-    progress = SweepProgress(shared, index, together)
-    with stoppable() as stop, progress.live():
-        run_sweep(shared, out, LocalEngine(together), progress.note, stop.is_set)
-    return index.frames(), stop.is_set()
-
-
-def _on_cluster(question: Sweep, out: Path, address: str) -> tuple[Frames, bool]:
-    """The same by the workers of a Dask scheduler, one core a point."""
-    from siting.cli.sweep_progress import SweepProgress  # noqa: PLC0415
-    from siting.sweep import SweepIndex, run_sweep  # noqa: PLC0415
-    from siting.sweep.cluster import ClusterEngine  # noqa: PLC0415
-
-    with ClusterEngine(address) as engine:
-        shared, index = _with_threads(question, 1), SweepIndex(out)
+    with _engine(question, options) as (engine, threads):
+        shared, index = _with_threads(question, threads), SweepIndex(options.out)
         progress = SweepProgress(shared, index, engine.workers)
         with stoppable() as stop, progress.live():
-            run_sweep(shared, out, engine, progress.note, stop.is_set)
+            run_sweep(shared, options.out, engine, progress.note, stop.is_set)
     return index.frames(), stop.is_set()
+
+
+@contextmanager
+def _engine(question: Sweep, options: SweepOptions) -> Iterator[tuple[Engine, int]]:
+    """What works through the points, and how many cores each of its workers has."""
+    if options.cluster is not None:
+        with ClusterEngine(options.cluster) as engine:
+            yield engine, 1
+        return
+    cores = usable_cores()
+    together = min(options.workers or cores, max(1, len(question.points)))
+    yield LocalEngine(together), max(1, cores // together)
 
 
 def _with_threads(question: Sweep, threads: int) -> Sweep:
@@ -202,8 +152,6 @@ def _code(rows: pd.DataFrame) -> int:
 
 
 def _print(question: Sweep, frames: Frames, out: Path, *, as_json: bool) -> None:
-    from siting.cli.sweep_lines import as_plain, sweep_lines  # noqa: PLC0415
-
     rows = frames.of_sweep(question.identity)
     for row in rows[rows["status"].eq("failed")].itertuples():
         form = phrase("failed: {name}: {why}")

@@ -23,8 +23,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, Percent
 from siting.language import language, tr
 from siting.report.facts import CURVE_MINUTES, Facts, required_categories
 from siting.report.fonts import in_font
-from siting.report.summary import percent
-from siting.report.words import category_names
+from siting.report.words import category_names, percent
 
 # Colours by what they mean; a page may give others to the names. All are different, so that a page
 # can tell them apart.
@@ -363,7 +362,7 @@ def _bound_lines(axes: Axes, points: pd.DataFrame) -> None:
 def _gap_line(axes: Axes, points: pd.DataFrame) -> None:
     known = points[np.isfinite(points["gap"])]
     if known.empty:
-        _say_nothing(axes, tr("No bound was proven."))
+        _say_nothing(axes, tr("No bound was found."))
         return
     last = percent(float(known["gap"].iloc[-1]))
     axes.set_title(tr("gap between the two: {gap} in the end", gap=last))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,8 +15,8 @@ from siting.language import joined, phrase, tr
 from siting.plan import LoadedRun, Plan
 from siting.plan.compare import Comparison, Condition, Standing, compare
 from siting.report.facts import Facts, collect_facts
-from siting.report.summary import percent, why_stopped
-from siting.report.words import category_names
+from siting.report.goals import goal_texts, how_it_ended
+from siting.report.words import category_names, percent
 
 FORMAT = 1
 _CONDITIONS = {
@@ -147,11 +147,8 @@ def headline(sides: Sides) -> list[HeadlineRow]:
         ),
         HeadlineRow(tr("budget"), _budget(one), _budget(two)),
         _counts(tr("offers"), len(one.chosen), len(two.chosen)),
-        _counts(tr("objective"), one.objective, two.objective),
-        _counts(tr("baseline"), one.baseline, two.baseline),
-        HeadlineRow(tr("no plan reaches more than"), _bound(one), _bound(two)),
-        HeadlineRow(tr("proven gap"), percent(one.relative_gap), percent(two.relative_gap)),
-        HeadlineRow(tr("ended"), why_stopped(one.termination), why_stopped(two.termination)),
+        *_goals(one, two),
+        HeadlineRow(tr("ended"), how_it_ended(one), how_it_ended(two)),
         _counts(tr("people newly covered"), a.newly_covered, b.newly_covered),
         _counts(tr("people with every required category"), one.complete[1], two.complete[1]),
         _counts(tr("places that lack nothing required"), a.whole_places[1], b.whole_places[1]),
@@ -162,6 +159,21 @@ def headline(sides: Sides) -> list[HeadlineRow]:
             tr("{gained:+,.0f} and {lost:+,.0f}", gained=gained, lost=-lost),
         ),
     ]
+
+
+def _goals(one: Plan, two: Plan) -> Iterator[HeadlineRow]:
+    """What both plans reach of their goals; where those differ, of the first alone."""
+    yield _counts(tr("objective"), one.objective, two.objective)
+    yield _counts(tr("baseline"), one.baseline, two.baseline)
+    pairs = list(zip(goal_texts(one), goal_texts(two), strict=False))
+    for number, (a, b) in enumerate(pairs):
+        if number and a.name == b.name:
+            yield HeadlineRow(a.name, a.after, b.after)
+    first, second = pairs[0]
+    yield HeadlineRow(tr("no plan is better than"), first.bound, second.bound)
+    yield HeadlineRow(tr("proven gap"), first.gap, second.gap)
+    if first.solver or second.solver:
+        yield HeadlineRow(tr("not proven"), first.solver, second.solver)
 
 
 def differences(sides: Sides) -> list[tuple[str, str]]:

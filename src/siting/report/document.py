@@ -17,13 +17,14 @@ from siting.inputs import describe_walking
 from siting.language import language, phrase, tr
 from siting.report.charts import minutes_chart, money_chart
 from siting.report.facts import Facts, required_categories
+from siting.report.goals import how_it_ended
 from siting.report.maps import coverage_map, lacks_title
 from siting.report.page.basis import basis
 from siting.report.page.overview import gap_in_words, is_synthetic, overview
 from siting.report.page.recheck import recheck
 from siting.report.page.shown_numbers import chinese_number, day_in_words, share
 from siting.report.pictures import as_png
-from siting.report.summary import group_name, why_stopped
+from siting.report.summary import group_name
 from siting.report.word import (
     add_grid,
     add_note,
@@ -306,7 +307,7 @@ def _rest(document: WordDocument, facts: Facts) -> None:
 
 
 def _proof(document: WordDocument, facts: Facts) -> None:
-    ended = tr("(Ended: {why}.)", why=why_stopped(facts.plan.termination))
+    ended = tr("(Ended: {why}.)", why=how_it_ended(facts.plan))
     add_text(document, _sentences(gap_in_words(facts), ended))
 
 

@@ -2,58 +2,31 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from siting.inputs import describe_walking
 from siting.language import cells, language, padded, phrase, tr
 from siting.plan import Plan
-from siting.solve import Limit, Reason, Termination
+from siting.report.goals import GoalText, goal_texts, how_it_ended
+from siting.report.words import percent
 
-_REASONS = {
-    Reason.OPTIMAL: phrase("optimal"),
-    Reason.FEASIBLE: phrase("a plan, not proven best"),
-    Reason.NO_SOLUTION: phrase("no plan found"),
-    Reason.INFEASIBLE: phrase("infeasible"),
-    Reason.ERROR: phrase("solver fault"),
-}
 _GROUPS = (phrase("all"), phrase("elderly"), phrase("infants"), phrase("children"))
 _HEADS = (phrase("residents"), phrase("before"), phrase("after"), phrase("added"))
 # Columns of a terminal that the names take at least, and characters of a name at most.
 _NARROWEST, _LONGEST = 32, 40
 _WIDTHS = (10, 9, 9, 7)
-_LIMITS = {
-    Limit.GAP: phrase("gap target met"),
-    Limit.TIME: phrase("time limit reached"),
-    Limit.INTERRUPTED: phrase("interrupted"),
-}
-
-
-def why_stopped(termination: Termination) -> str:
-    """Why a solve stopped, in words."""
-    if termination.limit is not None:
-        return tr(_LIMITS[termination.limit])
-    return tr(_REASONS[termination.reason])
-
-
-def percent(share: float) -> str:
-    """A share as a person reads it, with more digits where it is small."""
-    if share == float("inf"):
-        return tr("unknown")
-    digits = 1 if share >= 0.1 else 2 if share >= 0.001 else 3 if share > 0 else 0
-    return f"{100 * share:.{digits}f} %"
 
 
 def last_line(plan: Plan, folder: Path) -> str:
     """Objective, bound, gap, why it stopped, and where the plan is."""
-    bound = f"{plan.bound:,.0f}" if math.isfinite(plan.bound) else tr("unknown")
+    first = goal_texts(plan)[0]
     return tr(
-        "objective {objective:,.0f}, bound {bound}, gap {gap}, {why}, plan in {folder}",
-        objective=plan.objective,
-        bound=bound,
-        gap=percent(plan.relative_gap),
-        why=why_stopped(plan.termination),
+        "objective {objective}, bound {bound}, gap {gap}, {why}, plan in {folder}",
+        objective=first.after,
+        bound=first.bound,
+        gap=first.gap,
+        why=how_it_ended(plan),
         folder=folder,
     )
 
@@ -63,11 +36,10 @@ def summary_pairs(plan: Plan) -> list[tuple[str, str]]:
     instance = plan.instance
     show = instance.currency.show
     people = max(float(instance.people("all").sum()), 1.0)
-    gaps = percent(plan.relative_gap), percent(plan.gain_gap)
     before, after = plan.complete
     budget = tr("none") if instance.budget is None else show(instance.budget)
     points, offers = len(instance.residents), len(instance.offers)
-    gain = {"before": plan.baseline, "after": plan.objective, "gain": plan.gain}
+    goals = goal_texts(plan)
     complete = {"before": before, "after": after, "share": percent(after / people)}
     return [
         (tr("instance"), instance.name),
@@ -78,21 +50,29 @@ def summary_pairs(plan: Plan) -> list[tuple[str, str]]:
         ),
         (tr("chosen"), tr("{chosen:,} of {all:,} offers", chosen=len(plan.chosen), all=offers)),
         (tr("public money"), tr("{spend} of {budget}", spend=show(plan.spend), budget=budget)),
-        (
-            tr("covered (resident, category) pairs"),
-            tr("{before:,.0f} before, {after:,.0f} after (+{gain:,.0f})", **gain),
-        ),
+        *map(_reached, goals),
         (
             tr("every required category"),
             tr("{before:,.0f} residents before, {after:,.0f} after ({share})", **complete),
         ),
-        (
-            tr("proven gap"),
-            tr("{gap} of the objective, {gain} of what the plan adds", gap=gaps[0], gain=gaps[1]),
-        ),
+        *(pair for goal in goals for pair in _proven(goal, alone=len(goals) == 1)),
         (tr("walking"), describe_walking(instance)),
         (tr("note"), instance.note or tr("none")),
     ]
+
+
+def _reached(goal: GoalText) -> tuple[str, str]:
+    form = phrase("{before} before, {after} after ({gain})")
+    return goal.name, tr(form, before=goal.before, after=goal.after, gain=goal.gain)
+
+
+def _proven(goal: GoalText, *, alone: bool) -> Iterator[tuple[str, str]]:
+    """How far a goal is proven, and beside it what only a solver says."""
+    of = "" if alone else tr(", {goal}", goal=goal.name)
+    form = phrase("{gap} of the objective, {gain} of what the plan adds")
+    yield tr("proven gap") + of, tr(form, gap=goal.gap, gain=goal.gain_gap)
+    if goal.solver:
+        yield tr("not proven") + of, goal.solver
 
 
 def summary(plan: Plan) -> str:

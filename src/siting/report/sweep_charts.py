@@ -219,7 +219,7 @@ def _bounds(
     certified: Floats,
 ) -> None:
     if np.isfinite(bound).any():
-        label = tr("proven: no plan is better")
+        label = tr("bound: no plan is better")
         axes.plot(budget, bound, color=MUTED, linewidth=1.4, label=label)
     apart = certified - bound > 1e-3 * np.abs(bound)
     if np.isfinite(certified).any() and apart.any():
@@ -268,7 +268,7 @@ def _steps(
         return
     if np.isfinite(high).any():
         top = np.where(np.isfinite(high), high, low)
-        label = tr("its interval by the proven bounds")
+        label = tr("its interval by the bounds")
         axes.stairs(
             top, budget, baseline=low, fill=True, color=colour, alpha=0.22, linewidth=0, label=label
         )

@@ -20,7 +20,6 @@ from siting.report.charts import as_svg
 from siting.report.fonts import embedded_font
 from siting.report.page.shown_numbers import DASH, chinese_number, day_in_words
 from siting.report.sheets import SheetColumn
-from siting.report.summary import percent
 from siting.report.sweep_charts import (
     core_chart,
     draws_chart,
@@ -31,6 +30,7 @@ from siting.report.sweep_charts import (
 )
 from siting.report.sweep_results import SweepResults, between, sweep_headline
 from siting.report.sweep_tables import SweepTable, shown, sweep_tables
+from siting.report.words import percent
 
 # More lines make a page slow and nobody wiser; the workbook has them all.
 _MOST_ROWS, _MOST_OFFERS, _MOST_LISTED = 200, 60, 40
@@ -169,7 +169,7 @@ def _figures(results: SweepResults) -> list[dict[str, str]]:
     gaps = done["relative_gap"].astype(float)
     widest = tr("unknown") if gaps.isna().any() else percent(float(gaps.max())).replace(" %", "%")
     note = tr("No plan of any point is better by more than this.")
-    figures.append({"label": tr("Widest proven gap"), "value": widest, "note": note})
+    figures.append({"label": tr("Widest gap"), "value": widest, "note": note})
     for part in results.curves[:1]:
         figures += [
             _next_figure(results, row, name)

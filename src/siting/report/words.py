@@ -44,3 +44,11 @@ def place_name(place: str) -> str:
 def place_heading(kind: PlaceKind) -> str:
     """What the places of a gap list are."""
     return tr(_PLACES[kind])
+
+
+def percent(share: float) -> str:
+    """A share as a person reads it, with more digits where it is small."""
+    if share == float("inf"):
+        return tr("unknown")
+    digits = 1 if share >= 0.1 else 2 if share >= 0.001 else 3 if share > 0 else 0
+    return f"{100 * share:.{digits}f} %"

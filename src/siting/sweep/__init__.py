@@ -17,7 +17,7 @@ free, calls `solve_point` on each, and gives back (id, outcome) pairs in any ord
 
 from siting.sweep.asking import ask, find_instances
 from siting.sweep.budgets import sweep_budgets
-from siting.sweep.engines import Engine, LocalEngine, usable_cores
+from siting.sweep.engines import Engine, LocalEngine
 from siting.sweep.frontier import frontier
 from siting.sweep.index import Frames, RunningPoint, SweepIndex, read_index
 from siting.sweep.outcome import Choice, Failure, Outcome
@@ -57,5 +57,4 @@ __all__ = [
     "spread",
     "sweep_budgets",
     "tornado",
-    "usable_cores",
 ]

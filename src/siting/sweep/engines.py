@@ -43,13 +43,6 @@ class Engine(Protocol):
         """
 
 
-def usable_cores() -> int:
-    """Processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def crashed() -> Outcome:
     """The outcome of a point whose worker died."""
     return Outcome(Failure.CRASH, tr("the process that worked on it died"))

@@ -18,7 +18,15 @@ from siting.errors import InputError, SitingError, VerificationError
 from siting.language import Language, in_language, joined, tr
 from siting.model import ModelSpec, formulate
 from siting.plan import Plan, make_plan, write_plan
-from siting.solve import Limit, Reason, SolveResult, SolveSettings, TracePoint, solve
+from siting.solve import (
+    Cause,
+    Limit,
+    Reason,
+    SolveResult,
+    SolveSettings,
+    TracePoint,
+    solve,
+)
 from siting.sweep.outcome import Choice, Failure, Outcome, read_outcome, write_outcome
 from siting.sweep.point_inputs import InputCache, PointInputs
 from siting.sweep.point_starts import read_starts, write_start
@@ -153,9 +161,9 @@ def _no_plan(result: SolveResult) -> Outcome:
         return Outcome(reason=str(end.reason), limit=str(end.limit))
     if end.reason is Reason.INFEASIBLE:
         names = joined(result.conflicts)
-        proven = tr("the search proved that no solution exists")
-        clash = tr("cannot hold together: {names}", names=names) if names else proven
-        return Outcome(Failure.INFEASIBLE, clash)
+        searched = tr("the search found that no solution exists")
+        clash = tr("cannot hold together: {names}", names=names)
+        return Outcome(Failure.INFEASIBLE, clash if end.cause is Cause.CONFLICT else searched)
     return Outcome(Failure.NO_PLAN, tr("no plan within the time limit"))
 
 
@@ -175,9 +183,16 @@ def _outcome(plan: Plan) -> Outcome:
         complete_after=after,
         price=_price(plan),
         reason=str(plan.termination.reason),
-        limit=str(plan.termination.limit or ""),
+        limit=str(_limit(plan) or ""),
         choices=tuple(Choice(*line) for line in lines),
     )
+
+
+def _limit(plan: Plan) -> Limit | None:
+    """What stopped a solve; a gap that only a solver vouches for is not one that was met."""
+    limit, target = plan.termination.limit, plan.settings.relative_gap
+    proven = all(goal.certified_gap <= target for goal in plan.goals)
+    return Limit.SOLVER_GAP if limit is Limit.GAP and not proven else limit
 
 
 def _price(plan: Plan) -> float | None:

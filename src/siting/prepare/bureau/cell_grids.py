@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import numpy as np
+import pyogrio
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from siting.errors import InputError, Problem
 from siting.inputs.schemas import FileEntry as PlainEntry
@@ -117,8 +120,6 @@ def _content(folder: Path, file: str, where: str) -> bytes:
 
 
 def _read_excel(folder: Path, file: str, part: str | None, where: str) -> CellGrid:
-    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415
-
     content = _content(folder, file, where)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -140,8 +141,6 @@ def _read_excel(folder: Path, file: str, part: str | None, where: str) -> CellGr
 
 def _visible(book: Any) -> list[str]:  # noqa: ANN401 - calamine has no types
     """Names of the sheets that a person sees."""
-    from python_calamine import SheetVisibleEnum  # noqa: PLC0415
-
     shown = [one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
     return shown or list(book.sheet_names)
 
@@ -190,9 +189,6 @@ def read_shapes(
     Raises:
         InputError: It cannot be read, or has several layers and none is named.
     """
-    import geopandas  # noqa: PLC0415 - half a second that Excel users need not wait
-    import pyogrio  # noqa: PLC0415
-
     _content(folder, file, where)
     path = folder / file
     try:
@@ -211,8 +207,6 @@ def read_shapes(
 
 def _read_shapefile(path: Path) -> tuple[Any, str, tuple[int, str] | None]:
     """Shapes by pyogrio; the table by our own reader, which believes the bytes alone."""
-    import pyogrio  # noqa: PLC0415
-
     header, rows, encoding = read_dbf(path)
     with tempfile.TemporaryDirectory() as folder:
         # Without its table, whose label may not fit its bytes.

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import xlsxwriter
+
 from siting.errors import Problem
 from siting.language import tr
 
@@ -117,8 +119,6 @@ def write_findings(folder: Path, findings: Findings, problems: Sequence[Problem]
     Returns:
         The file.
     """
-    import xlsxwriter  # noqa: PLC0415
-
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / FINDINGS_FILE
     options = {"strings_to_formulas": False, "strings_to_urls": False}

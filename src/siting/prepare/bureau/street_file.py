@@ -15,6 +15,7 @@ from scipy.spatial import KDTree
 
 from siting.coverage.network import shortest_edges
 from siting.errors import InputError, Problem
+from siting.inputs.placement import convert
 from siting.inputs.yaml_marks import MarkedYaml
 from siting.language import tr
 from siting.prepare.bureau.bureau_mapping import LinesEntry
@@ -119,8 +120,6 @@ def make_network(lines: np.ndarray, crs: CRS, findings: Findings, file: str) -> 
 
 
 def _projected(lines: np.ndarray, crs: CRS) -> np.ndarray:
-    from siting.inputs.placement import convert  # noqa: PLC0415
-
     return np.asarray(shapely.transform(lines, lambda lonlat: convert(lonlat, _DEGREES, crs)))
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from siting.inputs import describe_walking
 from siting.language import phrase, tr
 from siting.report.facts import Facts, required_categories
+from siting.report.goals import how_it_ended
 from siting.report.page.overview import is_synthetic
 from siting.report.page.shown_numbers import close, money_column
-from siting.report.summary import group_name, percent, why_stopped
-from siting.report.words import category_names, tier_name
+from siting.report.summary import group_name
+from siting.report.words import category_names, percent, tier_name
 
 Pairs = list[tuple[str, str]]
 _SHOWN_DIGITS = 12
@@ -133,7 +134,7 @@ def _solve(facts: Facts) -> Pairs:
         (tr("Model"), plan.spec.name),
         (tr("Time limit"), tr("{seconds:,.0f} s", seconds=settings.time_limit)),
         (tr("Gap to stop at"), close(percent(settings.relative_gap))),
-        (tr("Ended"), why_stopped(plan.termination)),
+        (tr("Ended"), how_it_ended(plan)),
         (tr("Seed"), str(settings.seed)),
         (tr("Processor cores"), str(settings.threads)),
         (tr("Exact solver"), str(settings.backend)),

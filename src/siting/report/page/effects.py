@@ -20,8 +20,8 @@ from siting.report.charts import (
 )
 from siting.report.facts import Facts
 from siting.report.page.shown_numbers import DASH, close, money_column, share
-from siting.report.summary import group_name, percent
-from siting.report.words import category_names, tier_name
+from siting.report.summary import group_name
+from siting.report.words import category_names, percent, tier_name
 
 # Tiers in the order in which they are told.
 _TIERS = ("basic", "quality")

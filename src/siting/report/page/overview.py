@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from siting.language import phrase, tr
+from siting.plan import PlanGoal
 from siting.report.facts import Facts, required_categories
+from siting.report.goals import GoalText, certified_gain_gap, goal_texts, how_it_ended
 from siting.report.page.shown_numbers import at_most_percent, close, people, share
-from siting.report.summary import percent, why_stopped
+from siting.report.words import percent
 from siting.units import plural
 
 _WHOLE = {
@@ -196,33 +199,42 @@ def _additions(facts: Facts) -> KeyFigure:
 
 
 def _gap(facts: Facts) -> KeyFigure:
-    plan = facts.plan
+    plan, goal = facts.plan, facts.plan.goals[0]
     return KeyFigure(
         key="gap",
         label=tr("How close to the best possible plan"),
-        value=close(percent(plan.relative_gap)),
+        value=close(percent(goal.certified_gap)),
         unit=tr("proven gap"),
         note=tr(
             "{one} {two}",
             one=gap_in_words(facts),
-            two=tr("(Ended: {why}.)", why=why_stopped(plan.termination)),
+            two=tr("(Ended: {why}.)", why=how_it_ended(plan)),
         ),
-        data={"value": plan.relative_gap, "gain": plan.gain_gap},
+        data={"value": goal.certified_gap, "gain": certified_gain_gap(goal)},
     )
 
 
 def gap_in_words(facts: Facts) -> str:
     """What the proof says, for those who have never heard of a gap."""
-    plan = facts.plan
-    if not math.isfinite(plan.bound):
+    texts = goal_texts(facts.plan)
+    said = [_first_goal(facts.plan.goals[0], texts[0])]
+    said += [tr("Next goal, {name}: {proof}.", name=t.name, proof=t.proof) for t in texts[1:]]
+    said += [tr("Not proven: {claim}.", claim=text.solver) for text in texts if text.solver]
+    return reduce(lambda one, two: tr("{one} {two}", one=one, two=two), said)
+
+
+def _first_goal(goal: PlanGoal, text: GoalText) -> str:
+    if not math.isfinite(goal.certified_bound):
         return tr("No bound was proven: how much better another plan could be is not known.")
-    if plan.bound <= plan.objective:
+    if goal.name != "covered_residents":
+        return tr("Goal, {name}: {proof}.", name=text.name, proof=text.proof)
+    if goal.is_proven_optimal:
         return tr("Proven best: no other plan within this budget and these rules covers more.")
     return tr(
         "No other plan within this budget and these rules can cover more than {share} more "
         "(residents times categories, by priority); against what the plan adds, {gain}.",
-        share=at_most_percent(plan.relative_gap),
-        gain=at_most_percent(plan.gain_gap),
+        share=at_most_percent(goal.certified_gap),
+        gain=at_most_percent(certified_gain_gap(goal)),
     )
 
 

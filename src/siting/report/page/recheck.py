@@ -8,10 +8,11 @@ from typing import Any
 
 from siting.language import tr
 from siting.model import ModelSpec
+from siting.plan import PlanGoal
 from siting.report.facts import Facts
+from siting.report.goals import GoalText, goal_texts, rests_on_a_solver
 from siting.report.page.shown_numbers import DASH, close
-from siting.report.summary import percent
-from siting.solve import relative_gap
+from siting.report.words import percent
 
 
 def recheck(facts: Facts, folder: Path) -> dict[str, Any]:
@@ -82,17 +83,28 @@ def _rules(spec: ModelSpec) -> str:
 
 
 def _proof(facts: Facts) -> list[tuple[str, str, str]]:
-    """Key in plan.json, name, and value."""
+    """Key in plan.json, name, and value, of each goal."""
     plan = facts.plan
-    certified = relative_gap(plan.objective, plan.certified_bound)
     return [
-        ("baseline", tr("Objective with nothing added"), _number(plan.baseline)),
-        ("objective", tr("Objective of the plan"), _number(plan.objective)),
-        ("bound", tr("Bound: no plan is better"), _number(plan.bound)),
-        ("certified_bound", tr("Bound that follows by arithmetic"), _number(plan.certified_bound)),
-        ("relative_gap", tr("Gap"), close(percent(plan.relative_gap))),
-        ("gain_gap", tr("Gap against what the plan adds"), close(percent(plan.gain_gap))),
-        ("", tr("Gap by arithmetic alone"), close(percent(certified))),
+        (
+            key if len(plan.goals) == 1 else f"goals[{at}].{key}" if key else "",
+            name if len(plan.goals) == 1 else tr("{goal}: {name}", goal=text.name, name=name),
+            close(value),
+        )
+        for at, (goal, text) in enumerate(zip(plan.goals, goal_texts(plan), strict=True))
+        for key, name, value in _proof_of_goal(goal, text)
+    ]
+
+
+def _proof_of_goal(goal: PlanGoal, text: GoalText) -> list[tuple[str, str, str]]:
+    return [
+        ("baseline", tr("Objective with nothing added"), text.before),
+        ("objective", tr("Objective of the plan"), text.after),
+        ("certified_bound", tr("Bound that follows by arithmetic"), text.bound),
+        ("certified_gap", tr("Gap by arithmetic alone"), text.gap),
+        ("", tr("The same against what the plan adds"), text.gain_gap),
+        ("solver_bound", tr("Bound on the solver's word"), _number(goal.solver_bound)),
+        ("relative_gap", tr("Gap to the better of the two"), percent(goal.relative_gap)),
     ]
 
 
@@ -100,11 +112,11 @@ def _proof_words(facts: Facts) -> str:
     plan = facts.plan
     if not math.isfinite(plan.certified_bound):
         return tr("No bound by arithmetic was written: whatever is claimed is the solver's word.")
-    if plan.bound < plan.certified_bound:
+    if rests_on_a_solver(plan.goals[0]):
         return tr(
             "The certified bound follows from the multipliers in certificate.npz by arithmetic "
-            "alone, and anyone can derive it. Below it a search closed more of the gap: that part, "
-            "from {certified:,.0f} down to {bound:,.0f}, is the solver's word.",
+            "alone, and anyone can derive it. Beyond it a search closed more of the gap: that "
+            "part, from {certified:,.0f} to {bound:,.0f}, is the solver's word.",
             certified=plan.certified_bound,
             bound=plan.bound,
         )

@@ -71,10 +71,10 @@ _TEXTS = {
     "district": phrase("District"),
     "sum": phrase("Sum"),
     "gap_title": phrase("How close to the best possible plan"),
-    "gap_caption": phrase("The best plan so far and the proven bound while solving"),
+    "gap_caption": phrase("The best plan so far and the bound while solving"),
     "seconds": phrase("Time"),
     "incumbent": phrase("Best plan so far"),
-    "bound": phrase("Proven bound"),
+    "bound": phrase("Bound"),
     "gap": phrase("Gap"),
     "as_table": phrase("The same as a table"),
     "gaps_lead": phrase(

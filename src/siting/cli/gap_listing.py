@@ -1,71 +1,71 @@
-"""The command gaps: which category is missing where, before any plan."""
+"""Which category is missing where, before any plan."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
-from siting.cli.arguments import InstancePath, Overrides, read_overrides
+from siting.cli.arguments import read_overrides
+from siting.coverage import GapTable, compute_coverage, find_gaps, measure_walks
+from siting.errors import InputError, Problem
+from siting.inputs import Instance, describe_walking, read_instance
+from siting.inputs.schema_problems import close_match
 from siting.language import joined, quoted, tr
-
-if TYPE_CHECKING:
-    from siting.coverage import GapTable
+from siting.report.gap_list import PLACE_WORDS, category_name, gap_facts, write_gaps
+from siting.units import listed
 
 SHOWN_ROWS = 20
 SUFFIXES = (".xlsx", ".csv")
 
 
-def gaps(  # noqa: PLR0913 - a parameter is an option of the command
-    instance: InstancePath,
-    *,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write .xlsx or .csv too.")
-    ] = None,
-    circle: Annotated[
-        str | None, typer.Option(help="One circle; a district where there are no circles.")
-    ] = None,
-    category: Annotated[str | None, typer.Option(help="One category, by its code or name.")] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also what nobody misses, and every row.")
-    ] = False,
-    overrides: Overrides = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON instead of the table.")
-    ] = False,
-) -> None:
-    """List which category is missing where and how many have it nowhere near; nothing is solved.
+@dataclass(frozen=True)
+class GapOptions:
+    """What `siting gaps` was given; see its help."""
 
-    Example: siting gaps instances/monaco -o runs/gaps.xlsx
+    instance: Path
+    out: Path | None
+    circle: str | None
+    category: str | None
+    everything: bool
+    overrides: tuple[str, ...]
+    as_json: bool
+
+
+def list_gaps(options: GapOptions) -> None:
+    """Lists the gaps of an instance, and writes them if a file is named.
+
+    Raises:
+        InputError: The inputs are wrong, or there is no such place or category.
     """
-    from siting.coverage import compute_coverage, find_gaps, measure_walks  # noqa: PLC0415
-    from siting.inputs import read_instance  # noqa: PLC0415
-    from siting.report.gap_list import gap_facts, write_gaps  # noqa: PLC0415
-
+    out = options.out
     _check_suffix(out)
-    read = read_instance(instance, overrides=read_overrides(overrides))
+    read = read_instance(options.instance, overrides=read_overrides(options.overrides))
     walks = measure_walks(read)
     coverage = compute_coverage(read, walks)
     for warning in (*read.warnings, *coverage.warnings):
         typer.echo(tr("warning: {warning}", warning=warning), err=True)
     table = find_gaps(read, coverage, walks)
-    chosen = table.only(_place(table, circle), _category(table, category))
-    shown = chosen if everything else chosen.gaps()
+    chosen = table.only(_place(table, options.circle), _category(table, options.category))
+    shown = chosen if options.everything else chosen.gaps()
     if out is not None:
         write_gaps(shown, read, out)
-    if as_json:
+    if options.as_json:
         typer.echo(json.dumps(gap_facts(shown, read), ensure_ascii=False))
         return
-    _print(shown, read, len(chosen.rows), everything=everything)
+    _print(shown, read, len(chosen.rows), everything=options.everything)
     if out is not None:
         typer.echo(tr("wrote {path}", path=out))
 
 
 def _check_suffix(out: Path | None) -> None:
     if out is not None and out.suffix.lower() not in SUFFIXES:
-        raise _wrong("--out", str(out), tr("a file that ends with {names}", names=_or(SUFFIXES)))
+        raise _wrong("--out", str(out), tr("a file that ends with {names}", names=joined(SUFFIXES)))
 
 
 def _place(table: GapTable, name: str | None) -> str | None:
@@ -89,29 +89,17 @@ def _category(table: GapTable, name: str | None) -> str | None:
 
 
 def _unknown(option: str, name: str, known: list[str]) -> Exception:
-    from siting.inputs.schema_problems import close_match  # noqa: PLC0415
-    from siting.units import listed  # noqa: PLC0415
-
     expected = tr("one of {names}", names=listed(known, 10))
     return _wrong(option, name, expected, close_match(name, known))
 
 
 def _wrong(option: str, found: str, expected: str, hint: str = "") -> Exception:
-    from siting.errors import InputError, Problem  # noqa: PLC0415
-
     mend = hint + tr("Correct the option.")
     return InputError([Problem("bad-option", option, quoted(found), expected, mend)])
 
 
-def _or(names: tuple[str, ...]) -> str:
-    return joined(names)
-
-
-def _print(table: GapTable, instance: Any, rows: int, *, everything: bool) -> None:  # noqa: ANN401
+def _print(table: GapTable, instance: Instance, rows: int, *, everything: bool) -> None:
     """The table, how much it leaves out, and what it rests on."""
-    from siting.inputs import describe_walking  # noqa: PLC0415
-    from siting.report.gap_list import PLACE_WORDS  # noqa: PLC0415
-
     count = len(table.rows)
     shown = count if everything else min(count, SHOWN_ROWS)
     for line in _table(table, shown):
@@ -135,9 +123,6 @@ def _print(table: GapTable, instance: Any, rows: int, *, everything: bool) -> No
 
 def _table(table: GapTable, shown: int) -> list[str]:
     """The first rows as lines of text, as wide as their texts need."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
     made = Table(box=None, pad_edge=False, header_style="")
     for heading in (tr("place"), tr("category"), tr("group")):
         made.add_column(heading, no_wrap=True)
@@ -165,8 +150,6 @@ def _numbers() -> tuple[str, ...]:
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    from siting.report.gap_list import category_name  # noqa: PLC0415
-
     share = "-" if row["share"] != row["share"] else f"{row['share']:.1%}"
     return (
         row["place"] or "-",

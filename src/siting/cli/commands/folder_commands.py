@@ -1,0 +1,145 @@
+"""Commands that make instance folders: new, prepare, generate."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+# As many as the default catalogue has.
+_MOST_CATEGORIES = 56
+_LARGEST_SEED = 2**32 - 1
+
+
+class Template(StrEnum):
+    """What `new` may write."""
+
+    basic = "basic"
+    bureau = "bureau"
+
+
+prepare = typer.Typer(
+    name="prepare",
+    help="Make an instance folder from raw sources.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+generate = typer.Typer(
+    name="generate",
+    help="Make a synthetic instance folder from a seed.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+Out = Annotated[Path, typer.Option("--out", "-o", help="Instance folder to write.")]
+Seed = Annotated[int, typer.Option(min=0, max=_LARGEST_SEED, help="Seed of every random choice.")]
+
+
+def new_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make.")],
+    template: Annotated[
+        Template, typer.Option("--template", help="A small instance, or a bureau's Excel files.")
+    ] = Template.basic,
+) -> None:
+    """Make a small complete instance folder to start from.
+
+    Example: siting new my-city
+    """
+    from siting.cli.making import write_bureau_example, write_small_instance
+
+    if template is Template.bureau:
+        write_bureau_example(folder)
+    else:
+        write_small_instance(folder)
+
+
+@prepare.command()
+def osm(
+    extract: Annotated[Path, typer.Argument(metavar="FILE.osm.pbf", help="OSM extract.")],
+    mapping: Annotated[
+        Path, typer.Option("--mapping", help="YAML file: places, tags, categories, site rules.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Instance folder to write.")],
+) -> None:
+    """Make an instance folder from an OpenStreetMap extract and a mapping file.
+
+    Example: siting prepare osm monaco.osm.pbf --mapping prepare.yaml -o instances/monaco
+    """
+    from siting.cli.preparing import prepare_from_osm
+
+    prepare_from_osm(extract, mapping, out)
+
+
+@prepare.command()
+def bureau(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the files.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Instance folder to write.")],
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--mapping", help="YAML file: files, columns, systems; else prepare.yaml."),
+    ] = None,
+) -> None:
+    """Make an instance folder from a bureau's Excel files, CSV and map layers.
+
+    Example: siting prepare bureau 台账 --mapping prepare.yaml -o instances/my-city
+    """
+    from siting.cli.preparing import prepare_from_ledgers
+
+    prepare_from_ledgers(folder, mapping, out)
+
+
+@prepare.callback()
+def prepare_options() -> None:
+    """Make an instance folder from raw sources."""
+
+
+@generate.command()
+def city(
+    out: Out,
+    *,
+    residents: Annotated[int, typer.Option(min=1, help="Demand points.")] = 20_000,
+    sites: Annotated[int, typer.Option(min=1, help="Candidate sites.")] = 2_000,
+    categories: Annotated[int, typer.Option(min=1, max=_MOST_CATEGORIES, help="Categories.")] = 26,
+    purchases: Annotated[
+        int | None,
+        typer.Option(min=1, help="Offers that the budget pays for, about; 1.15% if not given."),
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Make a city of any size, of which a fair share is covered already.
+
+    Example: siting generate city --residents 2000 --sites 200 --categories 26 --seed 1 -o my-city
+    """
+    from siting.cli.generating import CitySize, write_city_folder
+
+    write_city_folder(CitySize(residents, sites, categories, purchases), seed, out)
+
+
+@generate.command()
+def bds(
+    out: Out,
+    *,
+    facilities: Annotated[int, typer.Option(min=1, help="Possible facilities.")] = 100,
+    demand: Annotated[int, typer.Option(min=1, help="Demand points.")] = 10_000,
+    radius: Annotated[
+        float,
+        typer.Option(help="A facility covers what is strictly nearer; the square is 30 wide."),
+    ] = 5.5,
+    opened: Annotated[
+        int, typer.Option("--open", min=1, help="Facilities that may be opened.")
+    ] = 10,
+    seed: Seed = 1,
+) -> None:
+    """Make an instance of Cordeau, Furini and Ljubic (2019), drawn as they drew it.
+
+    Example: siting generate bds --facilities 100 --demand 10000 --seed 1 -o bds-10000
+    """
+    from siting.cli.generating import BdsOptions, write_bds_folder
+
+    write_bds_folder(BdsOptions(facilities, demand, radius, opened, seed), out)
+
+
+@generate.callback()
+def generate_options() -> None:
+    """Make a synthetic instance folder from a seed."""

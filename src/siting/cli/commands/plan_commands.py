@@ -1,0 +1,99 @@
+"""Commands that look at plans: verify, report, why, compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RunPath = Annotated[Path, typer.Argument(metavar="DIR", help="Run folder with plan.json.")]
+MovedInstance = Annotated[
+    Path | None,
+    typer.Option("--instance", help="Instance folder, if it has moved since the plan was made."),
+]
+
+
+def verify_command(
+    run: RunPath,
+    instance: MovedInstance = None,
+) -> None:
+    """Recompute a plan and its bound from the inputs, without a solver.
+
+    Example: siting verify runs/monaco
+    """
+    from siting.cli.verifying import show_verification
+
+    show_verification(run, instance)
+
+
+def report_command(
+    run: RunPath,
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write here instead of the run folder.")
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            help="Some parts: page, workbook, layers, document, pictures, geojson; e.g. "
+            "--only page,workbook. All but geojson if not given."
+        ),
+    ] = None,
+    instance: MovedInstance = None,
+) -> None:
+    """Write the report of a plan: page, workbook, map layers, document and pictures.
+
+    Nothing is solved; the plan is confirmed from its inputs first.
+
+    Example: siting report runs/monaco --lang zh
+    """
+    from siting.cli.reporting import report_again
+
+    report_again(run, instance, out, only)
+
+
+def why_command(
+    run: RunPath,
+    *,
+    offer: Annotated[str | None, typer.Option(help="One offer, in the plan or not.")] = None,
+    site: Annotated[str | None, typer.Option(help="All offers of one site.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every offer of the plan, not only the first 20.")
+    ] = False,
+    time_limit: Annotated[
+        str, typer.Option(help="Time to solve again, over all offers that are asked for.")
+    ] = "30s",
+    quick: Annotated[bool, typer.Option("--quick", help="Solve nothing again.")] = False,
+    instance: MovedInstance = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Say why an offer is in a plan or is not, what it is worth, and what else could be had.
+
+    Without --offer and --site it lists the plan's offers, those first that bring least for their
+    money; nothing is solved then.
+
+    Example: siting why runs/monaco --site S0088 --time-limit 30s
+    """
+    from siting.cli.reasons import WhyOptions, show_reasons
+
+    options = WhyOptions(run, instance, offer, site, time_limit, quick, everything, as_json)
+    show_reasons(options)
+
+
+def compare_command(
+    a: Annotated[Path, typer.Argument(metavar="A", help="Run folder of the plan before.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="Run folder of the plan after.")],
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write .xlsx or .html too.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Compare two plans: what came, what went, who gained, who lost, and what is proven of it.
+
+    Example: siting compare runs/2025 runs/2026 -o runs/compared.html
+    """
+    from siting.cli.comparing import show_comparison
+
+    show_comparison(a, b, out, as_json=as_json)
