@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from siting.language import phrase, tr
 from siting.plan import Plan, PlanGoal
-from siting.plan.plan import CLOSED
+from siting.plan.goal_checks import CLOSED
 from siting.report.words import percent
 from siting.solve import Limit, Reason, Termination
 
