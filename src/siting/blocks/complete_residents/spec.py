@@ -26,7 +26,9 @@ class CompleteResidents(ObjectiveBlock):
         "z is 1 where a resident point has every required category (R) within its standard, from "
         "existing outlets or chosen offers; everybody who lives there counts, whatever the group."
     )
-    source: ClassVar[str] = "Schilling, Elzinga, Cohon, Church and ReVelle 1979, doi 10.1287/trsc.13.2.163"
+    source: ClassVar[str] = (
+        "Schilling, Elzinga, Cohon, Church and ReVelle 1979, doi 10.1287/trsc.13.2.163"
+    )
     tier: Names = Field((), description="tiers whose categories are required, e.g. basic")
     category: Names = Field((), description="categories that are required, by id or name")
 
