@@ -166,8 +166,12 @@ def why_facts(found: Why) -> dict[str, Any]:
         "solved": found.solved,
         "money_left": found.room,
         "reach": [_plain(line) for line in found.reach.to_dict(orient="records")],
-        "other_plans": [_plain(asdict(one)) for one in found.exchanges],
+        "other_plans": [_plain(_other_plan(one)) for one in found.exchanges],
     }
+
+
+def _other_plan(exchange: Exchange) -> dict[str, Any]:
+    return {key: value for key, value in asdict(exchange).items() if key != "when"}
 
 
 def worth_facts(worth: pd.DataFrame) -> list[dict[str, Any]]:
