@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from ortools.glop import parameters_pb2
 from ortools.math_opt.python import mathopt
-from scipy.sparse import csr_array, eye_array, hstack
+from scipy.sparse import csr_array, diags_array, eye_array, hstack
 
 from siting.program import Domain, Program, Section
 from siting.solve.backends.mathopt import to_model
 
 Floats = NDArray[np.float64]
+
+# Dual simplex steps at a node before it is begun afresh with preprocessing.
+_STEPS, _STEPS_A_ROW = 5_000, 10
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,9 @@ class NodeLP:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._model = to_model(program, relaxed=True)
+        # Without preprocessing GLOP does not scale, and amounts far apart would keep it for ever.
+        self._scale = _row_scale(program)
+        self._model = to_model(_scaled(program, self._scale), relaxed=True)
         self._columns = list(self._model.variables())
         self._solver = mathopt.IncrementalSolver(self._model, mathopt.SolverType.GLOP)
         self._changed: set[int] = set()
@@ -54,12 +59,16 @@ class NodeLP:
     def solve(self, fixed: Mapping[int, float], seconds: float) -> NodeSolution | None:
         """Solves it with some columns fixed; None where it failed or the time was too short."""
         self._move_bounds(fixed)
-        params = mathopt.SolveParameters(
-            time_limit=dt.timedelta(seconds=max(0.01, min(seconds, 86_400.0))),
-            glop=parameters_pb2.GlopParameters(use_preprocessing=False, use_dual_simplex=True),
-        )
+        return self._run(seconds, preprocessing=False) or self._run(seconds, preprocessing=True)
+
+    def _run(self, seconds: float, *, preprocessing: bool) -> NodeSolution | None:
+        """Solves it from the last basis, or with preprocessing afresh; None where that failed."""
+        glop = parameters_pb2.GlopParameters(use_preprocessing=preprocessing, use_dual_simplex=True)
+        if not preprocessing:
+            glop.max_number_of_iterations = _STEPS + _STEPS_A_ROW * self._program.shape[0]
+        limit = dt.timedelta(seconds=max(0.01, min(seconds, 86_400.0)))
         try:
-            result = self._solver.solve(params=params)
+            result = self._solver.solve(params=mathopt.SolveParameters(time_limit=limit, glop=glop))
         except Exception:  # noqa: BLE001 - MathOpt raises its own types only in part
             return None
         return self._read(result)
@@ -96,7 +105,7 @@ class NodeLP:
             multipliers[[row.id for row in dual]] = list(dual.values())
             values = np.zeros(columns)
             values[[column.id for column in primal]] = list(primal.values())
-            return NodeSolution(values, multipliers)
+            return NodeSolution(values, multipliers * self._scale)
         infeasible = (
             mathopt.TerminationReason.INFEASIBLE,
             mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED,
@@ -105,8 +114,27 @@ class NodeLP:
             if result.dual_rays:
                 ray = result.dual_rays[0].dual_values
                 multipliers[[row.id for row in ray]] = list(ray.values())
-            return NodeSolution(np.empty(0), multipliers, is_infeasible=True)
+            return NodeSolution(np.empty(0), multipliers * self._scale, is_infeasible=True)
         return None
+
+
+def _row_scale(program: Program) -> Floats:
+    """What makes the largest coefficient of each row 1, shape (rows,)."""
+    if 0 in program.shape:
+        return np.ones(program.shape[0])
+    largest = abs(program.matrix).max(axis=1).toarray().ravel()
+    return np.asarray(np.where(largest > 0, 1.0 / np.where(largest > 0, largest, 1.0), 1.0))
+
+
+def _scaled(program: Program, scale: Floats) -> Program:
+    """The program with each row times a number."""
+    matrix = csr_array(diags_array(scale) @ program.matrix)
+    return replace(
+        program,
+        matrix=matrix,
+        row_lower=program.row_lower * scale,
+        row_upper=program.row_upper * scale,
+    )
 
 
 def _elastic(program: Program) -> Program:

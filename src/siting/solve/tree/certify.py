@@ -28,10 +28,13 @@ class CertifyParameters:
     Attributes:
         most_nonzeros: Of the reduced program; a relaxation of a larger one takes too long.
         share: Of the time that is left, at most.
+        work: Relaxations times nonzeros, at most: some tens of seconds. Counted, so that the same
+            program gets the same proof on every machine.
     """
 
     most_nonzeros: int = 150_000
     share: float = 0.5
+    work: float = 4e7
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +98,11 @@ def certify(search: Search, reduced: Reduced, parameters: CertifyParameters | No
         submit=lambda values: _submit(search, reduced, values),
         seconds_left=lambda: search.time_left - reserve,
     )
+    most = limits.work / max(1, reduced.program.matrix.nnz)
     with search.step(Phase.PROVE):
         while not (tree.is_over or search.stopped or search.time_left <= reserve):
+            if tree.solved > most:
+                break
             tree.step()
             if _is_close(search, tree.bound):
                 break
