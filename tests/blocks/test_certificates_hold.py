@@ -275,6 +275,18 @@ def test_every_kind_of_figure_is_checked(folder: Path, pilot: str) -> None:
         case.restore(files)
 
 
+def test_a_year_beyond_all_numbers_is_noticed(folder: Path) -> None:
+    case = next(case for case in cases(folder, "budget") if case.run.plan.instance.years)
+    files = case.files()
+    content = json.loads(files["plan.json"])
+    content["chosen"][0]["year"] = 10**400
+    (case.path / "plan.json").write_text(json.dumps(content), encoding="utf-8")
+    try:
+        assert "which is not planned" in " ".join(case.told())
+    finally:
+        case.restore(files)
+
+
 @pytest.mark.parametrize("pilot", PILOTS)
 def test_single_edits_are_noticed_or_prove_less(folder: Path, pilot: str) -> None:
     rng = np.random.default_rng([PILOTS.index(pilot), 5])

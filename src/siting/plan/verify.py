@@ -152,7 +152,8 @@ def check(file: PlanFile, model: PlainModel, walks: Walks) -> Verification:
     when = dated_choices(file, model)
     judgement = judge(model, when, walks)
     coverage = coverage_by_category(instance, judgement)
-    chosen = chosen_offers(instance, model.inputs.coverage, when)
+    planned = {offer: year for offer, year in when.items() if year in model.inputs.years}
+    chosen = chosen_offers(instance, model.inputs.coverage, planned)
     says = file.content
     problems = list(_changed_files(says["instance"].get("digests", {}), instance.digests))
     problems += judgement.violations
