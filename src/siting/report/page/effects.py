@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from siting.language import tr
+from siting.report.chart_svg import as_svg
 from siting.report.charts import (
-    as_svg,
     gap_chart,
     gap_points,
     median_curve,
