@@ -56,7 +56,7 @@ _SECTIONS = {
         phrase("What nearly every plan chooses can be built whatever turns out to be true."),
     ),
     "tornado": (
-        phrase("What the result hangs on"),
+        phrase("What the result depends on"),
         phrase("One thing is varied at a time, all others stay as they are."),
     ),
     "points": (
@@ -96,7 +96,7 @@ def sweep_charts(results: SweepResults) -> dict[str, tuple[Draw, str]]:
         "staged": (results.is_staged, staged_chart, tr("Built in stages, or all at once")),
         "draws": (drawn, draws_chart, tr("How the draws lie")),
         "core": (len(results.repeated_core) > 0, core_chart, tr("How often an offer is chosen")),
-        "tornado": (len(results.swings) > 0, tornado_chart, tr("What the result hangs on")),
+        "tornado": (len(results.swings) > 0, tornado_chart, tr("What the result depends on")),
     }
     return {name: (draw, title) for name, (is_there, draw, title) in wanted.items() if is_there}
 

@@ -82,7 +82,7 @@ def tornado_chart(results: SweepResults, size: Size | None = None) -> Figure:
     with drawing():
         height = 0.36 * len(rows) + 1.2
         figure = empty_figure(
-            "sweep-tornado", tr("What the result hangs on"), size or (_WIDTH, height)
+            "sweep-tornado", tr("What the result depends on"), size or (_WIDTH, height)
         )
         axes = figure.subplots()
         low = (rows["low"] - rows["base"]).to_numpy(float)

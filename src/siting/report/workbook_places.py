@@ -42,7 +42,7 @@ _TILES: tuple[tuple[int, int], ...] = (
 
 @dataclass(frozen=True)
 class _Block:
-    """What is told of one place."""
+    """What is shown of one place."""
 
     line: dict[str, Any]
     gaps: pd.DataFrame

@@ -66,7 +66,10 @@ class LocalEngine:
             yield from self._in_processes(tasks, stop_file)
             return
         for task in tasks:
-            yield task.identity, solve_point(task, stop, SweepIndex(_root(task)).tell, self._cache)
+            yield (
+                task.identity,
+                solve_point(task, stop, SweepIndex(_root(task)).record_progress, self._cache),
+            )
 
     def _in_processes(self, tasks: Iterator[PointTask], stop_file: Path) -> Answers:
         """A pool; when one of its processes dies, its points are tried again one at a time."""
@@ -122,12 +125,12 @@ def _root(task: PointTask) -> Path:
 
 
 def _in_worker(task: PointTask, stop_file: Path, parent: int) -> tuple[str, Outcome]:
-    """One point in a process of a pool, which stops when it is told to or left alone."""
+    """One point in a process of a pool, which stops at the stop file or when it is left alone."""
     # Ctrl-C on the terminal is for the parent, which decides what becomes of its points.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def stop() -> bool:
         return stop_file.exists() or os.getppid() != parent
 
-    tell = SweepIndex(_root(task)).tell
-    return task.identity, solve_point(task, stop, tell, cache_of_process())
+    on_progress = SweepIndex(_root(task)).record_progress
+    return task.identity, solve_point(task, stop, on_progress, cache_of_process())

@@ -229,7 +229,7 @@ class SweepIndex:
             query = "UPDATE points SET heartbeat=? WHERE owner=? AND status='running'"
             database.execute(query, (time.time(), str(owner)))
 
-    def tell(self, identity: str, objective: float | None, bound: float | None) -> None:
+    def record_progress(self, identity: str, objective: float | None, bound: float | None) -> None:
         """Notes how far a running point is, for whoever watches."""
         with self._change() as database:
             query = "UPDATE points SET objective=?, bound=? WHERE point=? AND status='running'"

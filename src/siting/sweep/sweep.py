@@ -71,13 +71,13 @@ Watch = Callable[[str, Outcome], object]
 def run_sweep(
     sweep: Sweep, folder: Path, engine: Engine, watch: Watch | None = None, stop: Stop | None = None
 ) -> SweepIndex:
-    """Solves what is not solved yet; each point is safe in the index before `watch` hears of it.
+    """Solves what is not solved yet; each point is safe in the index before `watch` is called.
 
     Args:
         sweep: What was asked for.
         folder: The sweep folder.
         engine: What works through the points.
-        watch: Told id and outcome of each point that is settled here.
+        watch: Called with id and outcome of each point that is settled here.
         stop: Asked often; True stops the points in flight, which keep their best plans.
 
     Returns:

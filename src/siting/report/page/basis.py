@@ -16,7 +16,7 @@ from siting.report.words import category_names, percent, tier_name
 Pairs = list[tuple[str, str]]
 _SHOWN_DIGITS = 12
 _AMOUNTS = ("cost", "investment")
-# Stages of a run that are told; steps within them are in plan.json.
+# Stages of a run that are shown; steps within them are in plan.json.
 _STAGES = {
     "read": phrase("reading the data"),
     "coverage": phrase("measuring walks"),

@@ -57,8 +57,8 @@ class KeyFigure:
 
 def is_synthetic(facts: Facts) -> bool:
     """Whether the instance says of itself that it is no real city."""
-    told = f"{facts.instance.name} {facts.instance.note}".lower()
-    return any(word in told for word in _SYNTHETIC)
+    named = f"{facts.instance.name} {facts.instance.note}".lower()
+    return any(word in named for word in _SYNTHETIC)
 
 
 def overview(facts: Facts) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How a reader checks the plan without believing this page: commands, and what they look at."""
+"""How a reader checks the plan without trusting this page: commands, and what they look at."""
 
 from __future__ import annotations
 
