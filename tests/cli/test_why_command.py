@@ -78,7 +78,7 @@ def test_the_keys_of_an_answer_are_a_contract(run: Path) -> None:
     assert set(answer["loss"]) == {"least", "most", "least_by", "most_by"}
     assert answer["loss"]["least"] <= answer["loss"]["most"]
     assert set(answer["other_plans"][0]) == {
-        *("removed", "added", "objective", "change", "spend", "searched", "when"),
+        *("removed", "added", "objective", "change", "spend", "searched"),
     }
     assert set(answer["reach"][0]) == {
         *("category", "place", "people", "served", "shared", "only", "median_minutes"),

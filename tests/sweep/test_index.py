@@ -16,7 +16,7 @@ import pytest
 from small_sweeps import outcome
 
 from siting.errors import InputError
-from siting.sweep import Choice, Failure, Outcome, Point, SweepIndex, read_index
+from siting.sweep import Choice, Outcome, Point, PointFailure, SweepIndex, read_index
 from siting.sweep.claims import HEARTBEAT_LIMIT, Owner, is_alive, process_start
 from siting.sweep.index import Entry
 from siting.units import Currency
@@ -130,7 +130,7 @@ def test_what_is_unknown_stays_unknown(index: SweepIndex) -> None:
 def test_asking_again_keeps_what_is_done_and_tries_again_what_may_succeed(
     index: SweepIndex,
 ) -> None:
-    found = [outcome(), Outcome(Failure.INFEASIBLE, "no"), Outcome(Failure.FAULT, "oh")]
+    found = [outcome(), Outcome(PointFailure.INFEASIBLE, "no"), Outcome(PointFailure.FAULT, "oh")]
     for number, one in enumerate(found):
         index.claim(f"id{number}", ME)
         index.record(f"id{number}", one, ME)

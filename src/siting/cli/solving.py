@@ -27,7 +27,7 @@ from siting.model import check_fit, formulate, read_model
 from siting.plan import Plan, make_plan, write_plan
 from siting.report import last_line, summary, write_report
 from siting.report.facts import Facts, collect_facts
-from siting.report.goals import within_gap
+from siting.report.goal_texts import within_gap
 from siting.solve import (
     Backend,
     Cause,

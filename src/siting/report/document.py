@@ -17,7 +17,7 @@ from siting.inputs import describe_walking
 from siting.language import language, phrase, tr
 from siting.report.charts import minutes_chart, money_chart
 from siting.report.facts import Facts, required_categories
-from siting.report.goals import how_it_ended
+from siting.report.goal_texts import how_it_ended
 from siting.report.maps import coverage_map, lacks_title
 from siting.report.page.basis import basis
 from siting.report.page.overview import gap_in_words, is_synthetic, overview

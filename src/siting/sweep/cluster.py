@@ -25,7 +25,7 @@ from siting.language import tr
 from siting.solve import Limit, Reason
 from siting.sweep.engines import Answers, crashed
 from siting.sweep.index import SweepIndex
-from siting.sweep.outcome import Failure, Outcome
+from siting.sweep.outcome import Outcome, PointFailure
 from siting.sweep.point_inputs import cache_of_process
 from siting.sweep.point_run import PointTask, Stop, solve_point
 
@@ -181,7 +181,7 @@ class _Flight:
             return outcome
         if isinstance(error, KilledWorker):
             return crashed()
-        return Outcome(Failure.FAULT, f"{type(error).__name__}: {error}")
+        return Outcome(PointFailure.FAULT, f"{type(error).__name__}: {error}")
 
 
 def _stopped() -> Outcome:
@@ -204,7 +204,7 @@ def _on_worker(task: PointTask, stop_file: str, mark: str) -> Outcome:
     key, tasks = worker.get_current_task(), worker.state.tasks
     if not _look(mark)[1]:
         # It came after the others had been asked.
-        return Outcome(Failure.FAULT, _folder_not_shared(worker.address, Path(mark).parent))
+        return Outcome(PointFailure.FAULT, _folder_not_shared(worker.address, Path(mark).parent))
 
     def stop() -> bool:
         forgotten = key not in tasks or tasks[key].state == "cancelled"

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from siting.language import tr
 from siting.sweep.index import SweepIndex
-from siting.sweep.outcome import Failure, Outcome
+from siting.sweep.outcome import Outcome, PointFailure
 from siting.sweep.point_inputs import InputCache, cache_of_process
 from siting.sweep.point_run import PointTask, Stop, solve_point
 
@@ -34,7 +34,7 @@ class Engine(Protocol):
     def run(self, tasks: Iterator[PointTask], stop: Stop, stop_file: Path) -> Answers:
         """Gives id and outcome of every task that it took, in any order.
 
-        A task whose worker died comes back with `Failure.CRASH`; nothing else may be lost.
+        A task whose worker died comes back with `PointFailure.CRASH`; nothing else may be lost.
 
         Args:
             tasks: Claimed when they are taken: take one only when a worker is free for it.
@@ -45,7 +45,7 @@ class Engine(Protocol):
 
 def crashed() -> Outcome:
     """The outcome of a point whose worker died."""
-    return Outcome(Failure.CRASH, tr("the process that worked on it died"))
+    return Outcome(PointFailure.CRASH, tr("the process that worked on it died"))
 
 
 @dataclass

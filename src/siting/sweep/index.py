@@ -20,7 +20,7 @@ import pandas as pd
 from siting.errors import InputError, Problem
 from siting.language import tr
 from siting.sweep.claims import Owner, is_alive
-from siting.sweep.outcome import Failure, Outcome
+from siting.sweep.outcome import Outcome, PointFailure
 from siting.sweep.points import Point
 from siting.units import Currency
 
@@ -185,7 +185,7 @@ class SweepIndex:
                 database.execute(_ENLIST, _row(entry))
                 member = (sweep, position, entry.identity)
                 database.execute("INSERT OR IGNORE INTO members VALUES (?,?,?)", member)
-            again = (sweep, str(Failure.INFEASIBLE))
+            again = (sweep, str(PointFailure.INFEASIBLE))
             database.execute(_AGAIN, again)
 
     def claim(self, identity: str, owner: Owner) -> bool:

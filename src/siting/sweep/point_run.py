@@ -27,7 +27,7 @@ from siting.solve import (
     TracePoint,
     solve,
 )
-from siting.sweep.outcome import Choice, Failure, Outcome, read_outcome, write_outcome
+from siting.sweep.outcome import Choice, Outcome, PointFailure, read_outcome, write_outcome
 from siting.sweep.point_inputs import InputCache, PointInputs
 from siting.sweep.point_starts import read_starts, write_start
 from siting.sweep.points import Point
@@ -103,12 +103,14 @@ def _attempt(
         return _solve(task, stop, on_progress, cache)
     except InputError as error:
         text = "; ".join(map(str, error.problems))
-        return Outcome(Failure.WRONG_INPUT, text)
+        return Outcome(PointFailure.WRONG_INPUT, text)
     except VerificationError as error:
-        return Outcome(Failure.NOT_CONFIRMED, str(error))
+        return Outcome(PointFailure.NOT_CONFIRMED, str(error))
     except Exception as error:  # noqa: BLE001 - a fault of one point is no reason to lose the rest
         known = isinstance(error, SitingError)
-        return Outcome(Failure.FAULT, str(error) if known else f"{type(error).__name__}: {error}")
+        return Outcome(
+            PointFailure.FAULT, str(error) if known else f"{type(error).__name__}: {error}"
+        )
 
 
 def _solve(
@@ -175,8 +177,8 @@ def _no_plan(result: SolveResult) -> Outcome:
         names = joined(result.conflicts)
         searched = tr("the search found that no solution exists")
         clash = tr("cannot hold together: {names}", names=names)
-        return Outcome(Failure.INFEASIBLE, clash if end.cause is Cause.CONFLICT else searched)
-    return Outcome(Failure.NO_PLAN, tr("no plan within the time limit"))
+        return Outcome(PointFailure.INFEASIBLE, clash if end.cause is Cause.CONFLICT else searched)
+    return Outcome(PointFailure.NO_PLAN, tr("no plan within the time limit"))
 
 
 def _outcome(plan: Plan) -> Outcome:

@@ -17,7 +17,7 @@ from siting.solve import SolveSettings
 from siting.sweep.claims import Owner
 from siting.sweep.engines import Engine
 from siting.sweep.index import Entry, SweepIndex
-from siting.sweep.outcome import Failure, Outcome
+from siting.sweep.outcome import Outcome, PointFailure
 from siting.sweep.point_run import PointReporter, PointTask, Stop
 
 POINTS = "points"
@@ -147,7 +147,9 @@ class _Loop:
         if planned.after is None or self.index.status(planned.after) == "done":
             return None
         with in_language(self.language):
-            return Outcome(Failure.NOT_STARTED, tr("the next smaller budget has no plan to keep"))
+            return Outcome(
+                PointFailure.NOT_STARTED, tr("the next smaller budget has no plan to keep")
+            )
 
     def _task(self, planned: Planned) -> PointTask:
         point, points = planned.entry.point, self.index.folder / POINTS

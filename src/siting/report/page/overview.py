@@ -10,7 +10,7 @@ from typing import Any
 from siting.language import phrase, tr
 from siting.plan import PlanGoal
 from siting.report.facts import Facts, required_categories
-from siting.report.goals import GoalText, certified_gain_gap, goal_texts, how_it_ended
+from siting.report.goal_texts import GoalText, certified_gain_gap, goal_texts, how_it_ended
 from siting.report.page.shown_numbers import at_most_percent, close, people, share
 from siting.report.words import percent
 from siting.units import plural

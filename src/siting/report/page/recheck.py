@@ -10,7 +10,7 @@ from siting.language import tr
 from siting.model import ModelSpec
 from siting.plan import PlanGoal
 from siting.report.facts import Facts
-from siting.report.goals import GoalText, goal_texts, rests_on_a_solver
+from siting.report.goal_texts import GoalText, goal_texts, rests_on_a_solver
 from siting.report.page.shown_numbers import DASH, close
 from siting.report.words import percent
 
