@@ -162,7 +162,7 @@ def test_the_workbook_has_every_table(runs: tuple[Path, Path], tmp_path: Path) -
 def test_another_ending_is_refused(runs: tuple[Path, Path]) -> None:
     outcome = call("compare", *runs, "-o", "compared.pdf")
     assert (outcome.code, outcome.out) == (2, "")
-    assert "--out: found compared.pdf; expected a file that ends with .xlsx, .html" in outcome.err
+    assert "--out: found 'compared.pdf'; expected a file that ends with .xlsx, .html" in outcome.err
 
 
 def other_town(folder: Path, change: str, values: Sequence[str] | range) -> Path:

@@ -20,13 +20,13 @@ from matplotlib.patches import Rectangle
 from reported_plan import planned, template
 
 from siting.language import in_language
+from siting.report.chart_svg import as_svg
 from siting.report.charts import (
     BEFORE,
     COLOURS,
     NEW,
     NONE,
     SERIES,
-    as_svg,
     compact,
     coverage_chart,
     gap_chart,
@@ -309,7 +309,7 @@ def test_text_stays_text_in_the_font_of_the_page(name: str, facts: Facts) -> Non
 
 
 def test_text_of_an_older_matplotlib_is_read_too() -> None:
-    from siting.report.charts import _page_font  # noqa: PLC0415
+    from siting.report.chart_svg import _page_font  # noqa: PLC0415
 
     old = """<text style="font: 9.5px 'Noto Sans SC'; text-anchor: end; fill: #1d2733">"""
     new = old.replace("font: 9.5px", "font-size: 9.5px; font-family:")

@@ -14,7 +14,13 @@ from siting.language import in_language
 from siting.plan import Plan
 from siting.report import last_line, summary
 from siting.report.facts import collect_facts
-from siting.report.goals import goal_name, goal_texts, how_it_ended, rests_on_a_solver, within_gap
+from siting.report.goal_texts import (
+    goal_name,
+    goal_texts,
+    how_it_ended,
+    rests_on_a_solver,
+    within_gap,
+)
 from siting.report.page.overview import gap_in_words, overview
 from siting.report.page.recheck import recheck
 from siting.report.summary import summary_pairs

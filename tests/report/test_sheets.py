@@ -11,16 +11,8 @@ from openpyxl.utils import get_column_letter
 from reported_plan import template
 
 from siting.language import cells
-from siting.report.sheets import (
-    PlacedTable,
-    SheetColumn,
-    lines_needed,
-    new_book,
-    row_points,
-    shortened,
-    unit_apart,
-    write_sheet_table,
-)
+from siting.report.cell_texts import lines_needed, shortened, unit_apart
+from siting.report.sheets import PlacedTable, SheetColumn, new_book, row_points, write_sheet_table
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from reported_plan import planned, template
 
 from siting.plan import Plan
 from siting.report import last_line, summary
-from siting.report.goals import why_stopped
+from siting.report.goal_texts import why_stopped
 from siting.report.summary import summary_pairs
 from siting.report.words import percent
 from siting.solve import Limit, Reason, Termination

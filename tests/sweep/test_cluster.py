@@ -20,7 +20,7 @@ from small_sweeps import asked, results, swept
 
 from siting import __version__
 from siting.errors import InputError
-from siting.sweep import Failure, Outcome, SweepIndex, ask, read_index, run_sweep
+from siting.sweep import Outcome, PointFailure, SweepIndex, ask, read_index, run_sweep
 from siting.sweep.cluster import ClusterEngine, _look, _problem
 
 pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
@@ -183,7 +183,7 @@ def test_a_point_that_kills_its_workers_is_a_crash(cluster: Cluster, tmp_path: P
         run_sweep(sweep, tmp_path / "s", engine)
     rows = read_index(tmp_path / "s").of_sweep(sweep.identity).set_index("asked_budget")
     assert rows["status"].to_dict() == {2e5: "done", 3e5: "done", 4e5: "failed"}
-    assert rows.index[rows["failure"] == Failure.CRASH].tolist() == [4e5]
+    assert rows.index[rows["failure"] == PointFailure.CRASH].tolist() == [4e5]
 
 
 def test_a_stopped_sweep_leaves_nothing_claimed(cluster: Cluster, tmp_path: Path) -> None:

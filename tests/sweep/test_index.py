@@ -16,7 +16,7 @@ import pytest
 from small_sweeps import outcome
 
 from siting.errors import InputError
-from siting.sweep import Choice, Failure, Outcome, Point, SweepIndex, read_index
+from siting.sweep import Choice, Outcome, Point, PointFailure, SweepIndex, read_index
 from siting.sweep.claims import HEARTBEAT_LIMIT, Owner, is_alive, process_start
 from siting.sweep.index import Entry
 from siting.units import Currency
@@ -130,7 +130,7 @@ def test_what_is_unknown_stays_unknown(index: SweepIndex) -> None:
 def test_asking_again_keeps_what_is_done_and_tries_again_what_may_succeed(
     index: SweepIndex,
 ) -> None:
-    found = [outcome(), Outcome(Failure.INFEASIBLE, "no"), Outcome(Failure.FAULT, "oh")]
+    found = [outcome(), Outcome(PointFailure.INFEASIBLE, "no"), Outcome(PointFailure.FAULT, "oh")]
     for number, one in enumerate(found):
         index.claim(f"id{number}", ME)
         index.record(f"id{number}", one, ME)
@@ -154,8 +154,8 @@ def test_sweeps_share_points_and_have_an_order_of_their_own(index: SweepIndex) -
 
 def test_running_points_tell_how_far_they_are(index: SweepIndex) -> None:
     index.claim("id2", ME)
-    index.tell("id2", 5.0, 9.0)
-    index.tell("id1", 1.0, 1.0)
+    index.record_progress("id2", 5.0, 9.0)
+    index.record_progress("id1", 1.0, 1.0)
     assert [(r.name, r.objective, r.bound) for r in index.running()] == [("name2", 5.0, 9.0)]
 
 
@@ -300,7 +300,7 @@ _WRITER = """
     for entry in entries:
         if index.claim(entry.identity, owner):
             mine += 1
-            index.tell(entry.identity, 1.0, 2.0)
+            index.record_progress(entry.identity, 1.0, 2.0)
             index.record(entry.identity, Outcome(objective=1.0, reason="optimal"), owner)
         index.beat(owner)
     print(mine)

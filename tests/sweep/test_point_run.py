@@ -14,7 +14,15 @@ from siting.inputs import Instance, read_instance
 from siting.model import read_model
 from siting.plan import load_run, verify
 from siting.solve import SolveSettings
-from siting.sweep import Failure, LocalEngine, PointTask, ask, read_index, run_sweep, solve_point
+from siting.sweep import (
+    LocalEngine,
+    PointFailure,
+    PointTask,
+    ask,
+    read_index,
+    run_sweep,
+    solve_point,
+)
 from siting.sweep.outcome import read_outcome, write_outcome
 from siting.sweep.point_inputs import InputCache
 from siting.sweep.point_run import PointReporter
@@ -105,7 +113,7 @@ def test_a_point_without_a_plan_says_why(tmp_path: Path) -> None:
     text = "siting_model: 1\nname: locked\nmaximise: [covered_residents]\nsubject_to:\n"
     model.write_text(text + "  - budget: {}\n  - locked_in: {offers: ['S1:canteen']}\n")
     found = solve_point(task(tmp_path, model=str(model), budget="1万"))
-    assert (found.failure, found.objective) == (Failure.INFEASIBLE, None)
+    assert (found.failure, found.objective) == (PointFailure.INFEASIBLE, None)
     assert "budget" in found.error
 
 
@@ -113,7 +121,7 @@ def test_wrong_input_is_an_outcome(tmp_path: Path) -> None:
     one = task(tmp_path)
     (town(tmp_path) / "sites.csv").write_text("site_id,x\nS1,3\n", encoding="utf-8")
     found = solve_point(replace(one, state="changed"))
-    assert found.failure is Failure.WRONG_INPUT
+    assert found.failure is PointFailure.WRONG_INPUT
     assert "sites.csv" in found.error
     assert not one.folder.exists()
 
@@ -126,7 +134,7 @@ def test_a_fault_of_one_point_is_an_outcome(
 
     monkeypatch.setattr("siting.sweep.point_run.solve", fail)
     found = solve_point(task(tmp_path))
-    assert (found.failure, found.error) == (Failure.FAULT, "RuntimeError: out of luck")
+    assert (found.failure, found.error) == (PointFailure.FAULT, "RuntimeError: out of luck")
 
 
 def test_errors_are_in_the_language_of_the_sweep(tmp_path: Path) -> None:
@@ -181,7 +189,7 @@ def test_a_finished_folder_is_taken_over_and_not_solved_again(
     monkeypatch.setattr("siting.sweep.point_run.solve", None)
     again = solve_point(one)
     assert again == first
-    assert solve_point(replace(one, identity="another")).failure is Failure.FAULT
+    assert solve_point(replace(one, identity="another")).failure is PointFailure.FAULT
 
 
 def test_half_an_answer_is_none(tmp_path: Path) -> None:
@@ -196,7 +204,7 @@ def test_half_an_answer_is_none(tmp_path: Path) -> None:
 
 def test_failures_are_not_taken_over(tmp_path: Path) -> None:
     failed = solve_point(replace(task(tmp_path), model={}))
-    assert failed.failure is Failure.WRONG_INPUT
+    assert failed.failure is PointFailure.WRONG_INPUT
     write_outcome(failed, "id", tmp_path)
     assert read_outcome("id", tmp_path) is None
 

@@ -18,9 +18,9 @@ from small_sweeps import asked, results, swept, town
 from siting.inputs import write_template
 from siting.plan import verify
 from siting.sweep import (
-    Failure,
     LocalEngine,
     Outcome,
+    PointFailure,
     PointTask,
     SweepIndex,
     SweepRequest,
@@ -160,7 +160,7 @@ def test_a_worker_that_dies_costs_its_own_point_alone(tmp_path: Path) -> None:
         5e5: "done",
         6e5: "done",
     }
-    assert rows["failure"][4e5] == Failure.CRASH
+    assert rows["failure"][4e5] == PointFailure.CRASH
     assert len(heard) == 5
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.errors import InputError, Problem, UnitError, reason
-from siting.language import phrase, quoted, tr
+from siting.language import joined, phrase, quoted, tr
 from siting.units import Currency, parse_duration, parse_money, parse_share
 
 if TYPE_CHECKING:
@@ -47,13 +47,12 @@ def read_overrides(pairs: Iterable[str]) -> dict[str, str]:
         InputError: One has no `=` or no key.
     """
     overrides = {}
-    problems = []
+    problems: list[Problem] = []
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
-            problems.append(
-                _wrong("--set", quoted(pair), tr("KEY=VALUE, e.g. walking.speed='66.7 m/min'"))
-            )
+            expected = tr("KEY=VALUE, e.g. walking.speed='66.7 m/min'")
+            problems += bad_option("--set", quoted(pair), expected).problems
         overrides[key.strip()] = value.strip()
     if problems:
         raise InputError(problems)
@@ -94,7 +93,7 @@ def read_gap(text: str) -> float:
     except UnitError as error:
         raise _of_option("--gap", error) from None
     if gap >= 1:
-        raise InputError([_wrong("--gap", quoted(text), tr("a share below 100%, e.g. '0.1%'"))])
+        raise bad_option("--gap", quoted(text), tr("a share below 100%, e.g. '0.1%'"))
     return gap
 
 
@@ -112,20 +111,32 @@ def ready_folder(option: str, folder: Path) -> None:
         form = phrase("{folder}, which cannot be written to ({why})")
         why = tr(form, folder=folder, why=reason(error))
         expected = tr("a folder, new or not, that may be written to")
-        raise InputError([_wrong(option, why, expected)]) from None
+        raise bad_option(option, why, expected) from None
+
+
+def bad_option(option: str, found: str, expected: str, mend: str = "") -> InputError:
+    """What is raised where an option says what it cannot say.
+
+    Args:
+        option: Its name.
+        found: What it says.
+        expected: What it may say.
+        mend: What to do; to correct it if not given.
+    """
+    what_to_do = mend or tr("Correct the option.")
+    return InputError([Problem("bad-option", option, found, expected, what_to_do)])
+
+
+def refuse_other_ending(out: Path | None, endings: Sequence[str]) -> None:
+    """Refuses a file of `--out` that ends otherwise.
+
+    Raises:
+        InputError: It does.
+    """
+    if out is not None and out.suffix.lower() not in endings:
+        expected = tr("a file that ends with {names}", names=joined(endings))
+        raise bad_option("--out", quoted(out), expected)
 
 
 def _of_option(option: str, error: UnitError) -> InputError:
-    problem = Problem(
-        code="bad-option",
-        where=option,
-        found=quoted(error.found),
-        expected=error.expected,
-        mend=error.mend,
-    )
-    return InputError([problem])
-
-
-def _wrong(option: str, found: str, expected: str) -> Problem:
-    mend = tr("Correct the option.")
-    return Problem(code="bad-option", where=option, found=found, expected=expected, mend=mend)
+    return bad_option(option, quoted(error.found), error.expected, error.mend)

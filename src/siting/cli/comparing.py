@@ -7,11 +7,11 @@ from pathlib import Path
 
 import typer
 
+from siting.cli.arguments import refuse_other_ending
 from siting.cli.progress import StageProgress
 from siting.cli.runs import read_run
 from siting.cli.text_columns import aligned, paired
-from siting.errors import InputError, Problem
-from siting.language import joined, tr
+from siting.language import tr
 from siting.report.comparison import (
     Sides,
     by_places,
@@ -38,7 +38,7 @@ def show_comparison(a: Path, b: Path, out: Path | None, *, as_json: bool) -> Non
         InputError: A plan cannot be read, the two cannot be compared, or the file is of no kind.
         VerificationError: A plan says something else than its inputs give.
     """
-    _check_suffix(out)
+    refuse_other_ending(out, SUFFIXES)
     progress = StageProgress()
     with progress.live(), progress.stage("read"):
         sides = compare_runs(read_run(a, None), read_run(b, None))
@@ -53,15 +53,6 @@ def show_comparison(a: Path, b: Path, out: Path | None, *, as_json: bool) -> Non
         typer.echo(line)
     if out is not None:
         typer.echo(tr("wrote {path}", path=out))
-
-
-def _check_suffix(out: Path | None) -> None:
-    if out is None or out.suffix.lower() in SUFFIXES:
-        return
-    expected = tr("a file that ends with {names}", names=joined(SUFFIXES))
-    raise InputError(
-        [Problem("bad-option", "--out", str(out), expected, tr("Correct the option."))]
-    )
 
 
 def _name(run: Path) -> str:

@@ -11,12 +11,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from siting.cli.arguments import read_overrides
+from siting.cli.arguments import bad_option, read_overrides, refuse_other_ending
 from siting.coverage import GapTable, compute_coverage, find_gaps, measure_walks
-from siting.errors import InputError, Problem
+from siting.errors import InputError
 from siting.inputs import Instance, describe_walking, read_instance
 from siting.inputs.schema_problems import close_match
-from siting.language import joined, quoted, tr
+from siting.language import quoted, tr
 from siting.report.gap_list import PLACE_WORDS, category_name, gap_facts, write_gaps
 from siting.units import listed
 
@@ -44,7 +44,7 @@ def list_gaps(options: GapOptions) -> None:
         InputError: The inputs are wrong, or there is no such place or category.
     """
     out = options.out
-    _check_suffix(out)
+    refuse_other_ending(out, SUFFIXES)
     read = read_instance(options.instance, overrides=read_overrides(options.overrides))
     walks = measure_walks(read)
     coverage = compute_coverage(read, walks)
@@ -61,11 +61,6 @@ def list_gaps(options: GapOptions) -> None:
     _print(shown, read, len(chosen.rows), everything=options.everything)
     if out is not None:
         typer.echo(tr("wrote {path}", path=out))
-
-
-def _check_suffix(out: Path | None) -> None:
-    if out is not None and out.suffix.lower() not in SUFFIXES:
-        raise _wrong("--out", str(out), tr("a file that ends with {names}", names=joined(SUFFIXES)))
 
 
 def _place(table: GapTable, name: str | None) -> str | None:
@@ -88,14 +83,10 @@ def _category(table: GapTable, name: str | None) -> str | None:
     raise _unknown("--category", name, sorted(rows["category"]))
 
 
-def _unknown(option: str, name: str, known: list[str]) -> Exception:
+def _unknown(option: str, name: str, known: list[str]) -> InputError:
     expected = tr("one of {names}", names=listed(known, 10))
-    return _wrong(option, name, expected, close_match(name, known))
-
-
-def _wrong(option: str, found: str, expected: str, hint: str = "") -> Exception:
-    mend = hint + tr("Correct the option.")
-    return InputError([Problem("bad-option", option, quoted(found), expected, mend)])
+    mend = close_match(name, known) + tr("Correct the option.")
+    return bad_option(option, quoted(name), expected, mend)
 
 
 def _print(table: GapTable, instance: Instance, rows: int, *, everything: bool) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import typer
 
+from siting.cli.arguments import bad_option
 from siting.cli.progress import StageProgress
-from siting.errors import InputError, Problem
+from siting.errors import InputError
 from siting.generate import BdsProblem, BdsSize, CitySize, write_bds, write_city
 from siting.language import phrase, tr
 
@@ -61,7 +62,7 @@ def write_bds_folder(options: BdsOptions, out: Path) -> None:
             problem = options.problem()
             write_bds(problem, out, on_stage=progress.say)
         except ValueError as error:
-            raise InputError([_bad_radius(options.radius, error)]) from None
+            raise _bad_radius(options.radius, error) from None
     typer.echo(tr("facilities: {count:,}", count=options.facilities))
     typer.echo(tr("demand points: {count:,}", count=options.demand))
     _say_next(out)
@@ -72,11 +73,7 @@ def _say_next(out: Path) -> None:
     typer.echo(tr(form, out=out, name=out.name))
 
 
-def _bad_radius(radius: float, error: ValueError) -> Problem:
-    return Problem(
-        code="bad-option",
-        where="--radius",
-        found=tr("'{radius}': {error}", radius=radius, error=error),
-        expected=tr("a length above 0 that no pair of points is exactly apart"),
-        mend=tr("Change it by a hair."),
-    )
+def _bad_radius(radius: float, error: ValueError) -> InputError:
+    found = tr("'{radius}': {error}", radius=radius, error=error)
+    expected = tr("a length above 0 that no pair of points is exactly apart")
+    return bad_option("--radius", found, expected, tr("Change it by a hair."))

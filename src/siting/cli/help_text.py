@@ -1,7 +1,7 @@
 """Help and usage errors in the language in use; Typer itself speaks English only.
 
 The commands hold English texts. Here a command is given a formatter that translates what it is
-told to write, and that counts the columns of Chinese characters.
+given to write, and that counts the columns of Chinese characters.
 """
 
 from __future__ import annotations

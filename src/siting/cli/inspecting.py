@@ -7,9 +7,9 @@ from pathlib import Path
 
 import typer
 
-from siting.cli.arguments import read_overrides, with_budget
+from siting.cli.arguments import bad_option, read_overrides, with_budget
 from siting.coverage import compute_coverage
-from siting.errors import InputError, Problem
+from siting.errors import InputError
 from siting.inputs import describe_walking, read_instance
 from siting.language import phrase, tr
 from siting.model import check_fit, explain, read_model, save_model, say_plainly
@@ -62,14 +62,8 @@ def write_model(
         InputError: No file is named, or something is wrong with the inputs.
     """
     if lp is None and mps is None:
-        missing = Problem(
-            code="bad-option",
-            where="export",
-            found=tr("no file to write"),
-            expected=tr("--lp FILE, --mps FILE or both"),
-            mend=tr("Name a file."),
-        )
-        raise InputError([missing])
+        found, expected = tr("no file to write"), tr("--lp FILE, --mps FILE or both")
+        raise bad_option("export", found, expected, tr("Name a file."))
     read = with_budget(read_instance(instance), budget)
     spec = read_model(model)
     plain = say_plainly(read, compute_coverage(read), spec)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from siting.errors import InputError, Problem
+from siting.cli.arguments import bad_option
 from siting.language import LANGUAGES, Language, joined, quoted, tr
 
 OPTION = "--lang"
@@ -40,11 +40,5 @@ def read_language(asked: str) -> Language:
     for known in LANGUAGES:
         if asked == known:
             return known
-    wrong = Problem(
-        code="bad-option",
-        where=OPTION,
-        found=quoted(asked) if asked else tr("nothing"),
-        expected=tr("one of {names}", names=joined(LANGUAGES)),
-        mend=tr("Correct the option."),
-    )
-    raise InputError([wrong])
+    found = quoted(asked) if asked else tr("nothing")
+    raise bad_option(OPTION, found, tr("one of {names}", names=joined(LANGUAGES)))

@@ -13,12 +13,11 @@ import pandas as pd
 import typer
 
 from siting.cli import exits
-from siting.cli.arguments import read_time_limit
+from siting.cli.arguments import bad_option, read_time_limit
 from siting.cli.interrupts import stoppable
 from siting.cli.progress import StageProgress
 from siting.cli.runs import read_run
 from siting.cli.text_columns import aligned, paired
-from siting.errors import InputError, Problem
 from siting.inputs.schema_problems import close_match
 from siting.language import joined, phrase, quoted, tr
 from siting.plan import LoadedRun, Plan
@@ -79,7 +78,7 @@ def _asked(loaded: LoadedRun, offer: str | None, site: str | None) -> list[str]:
     """
     offers = loaded.plan.instance.offers
     if offer is not None and site is not None:
-        raise _wrong("--offer, --site", tr("both options"), tr("one of the two"), "")
+        raise bad_option("--offer, --site", tr("both options"), tr("one of the two"))
     if offer is not None:
         _refuse_unknown("--offer", offer, list(offers["offer_id"]))
         return [offer]
@@ -88,7 +87,7 @@ def _asked(loaded: LoadedRun, offer: str | None, site: str | None) -> list[str]:
     _refuse_unknown("--site", site, list(loaded.plan.instance.sites["site_id"]))
     here = [str(one) for one in offers.loc[offers["site_id"] == site, "offer_id"]]
     if not here:
-        raise _wrong("--site", tr("a site without offers"), tr("a site with at least one"), "")
+        raise bad_option("--site", tr("a site without offers"), tr("a site with at least one"))
     return here
 
 
@@ -97,15 +96,9 @@ def _refuse_unknown(option: str, name: str, known: Sequence[str]) -> None:
         return
     near = difflib.get_close_matches(name, known, n=5, cutoff=0.4)
     nearest = joined(near) if near else listed(known, 10)
-    hint = close_match(name, known)
-    raise _wrong(
-        option, quoted(name), tr("one of the inputs' ids, e.g. {names}", names=nearest), hint
-    )
-
-
-def _wrong(option: str, found: str, expected: str, hint: str) -> Exception:
-    mend = hint + tr("Correct the option.")
-    return InputError([Problem("bad-option", option, found, expected, mend)])
+    expected = tr("one of the inputs' ids, e.g. {names}", names=nearest)
+    mend = close_match(name, known) + tr("Correct the option.")
+    raise bad_option(option, quoted(name), expected, mend)
 
 
 def _show(plan: Plan, worth: pd.DataFrame, found: Sequence[Why], options: WhyOptions) -> None:

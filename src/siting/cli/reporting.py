@@ -7,10 +7,9 @@ from pathlib import Path
 import typer
 
 from siting.cli import exits
-from siting.cli.arguments import ready_folder
+from siting.cli.arguments import bad_option, ready_folder
 from siting.cli.progress import StageProgress
 from siting.cli.runs import read_run
-from siting.errors import InputError, Problem
 from siting.language import joined, phrase, quoted, tr
 from siting.report.facts import collect_facts
 from siting.report.report_files import COMPLETE, ReportPart, write_report
@@ -68,11 +67,6 @@ def _kinds(only: str | None) -> tuple[ReportPart, ...]:
     unknown = [name for name in names if name not in list(ReportPart)]
     if not unknown:
         return tuple(dict.fromkeys(map(ReportPart, names)))
-    wrong = Problem(
-        code="bad-option",
-        where="--only",
-        found=joined(map(quoted, unknown)),
-        expected=tr("some of {names}", names=joined(ReportPart)),
-        mend=tr("Correct the name or leave it out."),
-    )
-    raise InputError([wrong])
+    expected = tr("some of {names}", names=joined(ReportPart))
+    mend = tr("Correct the name or leave it out.")
+    raise bad_option("--only", joined(map(quoted, unknown)), expected, mend)

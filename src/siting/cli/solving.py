@@ -11,6 +11,7 @@ import typer
 
 from siting.cli import exits
 from siting.cli.arguments import (
+    bad_option,
     read_gap,
     read_overrides,
     read_time_limit,
@@ -20,14 +21,13 @@ from siting.cli.arguments import (
 from siting.cli.interrupts import stoppable
 from siting.cli.progress import StageProgress
 from siting.coverage import compute_coverage, measure_walks
-from siting.errors import InputError, Problem
 from siting.inputs import Instance, read_instance
 from siting.language import joined, padded, phrase, quoted, tr
 from siting.model import check_fit, formulate, read_model
 from siting.plan import Plan, make_plan, write_plan
 from siting.report import last_line, summary, write_report
 from siting.report.facts import Facts, collect_facts
-from siting.report.goals import within_gap
+from siting.report.goal_texts import within_gap
 from siting.solve import (
     Backend,
     Cause,
@@ -113,14 +113,9 @@ def _read(options: SolveOptions) -> _Request:
 def _backend(name: str) -> Backend:
     if name in list(Backend):
         return Backend(name)
-    wrong = Problem(
-        code="bad-option",
-        where="--backend",
-        found=quoted(name),
-        expected=tr("one of {names}", names=joined(Backend)),
-        mend=tr("Correct the name or leave it out."),
-    )
-    raise InputError([wrong])
+    expected = tr("one of {names}", names=joined(Backend))
+    mend = tr("Correct the name or leave it out.")
+    raise bad_option("--backend", quoted(name), expected, mend)
 
 
 def _run(

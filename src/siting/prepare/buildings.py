@@ -73,7 +73,7 @@ def as_areas(objects: Sequence[OsmObject], crs: str) -> Areas:
 
 
 def storeys(tags: Mapping[str, str], m2: float, rule: Sequence[Storeys], most: float) -> float:
-    """Storeys of a building: `building:levels` where it can be believed, else by its footprint."""
+    """Storeys of a building: `building:levels` where it is plausible, else by its footprint."""
     tagged = _FIRST_NUMBER.match(tags.get("building:levels", ""))
     if tagged and 0 < float(tagged.group(1)) <= most:
         return float(tagged.group(1))

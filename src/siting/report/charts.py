@@ -1,17 +1,14 @@
 """Charts of a plan: coverage by category, walking minutes, money, and how its gap was proven.
 
-Every chart is a matplotlib figure, which `as_svg` turns into a piece of a page that takes the
-page's colours, and `siting.report.pictures` into a picture.
+Every chart is a matplotlib figure, which `siting.report.chart_svg` turns into a piece of a
+page that takes the page's colours, and `siting.report.pictures` into a picture.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html import escape
-from io import StringIO
 
 import numpy as np
 import pandas as pd
@@ -100,7 +97,7 @@ def coverage_chart(facts: Facts, size: Size | None = None) -> Figure:
     width, height = size or (_WIDTH, _ROW * len(rows) + _FRAME)
     columns = 2 if width > height and len(rows) > _ROWS_A_COLUMN else 1
     with drawing():
-        figure = _figure("coverage", tr("Coverage by category"), (width, height))
+        figure = empty_figure("coverage", tr("Coverage by category"), (width, height))
         panels = figure.subplots(1, columns, squeeze=False)[0]
         for axes, part in zip(panels, np.array_split(np.arange(len(rows)), columns), strict=True):
             places = math.ceil(len(rows) / columns)
@@ -118,7 +115,9 @@ def minutes_chart(facts: Facts, size: Size | None = None) -> Figure:
     curves = (facts.minutes_curve(), median_curve(facts))
     titles = (tr("all required categories together"), tr("a single one: the median category"))
     with drawing():
-        figure = _figure("minutes", tr("Walking minutes before and after"), size or (_WIDTH, 3.1))
+        figure = empty_figure(
+            "minutes", tr("Walking minutes before and after"), size or (_WIDTH, 3.1)
+        )
         panels = figure.subplots(1, 2, sharey=True)
         for axes, curve, title in zip(panels, curves, titles, strict=True):
             _minutes_lines(axes, curve)
@@ -134,7 +133,7 @@ def money_chart(facts: Facts, size: Size | None = None) -> Figure:
     currency = facts.instance.currency
     with drawing():
         height = 0.34 * len(table) + 1.5
-        figure = _figure("money", tr("Public money by district"), size or (_WIDTH, height))
+        figure = empty_figure("money", tr("Public money by district"), size or (_WIDTH, height))
         axes = figure.subplots()
         if table.empty:
             _say_nothing(axes, tr("The plan adds nothing."))
@@ -150,7 +149,7 @@ def gap_chart(facts: Facts, size: Size | None = None) -> Figure:
     points = gap_points(facts)
     with drawing():
         title = tr("How close to the best possible plan")
-        figure = _figure("gap", title, size or (_WIDTH, 3.1))
+        figure = empty_figure("gap", title, size or (_WIDTH, 3.1))
         left, right = figure.subplots(1, 2)
         _bound_lines(left, points)
         _gap_line(right, points)
@@ -204,21 +203,6 @@ def compact(number: float) -> str:
         scale, unit = 1.0, ""
     # Four digits are enough; more of them before the point are zeros, never an exponent.
     return f"{float(f'{number / scale:.4g}'):,.12g}{unit}"
-
-
-def as_svg(figure: Figure) -> str:
-    """A chart as an `<svg>` element for a page: as wide as its place, in the page's font.
-
-    Colours are the page's variables (`--ink`, `--before`, ...) where it sets them. The same chart
-    gives the same text, and charts of different kinds share no identifiers.
-    """
-    text = StringIO()
-    with drawing():
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    drawn = text.getvalue()
-    drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)
-    head, body = drawn.split(">", 1)
-    return _svg_head(head, figure) + _own_ids(_own_colours(_page_font(body)), str(figure.get_gid()))
 
 
 # --- coverage -----------------------------------------------------------------------------------
@@ -378,8 +362,8 @@ def _gap_line(axes: Axes, points: pd.DataFrame) -> None:
 # --- shared -------------------------------------------------------------------------------------
 
 
-def _figure(key: str, title: str, size: Size) -> Figure:
-    """An empty figure that knows what it is called, for `as_svg`."""
+def empty_figure(key: str, title: str, size: Size) -> Figure:
+    """An empty figure that knows what it is called, for `siting.report.chart_svg`."""
     figure = Figure(figsize=size, dpi=72, layout="constrained")
     figure.set_gid(key)
     figure.set_label(title)
@@ -394,35 +378,3 @@ def _legend_above(figure: Figure, axes: Axes) -> None:
 def _say_nothing(axes: Axes, text: str) -> None:
     axes.text(0.5, 0.5, text, ha="center", va="center", color=MUTED, transform=axes.transAxes)
     axes.set_axis_off()
-
-
-def _svg_head(head: str, figure: Figure) -> str:
-    """The opening tag: it scales, and says what it shows to those who cannot see it."""
-    box = re.search(r'viewBox="([^"]+)"', head)
-    if box is None:
-        raise ValueError("matplotlib wrote an SVG without a viewBox")
-    title = escape(str(figure.get_label()))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'viewBox="{box[1]}" width="100%" role="img" aria-label="{title}"><title>{title}</title>'
-    )
-
-
-def _page_font(body: str) -> str:
-    """Keeps the size of the type and leaves its family to the page (written in two ways)."""
-    body = re.sub(r"font: (?:[^;\"]* )?([\d.]+px) [^;\"]+", r"font-size: \1", body)
-    return re.sub(r" ?font-family: [^;\"]+;?", "", body)
-
-
-def _own_colours(body: str) -> str:
-    for name, colour in COLOURS.items():
-        body = body.replace(colour, f"var(--{name},{colour})")
-    return body
-
-
-def _own_ids(body: str, key: str) -> str:
-    """Drops the names that nothing refers to, and sets the chart's before the others."""
-    used = set(re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', body))
-    names = {name for pair in used for name in pair if name}
-    body = re.sub(r' id="([^"]+)"', lambda m: m[0] if m[1] in names else "", body)
-    return re.sub(r'(id="|url\(#|href="#)(?=[^"])', rf"\g<1>{key}-", body)

@@ -15,7 +15,7 @@ from siting.language import joined, phrase, tr
 from siting.plan import LoadedRun, Plan
 from siting.plan.compare import Comparison, Condition, Standing, compare
 from siting.report.facts import Facts, collect_facts
-from siting.report.goals import goal_texts, how_it_ended
+from siting.report.goal_texts import goal_texts, how_it_ended
 from siting.report.words import category_names, percent
 
 FORMAT = 1

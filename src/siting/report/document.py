@@ -17,7 +17,7 @@ from siting.inputs import describe_walking
 from siting.language import language, phrase, tr
 from siting.report.charts import minutes_chart, money_chart
 from siting.report.facts import Facts, required_categories
-from siting.report.goals import how_it_ended
+from siting.report.goal_texts import how_it_ended
 from siting.report.maps import coverage_map, lacks_title
 from siting.report.page.basis import basis
 from siting.report.page.overview import gap_in_words, is_synthetic, overview
@@ -149,7 +149,7 @@ def _title() -> str:
 
 def _head(document: WordDocument, facts: Facts, day: date) -> None:
     """Title, what it is of, and what must be known of the data before anything else."""
-    told = (
+    shown = (
         document.add_paragraph(_title(), style="Title"),
         document.add_paragraph(
             tr(
@@ -160,19 +160,19 @@ def _head(document: WordDocument, facts: Facts, day: date) -> None:
             )
         ),
     )
-    for paragraph in told:
+    for paragraph in shown:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     note = facts.instance.note or tr("none")
     add_note(document, tr("Synthetic data") if is_synthetic(facts) else tr("About the data"), note)
 
 
 def _brings(document: WordDocument, facts: Facts) -> None:
-    told = overview(facts)
-    add_text(document, told["lead"])
+    shown = overview(facts)
+    add_text(document, shown["lead"])
     # What the gap means has a part of its own.
     boxes = [
         (one.label, f"{one.value} {one.unit}", "" if one.key == "gap" else one.note)
-        for one in told["figures"]
+        for one in shown["figures"]
     ]
     add_grid(document, boxes, 3)
     picture = as_png(coverage_map(facts, (_WIDE, 2.75)), _DOTS)
@@ -320,14 +320,14 @@ def _basis(document: WordDocument, facts: Facts) -> None:
 
 def _recheck(document: WordDocument, facts: Facts, folder: Path) -> None:
     verify, _, solve, *_ = (command for command, _ in recheck(facts, folder)["commands"])
-    told = (
+    shown = (
         tr(
             "**{command}** recomputes every figure from the input files, without a solver.",
             command=verify,
         ),
         tr("**{command}** makes the plan again.", command=solve),
     )
-    add_text(document, _sentences(*told))
+    add_text(document, _sentences(*shown))
 
 
 def _sentences(*parts: str) -> str:

@@ -70,14 +70,14 @@ class Facts:
         `median_after` and `worst_after` are minutes to the nearest, outlet or addition.
         """
         keys = ["place", "category"]
-        told = {
+        renamed = {
             "have": "have_after",
             "missing": "missing_after",
             "uncovered": "uncovered_after",
             "median_minutes": "median_after",
             "worst_minutes": "worst_after",
         }
-        after = self.gaps_after.rows[[*keys, *told]].rename(columns=told)
+        after = self.gaps_after.rows[[*keys, *renamed]].rename(columns=renamed)
         return self.gaps_before.rows.merge(after, on=keys, how="left", validate="1:1")
 
     @cached_property

@@ -83,8 +83,8 @@ def _layer(instance: Instance, name: str, geometry: str, shaped: Shaped) -> Laye
         geometry=list(shapes),
         crs=instance.crs,
     )
-    told = {"about": tr(_ABOUT[name]), "instance": instance.name, "note": instance.note}
-    return Layer(name, geometry, made, tr("{about}. Data: {instance}. {note}", **told).strip())
+    extra = {"about": tr(_ABOUT[name]), "instance": instance.name, "note": instance.note}
+    return Layer(name, geometry, made, tr("{about}. Data: {instance}. {note}", **extra).strip())
 
 
 def _points(frame: pd.DataFrame) -> Shaped:
@@ -110,7 +110,7 @@ def _residents(facts: Facts) -> pd.DataFrame:
     before, after = judged.before, judged.after
     has = np.where(before, 1, np.where(after, 2, 0)).astype(np.int16)
     names = [f"has_{name}" for name in instance.category_names]
-    told = pd.DataFrame(
+    extra = pd.DataFrame(
         {
             "categories_before": before.sum(axis=1),
             "categories_after": after.sum(axis=1),
@@ -119,8 +119,8 @@ def _residents(facts: Facts) -> pd.DataFrame:
         index=instance.residents.index,
     )
     # Columns of these names that came with the data give way.
-    kept = instance.residents.drop(columns=[*told, *names], errors="ignore")
-    return pd.concat([kept, told, pd.DataFrame(has, kept.index, names)], axis=1)
+    kept = instance.residents.drop(columns=[*extra, *names], errors="ignore")
+    return pd.concat([kept, extra, pd.DataFrame(has, kept.index, names)], axis=1)
 
 
 def _status(facts: Facts) -> NDArray[np.str_]:

@@ -72,7 +72,7 @@ def write_report(
         facts: What the report tells.
         folder: The run folder; it exists.
         kinds: Which parts.
-        on_kind: Told before each of them.
+        on_kind: Called before each of them.
     """
     files: list[Path] = []
     failures: list[str] = []

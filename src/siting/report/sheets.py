@@ -24,6 +24,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from siting.language import cells, language, tr
+from siting.report.cell_texts import is_wider, lines_needed, pieces, shortened, unit_apart
 
 # Excel's number formats by what a column holds, and how wide such a number comes out.
 NUMBERS: Mapping[str, str] = {
@@ -65,8 +66,6 @@ _NORMAL = {"font_name": "Arial", "font_size": 10}
 # Widths in display cells: a Chinese character takes two, the filter button of a heading as well.
 _NARROWEST, _BUTTON, _INDENT, _SCREEN, _LONGEST_UNIT = 6, 2, 2, 150, 10
 _LONGEST_TITLE, _LONGEST_NOTE = 60, 100
-# Letters are narrower than the digits that widths are counted in.
-_DIGITS_A_CELL = 0.92
 # Room to write in.
 _TO_WRITE = {"fill": 16, "date": 12}
 # Stands for the number of the row in formulas; no text has it.
@@ -259,37 +258,9 @@ def write_head_cell(book: Book, sheet: Worksheet, row: int, column: int, text: s
     sheet.write_string(row, column, unit_apart(text), book.look("head"))
 
 
-def unit_apart(heading: str) -> str:
-    """A heading with what stands in brackets at its end on the next line."""
-    name, bracket, unit = heading.partition("（" if "（" in heading else " (")
-    return f"{name}\n{bracket.strip()}{unit}" if name and unit else heading
-
-
-def lines_needed(text: str, width: float) -> int:
-    """How many lines a text takes in a column so wide, broken at blanks and in Chinese."""
-    lines, used, width = 1, 0, width / _DIGITS_A_CELL
-    for word in _pieces(text):
-        size = cells(word.rstrip())
-        if used and used + size > width:
-            lines, used = lines + 1, 0
-        lines += int(max(size - 1, 0) // max(width, 1))
-        used += cells(word)
-    return lines
-
-
 def row_points(lines: int, more: float = 0.0) -> float:
     """The height of a row with so many lines, as far as Excel allows."""
     return min(LINE_POINTS * lines + more, _HIGHEST)
-
-
-def shortened(text: str, most: int) -> str:
-    """A text cut to so many display cells, with a sign that it was."""
-    if cells(text) <= most:
-        return text
-    kept = text
-    while cells(kept) > most - 1:
-        kept = kept[:-1]
-    return kept + "…"
 
 
 def _write_head(
@@ -337,7 +308,7 @@ def _fit_rows(
     for column, width in zip(columns, widths, strict=True):
         if column.kind == "text":
             for row, text in enumerate(frame[column.key]):
-                if isinstance(text, str) and cells(text) > (width - _INDENT) / _DIGITS_A_CELL:
+                if isinstance(text, str) and is_wider(text, width - _INDENT):
                     lines[row] = max(lines[row], lines_needed(text, width - _INDENT))
     for row, count in enumerate(lines, start=placed.first):
         if count > 1:
@@ -387,7 +358,7 @@ def _write_totals(
 
 def _width(column: SheetColumn, frame: pd.DataFrame) -> float:
     """As wide as what the column shows, within limits; its heading may take four lines."""
-    words = [cells(piece.rstrip()) for piece in _pieces(column.heading)]
+    words = [cells(piece.rstrip()) for piece in pieces(column.heading)]
     # A short unit stays whole.
     units = [min(cells(unit), _LONGEST_UNIT) for unit in unit_apart(column.heading).split("\n")[1:]]
     heading = max(math.ceil(cells(column.heading) / 4), *words, *units) + _BUTTON + 1
@@ -406,18 +377,6 @@ def _shown(value: object, kind: str) -> str:
         return "yyyy-mm-dd" if kind == "date" else ""
     form = {"count": ",.0f", "money": ",.2f", "share": ".1%", "minutes": ".1f", "percent": ".3f"}
     return format(float(value), form.get(kind, "g"))  # type: ignore[arg-type]
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """What a line is never broken within: words with the blank behind them, Chinese characters."""
-    word = ""
-    for sign in text:
-        word += sign
-        if sign in " \n" or cells(sign) == 2:
-            yield word
-            word = ""
-    if word:
-        yield word
 
 
 def _coded(text: str, most: int) -> str:

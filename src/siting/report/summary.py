@@ -8,7 +8,7 @@ from pathlib import Path
 from siting.inputs import describe_walking
 from siting.language import cells, language, padded, phrase, tr
 from siting.plan import Plan
-from siting.report.goals import GoalText, goal_texts, how_it_ended
+from siting.report.goal_texts import GoalText, goal_texts, how_it_ended
 from siting.report.words import percent
 
 _GROUPS = (phrase("all"), phrase("elderly"), phrase("infants"), phrase("children"))

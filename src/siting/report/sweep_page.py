@@ -11,25 +11,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from siting import __version__
 from siting.language import joined, language, phrase, tr
-from siting.report.charts import as_svg
+from siting.report.chart_svg import as_svg
 from siting.report.fonts import embedded_font
 from siting.report.page.shown_numbers import DASH, chinese_number, day_in_words
+from siting.report.page.template_files import page_templates
 from siting.report.sheets import SheetColumn
-from siting.report.sweep_charts import (
-    core_chart,
-    draws_chart,
-    frontier_chart,
-    price_chart,
-    staged_chart,
-    tornado_chart,
-)
+from siting.report.sweep_charts import frontier_chart, price_chart, staged_chart
 from siting.report.sweep_results import SweepResults, between, sweep_headline
 from siting.report.sweep_tables import SweepTable, shown, sweep_tables
+from siting.report.uncertainty_charts import core_chart, draws_chart, tornado_chart
 from siting.report.words import percent
 
 # More lines make a page slow and nobody wiser; the workbook has them all.
@@ -62,7 +56,7 @@ _SECTIONS = {
         phrase("What nearly every plan chooses can be built whatever turns out to be true."),
     ),
     "tornado": (
-        phrase("What the result hangs on"),
+        phrase("What the result depends on"),
         phrase("One thing is varied at a time, all others stay as they are."),
     ),
     "points": (
@@ -102,7 +96,7 @@ def sweep_charts(results: SweepResults) -> dict[str, tuple[Draw, str]]:
         "staged": (results.is_staged, staged_chart, tr("Built in stages, or all at once")),
         "draws": (drawn, draws_chart, tr("How the draws lie")),
         "core": (len(results.repeated_core) > 0, core_chart, tr("How often an offer is chosen")),
-        "tornado": (len(results.swings) > 0, tornado_chart, tr("What the result hangs on")),
+        "tornado": (len(results.swings) > 0, tornado_chart, tr("What the result depends on")),
     }
     return {name: (draw, title) for name, (is_there, draw, title) in wanted.items() if is_there}
 
@@ -115,7 +109,7 @@ def sweep_page(results: SweepResults, day: date) -> str:
         day: The date that it bears.
     """
     rendered = (
-        _templates()
+        page_templates()
         .get_template("frontier.html.j2")
         .render(
             language="zh-CN" if language() == "zh" else "en",
@@ -242,16 +236,6 @@ def _cell(row: dict[Any, Any], column: SheetColumn, table: SweepTable) -> dict[s
         "list": joined(kept),
         "numeric": column.kind != "text",
     }
-
-
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("siting.report.page", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _style(name: str) -> str:

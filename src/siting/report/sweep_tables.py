@@ -187,7 +187,7 @@ def _tornado(results: SweepResults) -> SweepTable:
         SheetColumn("high_value", tr("reached at")),
         SheetColumn("swing", tr("Swing"), "count"),
     ]
-    return SweepTable(tr("What the result hangs on"), columns, frame)
+    return SweepTable(tr("What the result depends on"), columns, frame)
 
 
 def _points(results: SweepResults) -> SweepTable:

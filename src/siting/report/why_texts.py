@@ -19,7 +19,7 @@ from siting.report.words import category_names, mode_name
 from siting.units import Currency, listed
 
 FORMAT = 1
-# Money for which worth is told: 1 万元, say.
+# Money for which worth is stated: 1 万元, say.
 MONEY_STEP = 10_000.0
 _VERDICTS = {
     Verdict.CHOSEN: phrase(
@@ -318,7 +318,7 @@ def _minutes(walk: float) -> str:
 
 
 def _coin(currency: Currency) -> str:
-    """The unit in which a few coins are told."""
+    """The unit in which a few coins are shown."""
     return tr("CNY") if currency.unit == "CNY" else currency.unit
 
 

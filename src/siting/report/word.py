@@ -128,14 +128,14 @@ def add_grid(document: WordDocument, boxes: Sequence[tuple[str, str, str]], colu
     _put_table(document, rows, [1.0] * columns)
 
 
-def add_picture(document: WordDocument, picture: bytes, caption: str, told: str) -> None:
+def add_picture(document: WordDocument, picture: bytes, caption: str, description: str) -> None:
     """A picture as wide as the text, with its caption above.
 
     Args:
         document: Where it is added.
         picture: PNG.
         caption: What stands above it.
-        told: What it shows, for those who cannot see it.
+        description: What it shows, for those who cannot see it.
     """
     heading = document.add_paragraph()
     heading.add_run(caption).bold = True
@@ -150,7 +150,7 @@ def add_picture(document: WordDocument, picture: bytes, caption: str, told: str)
         for side in "TBLR":
             inline.set(f"dist{side}", "0")
     for properties in run.element.xpath(".//wp:docPr"):
-        properties.set("descr", told)
+        properties.set("descr", description)
         properties.set("title", caption)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from xlsxwriter.worksheet import Worksheet
 
 from siting.language import cells, tr
-from siting.report.sheets import HEAD, SOFT, Book, lines_needed, row_points, write_top
+from siting.report.cell_texts import lines_needed
+from siting.report.sheets import HEAD, SOFT, Book, row_points, write_top
 
 _TEXT_WIDTH, _NAME_WIDTH = 104, 24
 

@@ -10,13 +10,13 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from siting.language import tr
+from siting.report.cell_texts import lines_needed
 from siting.report.facts import Facts
 from siting.report.gap_list import gaps_in_words
 from siting.report.sheets import (
     LINE_POINTS,
     SOFT,
     Book,
-    lines_needed,
     row_points,
     write_head_cell,
     write_top,
@@ -42,7 +42,7 @@ _TILES: tuple[tuple[int, int], ...] = (
 
 @dataclass(frozen=True)
 class _Block:
-    """What is told of one place."""
+    """What is shown of one place."""
 
     line: dict[str, Any]
     gaps: pd.DataFrame

@@ -102,11 +102,11 @@ def _ask_for_the_rest(sheet: Worksheet, placed: PlacedTable) -> None:
     unit, deadline = placed.columns["unit"], placed.columns["deadline"]
     text = {"validate": "length", "criteria": "<=", "value": _LONGEST_NAME}
     date = {"validate": "date", "criteria": "between", "minimum": _EARLIEST, "maximum": _LATEST}
-    told = (
+    rules = (
         (unit, text, tr("Name of the unit"), tr("At most {most} characters", most=_LONGEST_NAME)),
         (deadline, date, tr("A date, e.g. 2026-10-31"), tr("This is not a date")),
     )
-    for column, rule, hint, wrong in told:
+    for column, rule, hint, wrong in rules:
         words = {"input_title": asked, "input_message": hint, "error_message": wrong}
         sheet.data_validation(placed.first, column, placed.last, column, {**rule, **words})
 

@@ -20,7 +20,7 @@ from siting.sweep.budgets import sweep_budgets
 from siting.sweep.engines import Engine, LocalEngine
 from siting.sweep.frontier import frontier
 from siting.sweep.index import Frames, RunningPoint, SweepIndex, read_index
-from siting.sweep.outcome import Choice, Failure, Outcome
+from siting.sweep.outcome import Choice, Outcome, PointFailure
 from siting.sweep.point_run import PointTask, solve_point
 from siting.sweep.points import Point, Question, design_points
 from siting.sweep.questions import SweepRequest
@@ -32,12 +32,12 @@ __all__ = [
     "Axis",
     "Choice",
     "Engine",
-    "Failure",
     "Frames",
     "LocalEngine",
     "Outcome",
     "Planned",
     "Point",
+    "PointFailure",
     "PointTask",
     "Question",
     "RunningPoint",

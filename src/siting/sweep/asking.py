@@ -16,7 +16,7 @@ from siting.inputs.tables import decode_text, open_source
 from siting.language import tr
 from siting.model import ModelSpec
 from siting.sweep.index import Entry
-from siting.sweep.outcome import Failure, Outcome
+from siting.sweep.outcome import Outcome, PointFailure
 from siting.sweep.point_run import PointReporter
 from siting.sweep.points import Point, design_points, folder_name, point_id
 from siting.sweep.questions import (
@@ -124,7 +124,7 @@ def _unreadable(request: SweepRequest, folder: Path, error: InputError) -> Plann
     spec = ModelSpec(request.model, (), ())
     point = Point(folder, request.model, overrides=request.overrides)
     identity = point_id(point, {"folder": str(folder)}, spec, request.settings)
-    outcome = Outcome(Failure.WRONG_INPUT, "; ".join(map(str, error.problems)))
+    outcome = Outcome(PointFailure.WRONG_INPUT, "; ".join(map(str, error.problems)))
     entry = Entry(point, identity, folder_name(point, identity), folder.name)
     return Planned(entry, spec, request.settings, "", failed=outcome)
 

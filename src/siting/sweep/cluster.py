@@ -2,7 +2,7 @@
 
 What travels is a task, some kilobytes: a worker reads the instance from its folder, keeps it from
 one point to the next and writes the run folder itself. The index stays with the process that asks,
-since SQLite is not for several machines: workers tell of their progress through the scheduler.
+since SQLite is not for several machines: workers report their progress through the scheduler.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from siting.language import tr
 from siting.solve import Limit, Reason
 from siting.sweep.engines import Answers, crashed
 from siting.sweep.index import SweepIndex
-from siting.sweep.outcome import Failure, Outcome
+from siting.sweep.outcome import Outcome, PointFailure
 from siting.sweep.point_inputs import cache_of_process
 from siting.sweep.point_run import PointTask, Stop, solve_point
 
@@ -91,7 +91,7 @@ class ClusterEngine:
         stop_file = stop_file.absolute()
         with _mark(stop_file.parent) as mark:
             self._check(mark)
-            with _Flight(self, self._client, stop_file, mark).heard() as flight:
+            with _Flight(self, self._client, stop_file, mark).subscribed() as flight:
                 yield from flight.answers(tasks, stop)
 
     def _check(self, mark: Path) -> None:
@@ -114,10 +114,10 @@ class _Flight:
     landed: queue.Queue[str] = field(default_factory=queue.Queue)
 
     @contextmanager
-    def heard(self) -> Iterator[Self]:
-        """Notes how far the points are; in the end gives up what still flies."""
+    def subscribed(self) -> Iterator[Self]:
+        """Records how far the points are; in the end gives up what is still in flight."""
         index, topic = SweepIndex(self.mark.parent), self.mark.name
-        self.client.subscribe_topic(topic, lambda event: index.tell(*event[1]))
+        self.client.subscribe_topic(topic, lambda event: index.record_progress(*event[1]))
         try:
             yield self
         finally:
@@ -181,7 +181,7 @@ class _Flight:
             return outcome
         if isinstance(error, KilledWorker):
             return crashed()
-        return Outcome(Failure.FAULT, f"{type(error).__name__}: {error}")
+        return Outcome(PointFailure.FAULT, f"{type(error).__name__}: {error}")
 
 
 def _stopped() -> Outcome:
@@ -197,23 +197,23 @@ def _look(mark: str) -> tuple[str, bool]:
 
 
 def _on_worker(task: PointTask, stop_file: str, mark: str) -> Outcome:
-    """One point in a thread of a worker; stops when told to, or when nobody waits for it."""
+    """One point in a thread of a worker; stops at the stop file, or when nobody waits for it."""
     from distributed import get_worker  # noqa: PLC0415 - an optional extra
 
     worker = get_worker()
     key, tasks = worker.get_current_task(), worker.state.tasks
     if not _look(mark)[1]:
         # It came after the others had been asked.
-        return Outcome(Failure.FAULT, _folder_not_shared(worker.address, Path(mark).parent))
+        return Outcome(PointFailure.FAULT, _folder_not_shared(worker.address, Path(mark).parent))
 
     def stop() -> bool:
         forgotten = key not in tasks or tasks[key].state == "cancelled"
         return forgotten or Path(stop_file).exists()
 
-    def tell(identity: str, objective: float | None, bound: float | None) -> None:
+    def on_progress(identity: str, objective: float | None, bound: float | None) -> None:
         worker.log_event(Path(mark).name, (identity, objective, bound))
 
-    return solve_point(task, stop, tell, cache_of_process())
+    return solve_point(task, stop, on_progress, cache_of_process())
 
 
 # --- what can be wrong with a cluster ------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from siting.language import tr
 from siting.sweep.index import SweepIndex
-from siting.sweep.outcome import Failure, Outcome
+from siting.sweep.outcome import Outcome, PointFailure
 from siting.sweep.point_inputs import InputCache, cache_of_process
 from siting.sweep.point_run import PointTask, Stop, solve_point
 
@@ -34,7 +34,7 @@ class Engine(Protocol):
     def run(self, tasks: Iterator[PointTask], stop: Stop, stop_file: Path) -> Answers:
         """Gives id and outcome of every task that it took, in any order.
 
-        A task whose worker died comes back with `Failure.CRASH`; nothing else may be lost.
+        A task whose worker died comes back with `PointFailure.CRASH`; nothing else may be lost.
 
         Args:
             tasks: Claimed when they are taken: take one only when a worker is free for it.
@@ -45,7 +45,7 @@ class Engine(Protocol):
 
 def crashed() -> Outcome:
     """The outcome of a point whose worker died."""
-    return Outcome(Failure.CRASH, tr("the process that worked on it died"))
+    return Outcome(PointFailure.CRASH, tr("the process that worked on it died"))
 
 
 @dataclass
@@ -66,7 +66,10 @@ class LocalEngine:
             yield from self._in_processes(tasks, stop_file)
             return
         for task in tasks:
-            yield task.identity, solve_point(task, stop, SweepIndex(_root(task)).tell, self._cache)
+            yield (
+                task.identity,
+                solve_point(task, stop, SweepIndex(_root(task)).record_progress, self._cache),
+            )
 
     def _in_processes(self, tasks: Iterator[PointTask], stop_file: Path) -> Answers:
         """A pool; when one of its processes dies, its points are tried again one at a time."""
@@ -122,12 +125,12 @@ def _root(task: PointTask) -> Path:
 
 
 def _in_worker(task: PointTask, stop_file: Path, parent: int) -> tuple[str, Outcome]:
-    """One point in a process of a pool, which stops when it is told to or left alone."""
+    """One point in a process of a pool, which stops at the stop file or when it is left alone."""
     # Ctrl-C on the terminal is for the parent, which decides what becomes of its points.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def stop() -> bool:
         return stop_file.exists() or os.getppid() != parent
 
-    tell = SweepIndex(_root(task)).tell
-    return task.identity, solve_point(task, stop, tell, cache_of_process())
+    on_progress = SweepIndex(_root(task)).record_progress
+    return task.identity, solve_point(task, stop, on_progress, cache_of_process())

@@ -20,7 +20,7 @@ import pandas as pd
 from siting.errors import InputError, Problem
 from siting.language import tr
 from siting.sweep.claims import Owner, is_alive
-from siting.sweep.outcome import Failure, Outcome
+from siting.sweep.outcome import Outcome, PointFailure
 from siting.sweep.points import Point
 from siting.units import Currency
 
@@ -185,7 +185,7 @@ class SweepIndex:
                 database.execute(_ENLIST, _row(entry))
                 member = (sweep, position, entry.identity)
                 database.execute("INSERT OR IGNORE INTO members VALUES (?,?,?)", member)
-            again = (sweep, str(Failure.INFEASIBLE))
+            again = (sweep, str(PointFailure.INFEASIBLE))
             database.execute(_AGAIN, again)
 
     def claim(self, identity: str, owner: Owner) -> bool:
@@ -229,7 +229,7 @@ class SweepIndex:
             query = "UPDATE points SET heartbeat=? WHERE owner=? AND status='running'"
             database.execute(query, (time.time(), str(owner)))
 
-    def tell(self, identity: str, objective: float | None, bound: float | None) -> None:
+    def record_progress(self, identity: str, objective: float | None, bound: float | None) -> None:
         """Notes how far a running point is, for whoever watches."""
         with self._change() as database:
             query = "UPDATE points SET objective=?, bound=? WHERE point=? AND status='running'"

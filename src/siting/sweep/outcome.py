@@ -12,7 +12,7 @@ from typing import Any
 OUTCOME_FILE = "outcome.json"
 
 
-class Failure(StrEnum):
+class PointFailure(StrEnum):
     """Why there is no plan.
 
     Attributes:
@@ -70,7 +70,7 @@ class Outcome:
         worker: Host and process id.
     """
 
-    failure: Failure | None = None
+    failure: PointFailure | None = None
     error: str = ""
     objective: float | None = None
     baseline: float | None = None

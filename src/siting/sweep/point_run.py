@@ -27,18 +27,18 @@ from siting.solve import (
     TracePoint,
     solve,
 )
-from siting.sweep.outcome import Choice, Failure, Outcome, read_outcome, write_outcome
+from siting.sweep.outcome import Choice, Outcome, PointFailure, read_outcome, write_outcome
 from siting.sweep.point_inputs import InputCache, PointInputs
 from siting.sweep.point_starts import read_starts, write_start
 from siting.sweep.points import Point
 
 Stop = Callable[[], bool]
-Tell = Callable[[str, float | None, float | None], None]
+OnProgress = Callable[[str, float | None, float | None], None]
 # Writes files of a report into a run folder; a function of a module, so that it can travel.
 PointReporter = Callable[[Plan, Coverage, Walks, Path], object]
 
 # Seconds between two pieces of news about a running point.
-_TELL = 1.0
+_NEWS = 1.0
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class PointTask:
 def solve_point(
     task: PointTask,
     stop: Stop = lambda: False,
-    tell: Tell | None = None,
+    on_progress: OnProgress | None = None,
     cache: InputCache | None = None,
 ) -> Outcome:
     """Solves one point and writes its run folder, whole or not at all.
@@ -83,7 +83,7 @@ def solve_point(
     Args:
         task: The point.
         stop: Asked often; True ends it with the best plan so far.
-        tell: Told id, objective and bound on progress.
+        on_progress: Called with id, objective and bound.
         cache: Inputs of the points before, to be used again; a new one if not given.
     """
     begun = time.monotonic()
@@ -91,30 +91,42 @@ def solve_point(
         return Outcome(reason=str(Reason.NO_SOLUTION), limit=str(Limit.INTERRUPTED))
     with in_language(task.language):
         outcome = read_outcome(task.identity, task.folder)
-        outcome = outcome or _attempt(task, stop, tell, cache or InputCache())
+        outcome = outcome or _attempt(task, stop, on_progress, cache or InputCache())
     seconds = outcome.seconds or time.monotonic() - begun
     return replace(outcome, seconds=seconds, worker=f"{socket.gethostname()}:{os.getpid()}")
 
 
-def _attempt(task: PointTask, stop: Stop, tell: Tell | None, cache: InputCache) -> Outcome:
+def _attempt(
+    task: PointTask, stop: Stop, on_progress: OnProgress | None, cache: InputCache
+) -> Outcome:
     try:
-        return _solve(task, stop, tell, cache)
+        return _solve(task, stop, on_progress, cache)
     except InputError as error:
         text = "; ".join(map(str, error.problems))
-        return Outcome(Failure.WRONG_INPUT, text)
+        return Outcome(PointFailure.WRONG_INPUT, text)
     except VerificationError as error:
-        return Outcome(Failure.NOT_CONFIRMED, str(error))
+        return Outcome(PointFailure.NOT_CONFIRMED, str(error))
     except Exception as error:  # noqa: BLE001 - a fault of one point is no reason to lose the rest
         known = isinstance(error, SitingError)
-        return Outcome(Failure.FAULT, str(error) if known else f"{type(error).__name__}: {error}")
+        return Outcome(
+            PointFailure.FAULT, str(error) if known else f"{type(error).__name__}: {error}"
+        )
 
 
-def _solve(task: PointTask, stop: Stop, tell: Tell | None, cache: InputCache) -> Outcome:
+def _solve(
+    task: PointTask, stop: Stop, on_progress: OnProgress | None, cache: InputCache
+) -> Outcome:
     begun = time.monotonic()
     inputs, spec = _inputs(task, cache), _spec(task)
     program = formulate(inputs.instance, inputs.coverage, spec)
     starts = read_starts((task.folder, *task.starts), program)
-    result = solve(program, task.settings, on_progress=_teller(task, tell), stop=stop, start=starts)
+    result = solve(
+        program,
+        task.settings,
+        on_progress=_once_a_second(task, on_progress),
+        stop=stop,
+        start=starts,
+    )
     if result.values is None:
         return _no_plan(result)
     plan = make_plan(inputs.instance, inputs.coverage, spec, program, result, inputs.walks)
@@ -126,17 +138,19 @@ def _solve(task: PointTask, stop: Stop, tell: Tell | None, cache: InputCache) ->
     return outcome
 
 
-def _teller(task: PointTask, tell: Tell | None) -> Callable[[TracePoint], None] | None:
+def _once_a_second(
+    task: PointTask, on_progress: OnProgress | None
+) -> Callable[[TracePoint], None] | None:
     """Passes progress on, once a second at most."""
-    last = -_TELL
+    last = -_NEWS
 
-    def hear(point: TracePoint) -> None:
+    def pass_on(point: TracePoint) -> None:
         nonlocal last
-        if tell is not None and point.seconds - last >= _TELL:
+        if on_progress is not None and point.seconds - last >= _NEWS:
             last = point.seconds
-            tell(task.identity, point.incumbent, point.bound)
+            on_progress(task.identity, point.incumbent, point.bound)
 
-    return hear
+    return pass_on
 
 
 def _inputs(task: PointTask, cache: InputCache) -> PointInputs:
@@ -163,8 +177,8 @@ def _no_plan(result: SolveResult) -> Outcome:
         names = joined(result.conflicts)
         searched = tr("the search found that no solution exists")
         clash = tr("cannot hold together: {names}", names=names)
-        return Outcome(Failure.INFEASIBLE, clash if end.cause is Cause.CONFLICT else searched)
-    return Outcome(Failure.NO_PLAN, tr("no plan within the time limit"))
+        return Outcome(PointFailure.INFEASIBLE, clash if end.cause is Cause.CONFLICT else searched)
+    return Outcome(PointFailure.NO_PLAN, tr("no plan within the time limit"))
 
 
 def _outcome(plan: Plan) -> Outcome:

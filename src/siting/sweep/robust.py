@@ -1,4 +1,4 @@
-"""How sure a plan is: what is chosen in most draws, and what the objective hangs on."""
+"""How sure a plan is: what is chosen in most draws, and what the objective depends on."""
 
 from __future__ import annotations
 

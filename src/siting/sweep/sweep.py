@@ -17,7 +17,7 @@ from siting.solve import SolveSettings
 from siting.sweep.claims import Owner
 from siting.sweep.engines import Engine
 from siting.sweep.index import Entry, SweepIndex
-from siting.sweep.outcome import Failure, Outcome
+from siting.sweep.outcome import Outcome, PointFailure
 from siting.sweep.point_run import PointReporter, PointTask, Stop
 
 POINTS = "points"
@@ -71,13 +71,13 @@ Watch = Callable[[str, Outcome], object]
 def run_sweep(
     sweep: Sweep, folder: Path, engine: Engine, watch: Watch | None = None, stop: Stop | None = None
 ) -> SweepIndex:
-    """Solves what is not solved yet; each point is safe in the index before `watch` hears of it.
+    """Solves what is not solved yet; each point is safe in the index before `watch` is called.
 
     Args:
         sweep: What was asked for.
         folder: The sweep folder.
         engine: What works through the points.
-        watch: Told id and outcome of each point that is settled here.
+        watch: Called with id and outcome of each point that is settled here.
         stop: Asked often; True stops the points in flight, which keep their best plans.
 
     Returns:
@@ -147,7 +147,9 @@ class _Loop:
         if planned.after is None or self.index.status(planned.after) == "done":
             return None
         with in_language(self.language):
-            return Outcome(Failure.NOT_STARTED, tr("the next smaller budget has no plan to keep"))
+            return Outcome(
+                PointFailure.NOT_STARTED, tr("the next smaller budget has no plan to keep")
+            )
 
     def _task(self, planned: Planned) -> PointTask:
         point, points = planned.entry.point, self.index.folder / POINTS

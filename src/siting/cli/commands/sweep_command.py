@@ -79,7 +79,7 @@ def sweep_command(
         bool, typer.Option("--json", help="Print the points and tables as JSON.")
     ] = False,
 ) -> None:
-    """Solve one question many times: what more money buys, and what the plan hangs on.
+    """Solve one question many times: what more money buys, and what the plan depends on.
 
     The same command goes on where it was stopped; what is done is not solved again.
 

@@ -206,7 +206,7 @@ def read_shapes(
 
 
 def _read_shapefile(path: Path) -> tuple[Any, str, tuple[int, str] | None]:
-    """Shapes by pyogrio; the table by our own reader, which believes the bytes alone."""
+    """Shapes by pyogrio; the table by our own reader, which goes by the bytes alone."""
     header, rows, encoding = read_dbf(path)
     with tempfile.TemporaryDirectory() as folder:
         # Without its table, whose label may not fit its bytes.

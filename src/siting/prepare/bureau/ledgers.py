@@ -10,8 +10,9 @@ from functools import cached_property
 import pandas as pd
 
 from siting.errors import InputError, Problem
+from siting.inputs.checks import place
 from siting.inputs.tables import Table
-from siting.language import tr
+from siting.language import joined, quoted, tr
 from siting.prepare.bureau.cell_grids import CellGrid
 from siting.prepare.bureau.cells import plain
 from siting.prepare.bureau.findings import Finding, Findings
@@ -19,6 +20,7 @@ from siting.prepare.bureau.headers import LedgerHeader, Wanted, choose_columns, 
 from siting.prepare.coordinates import Floats
 
 _LONGEST = 120
+_SHOWN = 5
 _TOTAL = re.compile(r".{0,12}?(合计|小计|总计|共计|累计|总和|汇总)(数|人数|户数)?[::]?")
 _NOTE = re.compile(
     r"(备?注|说明|填表|填报|制表|审核|复核|审批|单位负责人|负责人|经办人|联系人|联系电话|统计日期|"
@@ -66,6 +68,13 @@ class Ledger:
         """As the checks of tables take it."""
         counted = "row" if self.grid.header is None else "feature"
         return Table(self.grid.label, self.frame, None, self.headers, counted)
+
+    def wrong_cells(
+        self, code: str, column: str, rows: Sequence[int], expected: str, mend: str
+    ) -> Problem:
+        """What is said of cells of a column, the first of which are shown."""
+        cells = dict.fromkeys(quoted(self.frame.loc[row, column]) for row in rows[:_SHOWN])
+        return Problem(code, place(self.table, rows, column), joined(cells), expected, mend)
 
     def finding(self, kind: str, row: int | None, what: str, done: str) -> Finding:
         """A finding in this table."""

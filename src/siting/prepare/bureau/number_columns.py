@@ -10,7 +10,7 @@ import numpy as np
 
 from siting.errors import Problem
 from siting.inputs.checks import place
-from siting.language import joined, quoted, tr
+from siting.language import quoted, tr
 from siting.prepare.bureau.cells import (
     Amount,
     counts_households,
@@ -112,13 +112,12 @@ class Columns:
         return values
 
     def _unreadable(self, name: str, rows: list[int], expected: str) -> Problem:
-        cells = dict.fromkeys(quoted(self.ledger.frame.loc[row, name]) for row in rows[:_SHOWN])
-        return Problem(
-            code="bad-number",
-            where=place(self.ledger.table, rows, name),
-            found=joined(cells),
-            expected=tr("{what}; at least 0", what=expected),
-            mend=tr("Correct the cells; leave them empty where the number is not known."),
+        return self.ledger.wrong_cells(
+            "bad-number",
+            name,
+            rows,
+            tr("{what}; at least 0", what=expected),
+            tr("Correct the cells; leave them empty where the number is not known."),
         )
 
     def _no_unit(self, header: str, rows: list[int]) -> Problem:

@@ -222,13 +222,12 @@ def _not_whole(ledger: Ledger, slots: Floats) -> list[Problem]:
     rows = list(ledger.frame.index[np.isfinite(slots) & (slots != np.round(slots))])
     if not rows:
         return []
-    cells = [quoted(ledger.frame.loc[row, "slots"]) for row in rows[:5]]
-    problem = Problem(
-        code="bad-number",
-        where=place(ledger.table, rows, "slots"),
-        found=joined(cells),
-        expected=tr("a whole number"),
-        mend=tr("Correct the cells; leave them empty where the number is not known."),
+    problem = ledger.wrong_cells(
+        "bad-number",
+        "slots",
+        rows,
+        tr("a whole number"),
+        tr("Correct the cells; leave them empty where the number is not known."),
     )
     return [problem]
 
@@ -243,13 +242,12 @@ def unknown_words(ledger: Ledger, column: str, meanings: Sequence[Meaning]) -> l
     rows = list(ledger.frame.index[np.array(bad, dtype=bool)])
     if not rows:
         return []
-    shown = dict.fromkeys(quoted(ledger.frame.loc[row, column]) for row in rows[:5])
-    problem = Problem(
-        code="unknown-category",
-        where=place(ledger.table, rows, column),
-        found=joined(shown),
-        expected=tr("categories of the catalogue, e.g. 便利店、早餐店"),
-        mend=tr("Correct the cells, or say in 'types' of the mapping what the words mean."),
+    problem = ledger.wrong_cells(
+        "unknown-category",
+        column,
+        rows,
+        tr("categories of the catalogue, e.g. 便利店、早餐店"),
+        tr("Correct the cells, or say in 'types' of the mapping what the words mean."),
     )
     return [problem]
 

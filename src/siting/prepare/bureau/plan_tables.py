@@ -216,13 +216,12 @@ def _unknown_sites(ledger: Ledger, keys: Sequence[str], sites: KnownSites) -> li
     rows = list(ledger.frame.index[np.array([key not in known for key in keys], dtype=bool)])
     if not rows:
         return []
-    shown = dict.fromkeys(quoted(ledger.frame.loc[row, "site"]) for row in rows[:5])
-    problem = Problem(
-        code="unknown-site",
-        where=place(ledger.table, rows, "site"),
-        found=joined(shown),
-        expected=tr("the id or the name of one site in the list of sites"),
-        mend=tr("Correct the cells; where two sites have one name, write their ids."),
+    problem = ledger.wrong_cells(
+        "unknown-site",
+        "site",
+        rows,
+        tr("the id or the name of one site in the list of sites"),
+        tr("Correct the cells; where two sites have one name, write their ids."),
     )
     return [problem]
 
@@ -233,13 +232,12 @@ def _modes(ledger: Ledger) -> tuple[list[str], list[Problem]]:
     rows = list(ledger.frame.index[np.array([mode == "?" for mode in modes], dtype=bool)])
     if not rows:
         return modes, []
-    shown = dict.fromkeys(quoted(ledger.frame.loc[row, "mode"]) for row in rows[:5])
-    problem = Problem(
-        code="unknown-mode",
-        where=place(ledger.table, rows, "mode"),
-        found=joined(shown),
-        expected=tr("one of 新建, 改造, 引进, 叠加"),
-        mend=tr("Write one of these."),
+    problem = ledger.wrong_cells(
+        "unknown-mode",
+        "mode",
+        rows,
+        tr("one of 新建, 改造, 引进, 叠加"),
+        tr("Write one of these."),
     )
     return modes, [problem]
 

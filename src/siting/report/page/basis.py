@@ -7,16 +7,16 @@ from typing import Any
 from siting.inputs import describe_walking
 from siting.language import phrase, tr
 from siting.report.facts import Facts, required_categories
-from siting.report.goals import how_it_ended
+from siting.report.goal_texts import how_it_ended
 from siting.report.page.overview import is_synthetic
 from siting.report.page.shown_numbers import close, money_column
 from siting.report.summary import group_name
 from siting.report.words import category_names, percent, tier_name
 
-Pairs = list[tuple[str, str]]
+NamePairs = list[tuple[str, str]]
 _SHOWN_DIGITS = 12
 _AMOUNTS = ("cost", "investment")
-# Stages of a run that are told; steps within them are in plan.json.
+# Stages of a run that are shown; steps within them are in plan.json.
 _STAGES = {
     "read": phrase("reading the data"),
     "coverage": phrase("measuring walks"),
@@ -70,7 +70,7 @@ def standards(facts: Facts) -> list[dict[str, Any]]:
     ]
 
 
-def _data(facts: Facts) -> Pairs:
+def _data(facts: Facts) -> NamePairs:
     instance = facts.instance
     synthetic = tr("Synthetic: no figure here describes a real city.")
     real = tr("Not called synthetic by its note.")
@@ -88,7 +88,7 @@ def _data(facts: Facts) -> Pairs:
     ]
 
 
-def _walking(facts: Facts) -> Pairs:
+def _walking(facts: Facts) -> NamePairs:
     instance = facts.instance
     return [
         (tr("Reading"), describe_walking(instance)),
@@ -122,7 +122,7 @@ def _unit(facts: Facts) -> str:
     )
 
 
-def _solve(facts: Facts) -> Pairs:
+def _solve(facts: Facts) -> NamePairs:
     plan, settings = facts.plan, facts.plan.settings
     steps = [tr("none")] if not settings.without else sorted(settings.without)
     stages = [

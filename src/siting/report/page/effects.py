@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from siting.language import tr
+from siting.report.chart_svg import as_svg
 from siting.report.charts import (
-    as_svg,
     gap_chart,
     gap_points,
     median_curve,
@@ -23,9 +23,9 @@ from siting.report.page.shown_numbers import DASH, close, money_column, share
 from siting.report.summary import group_name
 from siting.report.words import category_names, percent, tier_name
 
-# Tiers in the order in which they are told.
+# Tiers in the order in which they are shown.
 _TIERS = ("basic", "quality")
-# Minutes that the table beside the curve tells, and progress of the solve at most.
+# Minutes that the table beside the curve has, and progress of the solve at most.
 _TOLD_MINUTES = (5, 8, 10, 15, 20, 30)
 _TOLD_STEPS = 20
 

@@ -58,7 +58,7 @@ def _symbols(facts: Facts) -> list[tuple[str, str, str]]:
     priority, cost = instance.categories["priority"], instance.offers["cost"]
     served, pairs = facts.plan.judgement.before.sum(), facts.plan.judgement.before.size
     show = instance.currency.show
-    told = [
+    rows = [
         ("I", tr("demand points"), f"{len(instance.residents):,}"),
         ("K", tr("categories"), f"{len(instance.categories):,}"),
         ("J", tr("candidate sites"), f"{len(instance.sites):,}"),
@@ -83,7 +83,7 @@ def _symbols(facts: Facts) -> list[tuple[str, str, str]]:
         ),
         ("y_{ik}", tr("1 if the pair is covered with the plan"), _covered(facts)),
     ]
-    return [(convert(symbol), meaning, number) for symbol, meaning, number in told]
+    return [(convert(symbol), meaning, number) for symbol, meaning, number in rows]
 
 
 def _weighted(facts: Facts) -> float:

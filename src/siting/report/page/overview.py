@@ -10,7 +10,7 @@ from typing import Any
 from siting.language import phrase, tr
 from siting.plan import PlanGoal
 from siting.report.facts import Facts, required_categories
-from siting.report.goals import GoalText, certified_gain_gap, goal_texts, how_it_ended
+from siting.report.goal_texts import GoalText, certified_gain_gap, goal_texts, how_it_ended
 from siting.report.page.shown_numbers import at_most_percent, close, people, share
 from siting.report.words import percent
 from siting.units import plural
@@ -57,8 +57,8 @@ class KeyFigure:
 
 def is_synthetic(facts: Facts) -> bool:
     """Whether the instance says of itself that it is no real city."""
-    told = f"{facts.instance.name} {facts.instance.note}".lower()
-    return any(word in told for word in _SYNTHETIC)
+    named = f"{facts.instance.name} {facts.instance.note}".lower()
+    return any(word in named for word in _SYNTHETIC)
 
 
 def overview(facts: Facts) -> dict[str, Any]:

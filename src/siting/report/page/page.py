@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import base64
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from siting import __version__
 from siting.language import language
@@ -26,6 +23,7 @@ from siting.report.page.packing import embed
 from siting.report.page.recheck import recheck
 from siting.report.page.shown_numbers import chinese_number, day_in_words
 from siting.report.page.sortable_tables import SortableTable
+from siting.report.page.template_files import page_templates
 from siting.report.page.texts import page_texts, section_names, state_names
 
 # Where the font goes once it is known which characters the page has.
@@ -65,7 +63,7 @@ def page(facts: Facts, folder: Path, day: date) -> str:
     grids = {grid.name: grid for grid in (gap_grid(facts), task_grid(facts), place_grid(facts))}
     texts = page_texts()
     rendered = (
-        _templates()
+        page_templates()
         .get_template("page.html.j2")
         .render(
             language="zh-CN" if language() == "zh" else "en",
@@ -110,17 +108,6 @@ def _numbered(names: dict[str, str]) -> list[dict[str, str]]:
         {"id": key, "name": name, "mark": f"{chinese_number(n)}、" if chinese else str(n)}
         for n, (key, name) in enumerate(names.items(), start=1)
     ]
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("siting.report.page", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _font_face(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How a reader checks the plan without believing this page: commands, and what they look at."""
+"""How a reader checks the plan without trusting this page: commands, and what they look at."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from siting.language import tr
 from siting.model import ModelSpec
 from siting.plan import PlanGoal
 from siting.report.facts import Facts
-from siting.report.goals import GoalText, goal_texts, rests_on_a_solver
+from siting.report.goal_texts import GoalText, goal_texts, rests_on_a_solver
 from siting.report.page.shown_numbers import DASH, close
 from siting.report.words import percent
 

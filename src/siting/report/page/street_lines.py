@@ -54,7 +54,7 @@ def barriers(instance: Instance) -> list[Floats]:
 def areas_round(points: Floats) -> list[Floats]:
     """The outlines of the quarters that points make up, each of shape (vertices, 2).
 
-    Quarters are apart where there is nothing within some 250 m; their holes are not told.
+    Quarters are apart where there is nothing within some 250 m; their holes are left out.
 
     Args:
         points: Shape (points, 2), metres.

@@ -136,7 +136,7 @@ _TEXTS = {
     "maximise": phrase("As large as possible"),
     "subject_to": phrase("Subject to"),
     "recheck_lead": phrase(
-        "Nothing on this page needs to be believed. These commands run on any computer with "
+        "Nothing on this page has to be taken on trust. These commands run on any computer with "
         "siting, in the folder that holds the run folder and the data."
     ),
     "commands": phrase("Commands"),
