@@ -33,6 +33,7 @@ from siting.solve.backends.contract import BackendResult, MipTask
 from siting.solve.bounds.duality import safe_bound
 from siting.solve.feasibility import is_feasible
 from siting.solve.search import Search
+from siting.solve.settings import Step
 
 # No machine proves it to the last resident while a test waits.
 HARD = draw_town(400, 3000)
@@ -168,7 +169,10 @@ def test_a_search_that_crashes_costs_neither_plan_nor_bound(
 
     monkeypatch.setattr(run_module, "run_call", only_searches_crash)
     monkeypatch.setattr(run_module, "run_in_child", only_searches_crash)
-    result = solve(HARD, SolveSettings(relative_gap=0, threads=1, time_limit=UNHURRIED))
+    settings = SolveSettings(
+        relative_gap=0, threads=1, time_limit=UNHURRIED, without=frozenset({Step.TREE})
+    )
+    result = solve(HARD, settings)
     assert result.termination == Termination(Reason.FEASIBLE, None, "out of paper", Cause.FAULT)
     assert is_plan(result, HARD)
     assert result.multipliers is not None
@@ -184,7 +188,10 @@ def test_an_exact_search_that_crashes_costs_neither_plan_nor_bound(
 ) -> None:
     monkeypatch.setattr(engine_module, "is_large", lambda *_arguments: True)
     monkeypatch.setattr(prove_module, "ChildProcessCall", DeadChild)
-    result = solve(HARD, SolveSettings(relative_gap=0, threads=2, time_limit=UNHURRIED))
+    settings = SolveSettings(
+        relative_gap=0, threads=2, time_limit=UNHURRIED, without=frozenset({Step.TREE})
+    )
+    result = solve(HARD, settings)
     assert "out of paper" in result.termination.detail
     assert result.termination.reason is Reason.FEASIBLE
     assert is_plan(result, HARD)
