@@ -121,18 +121,12 @@ def _run(words: list[str], asked: str | None, width: int) -> int:
         file = error.filename or tr("a file")
         typer.echo(tr("error: {file}: {why}", file=file, why=reason(error)), err=True)
         return exits.WRONG_INPUT
-    except (KeyboardInterrupt, typer.Abort):
-        return _interrupted()
-    except RuntimeError as error:
+    except (KeyboardInterrupt, RuntimeError) as error:
         # Python wraps what interrupts the making of a class, as while a package is imported.
-        if isinstance(error.__cause__, KeyboardInterrupt):
-            return _interrupted()
-        raise
-
-
-def _interrupted() -> int:
-    typer.echo(tr("interrupted"), err=True)
-    return exits.INTERRUPTED
+        if not isinstance(error.__cause__ or error, (KeyboardInterrupt, typer.Abort)):
+            raise
+        typer.echo(tr("interrupted"), err=True)
+        return exits.INTERRUPTED
 
 
 def _call(words: list[str], width: int) -> int:
