@@ -25,6 +25,7 @@ from siting.solve.heuristics.exchange import Exchanger
 from siting.solve.heuristics.improve import Improver
 from siting.solve.presolve import cover as cover_module
 from siting.solve.presolve import dominated as dominated_module
+from siting.solve.tree.branch_and_bound import BranchAndBound
 from towns import draw_town
 
 # The draws go by smaller numbers than 36, so the first programs are of every kind already.
@@ -183,6 +184,7 @@ WORKERS: dict[Step, tuple[Any, str]] = {
     Step.UNION: (Improver, "_start"),
     Step.NEIGHBOURHOODS: (Improver, "neighbourhood"),
     Step.BESIDE: (prove_module, "ChildProcessCall"),
+    Step.TREE: (BranchAndBound, "step"),
 }
 
 
@@ -262,7 +264,7 @@ def test_a_name_will_do() -> None:
     ("wrong", "message"),
     [
         ({"dive", "jump"}, "without has jump; expected steps out of settle, fold, merge_rows, "),
-        ({"jump", "Dive"}, "without has Dive, jump; expected steps out of .*, beside$"),
+        ({"jump", "Dive"}, "without has Dive, jump; expected steps out of .*, tree$"),
         ("dive", "without is 'dive'; expected a set of steps out of settle, fold"),
     ],
 )

@@ -14,7 +14,7 @@ from small_programs import names
 
 from siting.program.builder import ProgramBuilder
 from siting.program.program import Domain, Program
-from siting.solve import Cause, Limit, Reason, SolveSettings, solve
+from siting.solve import Cause, Limit, Reason, SolveSettings, Step, solve
 from siting.solve.cuts.exclusion import exclusions
 from siting.solve.feasibility import conflicts, is_feasible
 from siting.solve.settings import usable_cores
@@ -134,7 +134,8 @@ def test_a_solver_s_word_alone_is_not_called_optimal() -> None:
     builder.add_rows("pairs", names("P", 3), {"choose": pairs}, upper=1.0)
     builder.add_rows("half", (), {"choose": csr_array(np.array([[0.5, 0.5, 0.5]]))}, upper=9.0)
     program = builder.build()
-    result = solve(replace(program, objective=np.array([1.25, 1.25, 1.25])), HERE)
+    asked = replace(HERE, without=frozenset({Step.TREE}))
+    result = solve(replace(program, objective=np.array([1.25, 1.25, 1.25])), asked)
     assert result.objective == 1.25
     assert result.certified_gap > 0.1
     assert (result.termination.reason, result.termination.limit) == (
@@ -142,6 +143,9 @@ def test_a_solver_s_word_alone_is_not_called_optimal() -> None:
         Limit.SOLVER_GAP,
     )
     assert result.solver_bound == pytest.approx(1.25, rel=1e-5)
+    certified = solve(replace(program, objective=np.array([1.25, 1.25, 1.25])), HERE)
+    assert certified.termination.reason is Reason.OPTIMAL
+    assert certified.goals[0].tree is not None
 
 
 def test_a_conflict_and_a_search_that_finds_nothing_are_told_apart() -> None:

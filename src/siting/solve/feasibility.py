@@ -127,7 +127,6 @@ def is_feasible(program: Program, values: Floats, check: RowCheck | None = None)
 def conflicts(program: Program) -> tuple[str, ...]:
     """Rows that no values within the column bounds can satisfy, and columns whose bounds cross.
 
-    With a row that lacks columns which other rows rule out by themselves come those other rows.
     An empty answer does not prove that the program is feasible.
     """
     return names_of(program, *conflicting(program))
@@ -150,13 +149,6 @@ def names_of(program: Program, columns: Flags, rows: Flags) -> tuple[str, ...]:
                 labels = section.labels()
                 names += [labels[position] for position in positions]
     return tuple(names)
-
-
-def _ruling_out(program: Program, short: Index) -> Index:
-    """Rows with a limit that a single column of these rows would exceed, where that one is at 0."""
-    matrix = program.matrix.tocoo()
-    needed = np.isin(matrix.col, program.matrix[short].indices) & (program.upper[matrix.col] == 0)
-    return np.unique(matrix.row[needed & (matrix.data > program.row_upper[matrix.row])])
 
 
 def _out_of_reach(program: Program) -> Index:

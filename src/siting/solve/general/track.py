@@ -50,7 +50,7 @@ class GeneralParameters:
     """
 
     relax_share: float = 0.5
-    union_share: float = 0.25
+    union_share: float = 0.55
     small: int = 50_000
     first_size: int = 600
     least_size: int = 80
