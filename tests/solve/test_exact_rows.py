@@ -9,14 +9,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
-from small_programs import names
+from scipy.sparse import csr_array, vstack
+from small_programs import draw_town, names
 
 from siting.program.builder import ProgramBuilder
-from siting.program.program import Domain, Program
+from siting.program.program import Domain, Program, Section
 from siting.solve import Cause, Limit, Reason, SolveSettings, Step, solve
 from siting.solve.cuts.exclusion import exclusions
 from siting.solve.feasibility import conflicts, is_feasible
+from siting.solve.result import Note, NoteCode, Why
 from siting.solve.settings import usable_cores
 from siting.solve.solutions import Completion, with_decided
 
@@ -152,3 +153,22 @@ def test_a_conflict_and_a_search_that_finds_nothing_are_told_apart() -> None:
     clash = solve(replace(knapsack([3.0], 2.0), lower=np.ones(1)), HERE)
     assert clash.termination.cause is Cause.CONFLICT
     assert clash.conflicts == ("budget",)
+
+
+def test_steps_that_a_program_cannot_take_are_noted() -> None:
+    """A quota on a state is beyond covering: its steps are left out, and say so."""
+    town = draw_town(6, 12)
+    covered = town.section("covered")
+    quota = csr_array((1, town.shape[1])).tolil()
+    quota[0, covered.start] = 1.0
+    beyond = replace(
+        town,
+        rows=(*town.rows, Section("quota", town.shape[0], town.shape[0] + 1, ())),
+        matrix=csr_array(vstack([town.matrix, quota.tocsr()], format="csr")),
+        row_lower=np.append(town.row_lower, 0.0),
+        row_upper=np.append(town.row_upper, np.inf),
+    )
+    notes = solve(beyond, SolveSettings(isolate=False, threads=1)).notes
+    assert Note(NoteCode.LEFT_OUT, Step.CUTS, Why.NOT_COVERING) in notes
+    plain = solve(town, SolveSettings(isolate=False, threads=1)).notes
+    assert not [note for note in plain if note.why == Why.NOT_COVERING]

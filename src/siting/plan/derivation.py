@@ -103,7 +103,7 @@ def derive_cuts(
         _add_limits(limits, section, part)
         for family, matrix in section.terms.items():
             added = _whole_product(part, matrix)
-            terms[family] = added if family not in terms else csr_array(terms[family] + added)
+            terms[family] = added if family not in terms else _whole_sum(terms[family], added)
     if not all(families[family].is_whole for family in terms):
         raise ValueError(tr("certificate: a cut of columns that are not whole"))
     floored = {family: _halved(matrix) for family, matrix in terms.items()}
@@ -139,6 +139,14 @@ def _whole_product(part: csr_array, matrix: csr_array) -> csr_array:
     if sizes.nnz and float(sizes.data.max()) >= LARGEST / 4:
         raise ValueError(tr("certificate: a cut of numbers that are too large"))
     return csr_array(part.astype(np.int64) @ matrix)
+
+
+def _whole_sum(one: csr_array, two: csr_array) -> csr_array:
+    """A sum of whole matrices, refused before further ones could leave 64 bits."""
+    total = csr_array(one + two)
+    if total.nnz and float(np.abs(total.data.astype(float)).max()) >= LARGEST / 4:
+        raise ValueError(tr("certificate: a cut of numbers that are too large"))
+    return total
 
 
 def _halved(matrix: csr_array) -> csr_array:

@@ -24,13 +24,25 @@ from siting.solve.bounds.duality import reduced_costs, safe_bound, usable_multip
 from siting.solve.general.greedy import Greedy
 from siting.solve.general.states import Part, States, open_states, restrict
 from siting.solve.presolve.merge_states import MergedStates, MergeStates
-from siting.solve.result import Limit, Phase, Reason
+from siting.solve.result import Limit, Phase, Reason, Why
 from siting.solve.search import Search
 from siting.solve.settings import Backend, Step
 from siting.solve.tree.certify import certify, reduced_states
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+
+# Steps that know the covering structure alone.
+_COVERING_ALONE = (
+    Step.SETTLE,
+    Step.FOLD,
+    Step.MERGE_ROWS,
+    Step.DOMINATED,
+    Step.NESTED,
+    Step.CUTS,
+    Step.EXCHANGE,
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +76,8 @@ def solve_general(search: Search) -> bool:
     """Takes the steps one by one; True if the program is infeasible."""
     with search.step(Phase.REDUCE):
         merged = MergeStates().apply(search.program)
+    for step in _COVERING_ALONE:
+        search.leave_out(step, Why.NOT_COVERING)
     track = _Track(search, merged, open_states(merged.program))
     track.begin()
     if search.over:
@@ -137,7 +151,10 @@ class _Track:
 
     def round_relaxation(self) -> None:
         """Plans that the relaxation's values lead to."""
-        if self.relaxation is None or self.search.over or not self._takes(Step.DIVE):
+        if self.relaxation is None:
+            self.search.leave_out(Step.DIVE, Why.NO_RELAXATION)
+            return
+        if self.search.over or not self._takes(Step.DIVE):
             return
         with self.search.step(Phase.ROUND):
             values = self.relaxation.values[self.states.whole]
@@ -147,7 +164,10 @@ class _Track:
 
     def search_union(self) -> None:
         """Searches exactly among what the relaxation and the plan take."""
-        if self.relaxation is None or self.search.over or not self._takes(Step.UNION):
+        if self.relaxation is None:
+            self.search.leave_out(Step.UNION, Why.NO_RELAXATION)
+            return
+        if self.search.over or not self._takes(Step.UNION):
             return
         with self.search.step(Phase.UNION):
             taken = self.relaxation.values[self.states.whole] > 1e-6
@@ -195,7 +215,10 @@ class _Track:
 
     def _start_beside(self) -> ChildProcessCall | None:
         settings = self.search.settings
-        if not (settings.isolate and settings.threads > 1 and settings.takes(Step.BESIDE)):
+        if not (settings.isolate and settings.threads > 1):
+            self.search.leave_out(Step.BESIDE, Why.ONE_THREAD)
+            return None
+        if not settings.takes(Step.BESIDE):
             return None
         self._beside = self._open_part()
         part, floor = self._beside

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from siting.program import Program
 from siting.solve.presolve.cover import CoverProblem
 from siting.solve.presolve.merge_states import MergedStates
-from siting.solve.result import Phase
+from siting.solve.result import Phase, Why
 from siting.solve.search import Search
 from siting.solve.settings import Step
 from siting.solve.tree.branch_and_bound import BranchAndBound
@@ -88,7 +88,10 @@ def certify(search: Search, reduced: Reduced, parameters: CertifyParameters | No
     from siting.solve.backends.node_lp import NodeLP  # noqa: PLC0415 - OR-Tools takes a second
 
     limits = parameters or CertifyParameters()
-    if not search.settings.takes(Step.TREE) or reduced.program.matrix.nnz > limits.most_nonzeros:
+    if reduced.program.matrix.nnz > limits.most_nonzeros:
+        search.leave_out(Step.TREE, Why.TOO_LARGE)
+        return False
+    if not search.settings.takes(Step.TREE):
         return False
     reserve = (1 - limits.share) * search.time_left if search.gap_met else 0.0
     tree = BranchAndBound(
