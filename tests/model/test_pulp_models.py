@@ -82,7 +82,8 @@ def test_ids_that_clash_in_a_file_stay_apart(seed: int) -> None:
 def choices_of(*offers: str) -> list[str]:
     """The names that a file has for the choice of each of the hand town's offers."""
     town = hand_town(offers=hand_town().offers.assign(offer_id=list(offers)))
-    return [variable.name for variable in written(town, spec_of()).variables()][: len(offers)]
+    problem = written(town, spec_of())  # PuLP 4 forgets the variables of a problem nobody holds
+    return [variable.name for variable in problem.variables()][: len(offers)]
 
 
 @pytest.mark.parametrize("ids", [("a ", "a-", "a__1_", "b"), ("a__1_", "a ", "a-", "b")])
@@ -137,7 +138,7 @@ def test_a_town_without_offers_has_an_empty_model() -> None:
 def test_a_decided_offer_is_a_row() -> None:
     problem = written(hand_town(), spec_of(LockedIn(offers=("P1",))))
     (row,) = (row for row in problem.constraints() if row.name.startswith("locked_in"))
-    assert str(row) == "choose_P1_1 >= 1.0"
+    assert str(row) in {"choose_P1_1 >= 1.0", "choose_P1_1 >= 1"}  # as PuLP 3 and 4 write it
 
 
 # --- any PuLP problem ---------------------------------------------------------------------------

@@ -126,8 +126,6 @@ def _set_objective(
     problem: pulp.LpProblem, model: PlainModel, variables: dict[str, list[Any]]
 ) -> None:
     """The first goal; every variable is named in it, since PuLP 3 loses those without a use."""
-    import pulp  # noqa: PLC0415
-
     goal = model.goals[0]
     terms: list[Any] = []
     for name, columns in variables.items():
@@ -135,15 +133,22 @@ def _set_objective(
             goal.terms[name].fractions() if name in goal.terms else [Fraction(0)] * len(columns)
         )
         terms += [(column, float(w)) for column, w in zip(columns, weights, strict=True)]
-    problem += pulp.LpAffineExpression(terms, constant=float(goal.constant)), goal.name
+    problem += _expression(terms) + float(goal.constant), goal.name
+
+
+def _expression(terms: list[tuple[Any, float]]) -> pulp.LpAffineExpression:
+    """A sum that keeps terms of coefficient 0; PuLP 4 has a maker for it, PuLP 3 its class."""
+    import pulp  # noqa: PLC0415
+
+    make: Any = getattr(pulp.LpAffineExpression, "from_list", pulp.LpAffineExpression)
+    total: pulp.LpAffineExpression = make(terms)
+    return total
 
 
 def _constrain(
     problem: pulp.LpProblem, rows: PlainRows, row: FileName, variables: dict[str, list[Any]]
 ) -> None:
-    import pulp  # noqa: PLC0415
-
-    total = pulp.LpAffineExpression(list(_terms(rows, row.number, variables)))
+    total = _expression(list(_terms(rows, row.number, variables)))
     lower, upper = (
         None if x is None else float(Fraction(x, rows.scale[row.number]))
         for x in (rows.lower[row.number], rows.upper[row.number])
