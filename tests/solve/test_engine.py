@@ -203,7 +203,10 @@ def test_where_everything_crashes_the_greedy_plan_is_left(
 ) -> None:
     for name in ("run_call", "run_in_child"):
         monkeypatch.setattr(run_module, name, crash)
-    result = solve(HARD, SolveSettings(relative_gap=0, threads=1, time_limit=UNHURRIED))
+    settings = SolveSettings(
+        relative_gap=0, threads=1, time_limit=UNHURRIED, without=frozenset({Step.TREE})
+    )
+    result = solve(HARD, settings)
     assert result.termination == Termination(Reason.FEASIBLE, None, "out of paper", Cause.FAULT)
     assert is_plan(result, HARD)
     everyone = HARD.offset + HARD.objective.sum()
@@ -242,7 +245,10 @@ def test_a_killed_exact_search_costs_nothing(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(engine_module, "is_large", lambda *_arguments: True)
     monkeypatch.setattr(prove_module, "ChildProcessCall", Killed)
-    result = solve(HARD, SolveSettings(relative_gap=0, threads=2, time_limit=UNHURRIED))
+    settings = SolveSettings(
+        relative_gap=0, threads=2, time_limit=UNHURRIED, without=frozenset({Step.TREE})
+    )
+    result = solve(HARD, settings)
     assert started
     assert "the solver's process ended with code -9 and no answer" in result.termination.detail
     assert is_plan(result, HARD)
