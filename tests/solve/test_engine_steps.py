@@ -24,7 +24,6 @@ from siting.solve.heuristics import improve as improve_module
 from siting.solve.heuristics.exchange import Exchanger
 from siting.solve.heuristics.improve import Improver
 from siting.solve.presolve import cover as cover_module
-from siting.solve.presolve import dominated as dominated_module
 from siting.solve.tree.branch_and_bound import BranchAndBound
 from towns import draw_town
 
@@ -172,8 +171,7 @@ WORKERS: dict[Step, tuple[Any, str]] = {
     Step.SETTLE: (cover_module, "settle_decided"),
     Step.FOLD: (cover_module, "fold_single"),
     Step.MERGE_ROWS: (cover_module, "merge_equal"),
-    Step.IDLE_ROWS: (dominated_module, "without_idle_rows"),
-    Step.DOMINATED: (dominated_module, "without_dominated"),
+    Step.IDLE_ROWS: (engine_module, "without_idle_rows"),
     Step.NESTED: (prove_module, "nest"),
     Step.GREEDY: (engine_module, "lazy_greedy"),
     Step.RELAX: (engine_module, "relax_call"),

@@ -1,9 +1,8 @@
-"""Idle rows, dominated offers, nested rows: each loses nothing, and is refused where it would."""
+"""Idle rows and nested rows: each loses nothing, and is refused where it would."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,21 +21,14 @@ from siting.solve.backends.calls import RelaxCall, run_call
 from siting.solve.backends.contract import Relaxation, Relaxer
 from siting.solve.bounds.duality import safe_bound, usable_multipliers
 from siting.solve.feasibility import is_feasible
-from siting.solve.presolve import dominated, nested
-from siting.solve.presolve.cover import CoverProblem, recognise, restrict
-from siting.solve.presolve.dominated import (
-    drop_superfluous,
-    may_drop_dominated,
-    without_dominated,
-    without_idle_rows,
-)
+from siting.solve.presolve import nested
+from siting.solve.presolve.cover import CoverProblem, recognise
+from siting.solve.presolve.idle_rows import without_idle_rows
 from siting.solve.presolve.nested import Nesting, may_nest, nest
 from siting.solve.solutions import extend
 
 SEEDS = range(100)
 Flags = NDArray[np.bool_]
-Reduction = Callable[[CoverProblem], CoverProblem]
-REDUCTIONS: tuple[Reduction, ...] = (without_idle_rows, without_dominated, drop_superfluous)
 
 
 # --- small problems with rows of every kind -----------------------------------------------------
@@ -148,11 +140,10 @@ def kept(problem: CoverProblem) -> list[int]:
 # --- nothing is lost ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("reduction", REDUCTIONS)
-def test_the_optimum_is_kept(reduction: Reduction) -> None:
+def test_the_optimum_is_kept() -> None:
     for seed in SEEDS:
         problem = problem_of(draw(seed))
-        assert optimum(reduction(problem)) == optimum(problem), f"problem {seed}"
+        assert optimum(without_idle_rows(problem)) == optimum(problem), f"problem {seed}"
 
 
 @given(st.integers(1000, 10**9))
@@ -161,26 +152,24 @@ def test_the_optimum_is_that_of_the_problem_as_it_was_given(seed: int) -> None:
     program = draw(seed)
     plain = recognise(program, frozenset(Step))
     assert plain is not None
-    assert optimum(drop_superfluous(problem_of(program))) == optimum(plain)
+    assert optimum(without_idle_rows(problem_of(program))) == optimum(plain)
 
 
-@pytest.mark.parametrize("reduction", REDUCTIONS)
-def test_plans_come_back_as_plans_of_the_program_worth_as_much(reduction: Reduction) -> None:
+def test_plans_come_back_as_plans_of_the_program_worth_as_much() -> None:
     for seed in SEEDS[:100]:
         program = draw(seed)
-        smaller = reduction(problem_of(program))
+        smaller = without_idle_rows(problem_of(program))
         for plan in holding(smaller)[:20]:
             full = extend(program, smaller.to_values(plan.astype(float), program))
             assert is_feasible(program, full), f"problem {seed}"
             assert program.value(full) == smaller.value(plan), f"problem {seed}"
 
 
-@pytest.mark.parametrize("reduction", REDUCTIONS)
-def test_no_multipliers_prove_a_bound_below_the_optimum(reduction: Reduction) -> None:
+def test_no_multipliers_prove_a_bound_below_the_optimum() -> None:
     for seed in SEEDS:
         program, rng = draw(seed), np.random.default_rng(seed)
         problem = problem_of(program)
-        smaller, best = reduction(problem), optimum(problem)
+        smaller, best = without_idle_rows(problem), optimum(problem)
         count = len(smaller.weights) + len(smaller.side_upper)
         drawn = rng.normal(1.0, 3.0, count) * (rng.random(count) < 0.7)
         usable = usable_multipliers(smaller.to_program(), drawn)
@@ -191,18 +180,13 @@ def test_the_reductions_do_reduce() -> None:
     """Drawn problems that leave nothing to drop would prove nothing."""
     problems = [problem_of(draw(seed)) for seed in SEEDS]
     rows = [len(without_idle_rows(p).side_rows) < len(p.side_rows) for p in problems]
-    offers = [len(without_dominated(p).offers) < len(p.offers) for p in problems]
-    more = [
-        len(drop_superfluous(p).offers) < len(without_dominated(without_idle_rows(p)).offers)
-        for p in problems
-    ]
     solvable = [np.isfinite(optimum(p)) for p in problems]
-    assert min(sum(rows), sum(offers), sum(solvable)) >= 20
-    assert sum(more) >= 2
+    assert min(sum(rows), sum(solvable)) >= 20
     assert not all(solvable)
 
 
-# --- the certified bound ------------------------------------------------------------------------
+# Offer 0 lies inside offer 1, and inside no other.
+INSIDE = [{0}, {0, 1}, {1, 2}, {2, 3}]
 
 
 def draw_blocks(seed: int) -> Program:
@@ -221,190 +205,6 @@ def draw_blocks(seed: int) -> Program:
         *(replace(row, takes=(*row.takes, 0.0)) for row in slots),
         weights=tuple(rng.integers(1, 99, demands).astype(float)),
     )
-
-
-def proves_as_much(smaller: CoverProblem, program: Program, multipliers: Floats) -> bool:
-    """Whether a bound on the program is that on the reduced one, give or take the widening."""
-    reduced = smaller.to_program()
-    usable = usable_multipliers(reduced, multipliers)
-    here = safe_bound(reduced, usable)
-    return safe_bound(program, smaller.to_multipliers(usable, program)) <= here + 1e-9 * abs(here)
-
-
-def test_dropping_offers_weakens_no_bound_of_a_relaxation() -> None:
-    dropped = 0
-    for seed in range(40):
-        program = draw_blocks(seed)
-        smaller = drop_superfluous(problem_of(program))
-        dropped += len(problem_of(program).offers) - len(smaller.offers)
-        call = RelaxCall(smaller.to_program(), Relaxer.SIMPLEX, 3600.0)
-        relaxation = run_call(call, lambda _best, _bound: None)
-        assert isinstance(relaxation, Relaxation)
-        assert proves_as_much(smaller, program, relaxation.multipliers), f"problem {seed}"
-    assert dropped >= 100
-
-
-@given(st.integers(0, 10**9), st.floats(0.01, 50))
-@settings(max_examples=100)
-def test_dropping_offers_weakens_no_bound_at_all(seed: int, size: float) -> None:
-    program = draw_blocks(seed)
-    smaller = drop_superfluous(problem_of(program))
-    count = len(smaller.weights) + len(smaller.side_upper)
-    drawn = np.random.default_rng(seed).uniform(0, size, count)
-    assert proves_as_much(smaller, program, drawn)
-
-
-# --- which offers are dropped -------------------------------------------------------------------
-
-
-def plainly_dominated(problem: CoverProblem) -> set[int]:
-    """The offers to drop, from the definition, one pair at a time."""
-    cover, side = problem.cover.toarray(), problem.side.toarray()
-    high, low = np.isfinite(problem.side_upper), np.isfinite(problem.side_lower)
-    open_offers = [o for o in range(len(problem.offers)) if problem.lower[o] < 1]
-
-    def stands_in(d: int, o: int) -> bool:
-        return bool(
-            np.all(cover[:, d] >= cover[:, o])
-            and problem.gain[d] >= problem.gain[o]
-            and np.all(side[high, d] <= side[high, o])
-            and np.all(side[low, d] >= side[low, o])
-        )
-
-    def spared(o: int) -> bool:
-        relieves = np.any(side[high, o] < 0) or np.any(side[low, o] > 0)
-        return bool(problem.gain[o] <= 0 and not relieves)
-
-    gone = {o for o in open_offers if spared(o) and not cover[:, o].any()}
-    for o, d in itertools.permutations(open_offers, 2):
-        if spared(o) and stands_in(d, o) and (d < o or not stands_in(o, d)):
-            gone.add(o)
-    return gone
-
-
-def test_the_offers_dropped_are_those_of_the_definition() -> None:
-    for seed in SEEDS:
-        problem = problem_of(draw(seed))
-        gone = plainly_dominated(problem)
-        left = [int(c) for o, c in enumerate(problem.offers) if o not in gone]
-        assert kept(without_dominated(problem)) == left, f"problem {seed}"
-
-
-# Offer 0 lies inside offer 1, and inside no other.
-INSIDE = [{0}, {0, 1}, {1, 2}, {2, 3}]
-ONE = Row((1.0, 1.0, 1.0, 1.0), upper=1.0)
-
-
-def test_an_offer_inside_another_is_dropped() -> None:
-    problem = problem_of(program_of(INSIDE))
-    assert kept(without_dominated(problem)) == [1, 2, 3]
-
-
-def test_of_equal_offers_the_first_is_kept() -> None:
-    problem = problem_of(program_of([{0, 1}, {1, 2}, {0, 1}, {0, 1}, {0, 2}]))
-    assert kept(without_dominated(problem)) == [0, 1, 4]
-
-
-def test_a_chain_of_exchanges_ends_at_an_offer_that_is_kept() -> None:
-    problem = problem_of(program_of([{0}, {0, 1}, {0, 1, 2}, {0, 1, 2, 3}, {3, 4}, {2, 4}]))
-    assert kept(without_dominated(problem)) == [3, 4, 5]
-
-
-def test_demand_rows_are_folded_again() -> None:
-    """Row 0 is covered by offers 0 and 1 alone: without 0 it is a gain of 1."""
-    problem = problem_of(program_of([{0}, {0, 1}, {1, 2}, {2, 3}, {1, 3}]))
-    assert (len(problem.weights), problem.gain.tolist()) == (4, [0.0] * 5)
-    smaller = without_dominated(problem)
-    assert (kept(smaller), smaller.gain.tolist()) == ([1, 2, 3, 4], [1.0, 0.0, 0.0, 0.0])
-
-
-# One row each that forbids to exchange offer 0 for offer 1 or to leave out offer 0, with what the
-# other side rows and gains must be for the best plan to need offer 0.
-REFUSED = {
-    "a budget that offer 1 takes more of": program_of(INSIDE, Row((1.0, 3.0, 4.0, 4.0), upper=2.0)),
-    "a slot that offer 1 takes from another": program_of(
-        INSIDE, Row((0.0, 1.0, 1.0, 0.0), upper=1.0), Row((0, 0, 0, 1.0), upper=0.0)
-    ),
-    "offers that exclude offer 1": program_of(
-        INSIDE, Row((0.0, 1.0, 1.0, 0.0), upper=1.0), Row((0, 0, 0, 1.0), upper=0.0)
-    ),
-    "a quota that offer 0 alone counts for": program_of(INSIDE, Row((1, 0, 0, 0), lower=1.0)),
-    "a quota that both count for": program_of(INSIDE, Row((1, 1, 0, 0), lower=2.0)),
-    "a row that offer 0 relieves": program_of(INSIDE, Row((-1.0, -1.0, 1.0, 2.0), upper=-1.0)),
-    "a gain of offer 0 alone": program_of(INSIDE, gains=(1.0, 1.0, 0.0, 0.0)),
-    "offer 0 is locked in": program_of(INSIDE, Row((1.0, 1.0, 1.0, 1.0), upper=2.0), locked=(0,)),
-}
-
-
-@pytest.mark.parametrize("why", REFUSED)
-def test_an_offer_is_kept_where_it_would_be_missed(why: str) -> None:
-    problem = recognise(REFUSED[why], frozenset({Step.FOLD}))
-    assert problem is not None
-    assert 0 in kept(drop_superfluous(problem))
-    assert optimum(drop_superfluous(problem)) == optimum(problem)
-
-
-@pytest.mark.parametrize("why", sorted(set(REFUSED) - {"offer 0 is locked in"}))
-def test_there_the_best_plan_needs_it(why: str) -> None:
-    """So that a reduction which ignored the row would not pass by luck."""
-    problem = recognise(REFUSED[why], frozenset({Step.FOLD}))
-    assert problem is not None
-    assert optimum(restrict(problem, problem.offers != 0)) < optimum(problem)
-
-
-@pytest.mark.parametrize("slots", [1, 2, 3])
-def test_slots_count_only_where_they_can_bind(slots: int) -> None:
-    """Two offers are at the site of offer 1; from two slots on it may take the place of offer 0."""
-    row = Row((0.0, 1.0, 1.0, 0.0), upper=float(slots))
-    problem = problem_of(program_of(INSIDE, row))
-    assert kept(without_dominated(problem)) == [0, 1, 2, 3]
-    assert kept(drop_superfluous(problem)) == ([0, 1, 2, 3] if slots == 1 else [1, 2, 3])
-
-
-@pytest.mark.parametrize("without", [{Step.FOLD}, {Step.FOLD, Step.SETTLE}])
-def test_what_a_locked_offer_covers_is_no_reason_to_keep_another(without: set[Step]) -> None:
-    """Whether it is settled or not: offer 0 is dropped, though offer 1 takes of a row."""
-    program = program_of(INSIDE, Row((1.0, 1.0, 1.0, 1.0), upper=2.0), locked=(1,))
-    problem = recognise(program, frozenset(without))
-    assert problem is not None
-    assert 0 not in kept(drop_superfluous(problem))
-    assert optimum(drop_superfluous(problem)) == optimum(problem)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"weights": np.array([-1.0, 2.0, 4.0])},
-        {"upper": np.array([1.0, 2.0, 1.0, 1.0])},
-        {"lower": np.array([0.0, -1.0, 0.0, 0.0])},
-    ],
-    ids=lambda wrong: next(iter(wrong)),
-)
-def test_nothing_is_dropped_from_another_kind_of_problem(wrong: dict[str, Floats]) -> None:
-    problem = problem_of(program_of(INSIDE))
-    assert may_drop_dominated(problem)
-    other = replace(problem, **wrong)  # type: ignore[arg-type]
-    assert not may_drop_dominated(other)
-    assert without_dominated(other) is other
-
-
-def test_a_problem_without_offers_or_rows_is_left_alone() -> None:
-    nothing = restrict(problem_of(program_of(INSIDE, ONE)), np.zeros(4, dtype=bool))
-    assert drop_superfluous(nothing).cover.shape == (0, 0)
-    assert kept(drop_superfluous(problem_of(program_of([set(), set()])))) == []
-
-
-def test_the_work_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = problem_of(draw_plane(60, 200))
-    problem = replace(problem, side_upper=np.full(len(problem.side_upper), np.inf))
-    all_at_once = kept(without_dominated(problem))
-    assert len(all_at_once) < len(problem.offers)
-    monkeypatch.setattr(dominated, "_CHUNK", 1)
-    assert kept(without_dominated(problem)) == all_at_once
-    monkeypatch.setattr(dominated, "_MOST_WORK", 500)
-    assert len(all_at_once) < len(kept(without_dominated(problem))) < len(problem.offers)
-    monkeypatch.setattr(dominated, "_MOST_WORK", 0)
-    assert kept(without_dominated(problem)) == kept(problem)
 
 
 # --- idle rows ----------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from siting.solve.heuristics.improve import Improver
 from siting.solve.presolve.bounds_from_rows import BoundsFromRows
 from siting.solve.presolve.chain import Presolved
 from siting.solve.presolve.cover import CoverProblem, recognise, restrict
-from siting.solve.presolve.dominated import drop_superfluous
+from siting.solve.presolve.idle_rows import without_idle_rows
 from siting.solve.result import Cause, Phase, Reason, SolveResult, Termination
 from siting.solve.search import Progress, Search
 from siting.solve.settings import SolveSettings, Step
@@ -107,17 +107,18 @@ class _OneGoal:
 
 def _solve(search: Search, starts: tuple[WarmStart, ...]) -> bool:
     """Takes all steps; True if the program is infeasible."""
-    problem, plain = None, None
+    problem = None
     if not search.settings.cold:
         with search.step(Phase.REDUCE):
-            plain = recognise(search.program, search.settings.without)
-            problem = None if plain is None else drop_superfluous(plain)
+            problem = recognise(search.program, search.settings.without)
+            if problem is not None and search.settings.takes(Step.IDLE_ROWS):
+                problem = without_idle_rows(problem)
     if problem is not None:
         _solve_at_once(search, problem)
     take_warm_starts(search, problem, starts)
     infeasible = False if search.gap_met else _take_steps(search, problem)
-    if plain is not None and not (infeasible or search.is_close or search.stopped):
-        certify(search, reduced_cover(search, plain))
+    if problem is not None and not (infeasible or search.is_close or search.stopped):
+        certify(search, reduced_cover(search, problem))
     return infeasible
 
 

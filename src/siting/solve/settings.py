@@ -28,7 +28,6 @@ class Step(StrEnum):
         FOLD: Demand rows that one offer alone covers become its gain.
         MERGE_ROWS: Equal demand rows become one.
         IDLE_ROWS: Limits that no choice can break are taken out.
-        DOMINATED: Offers beside which there is one at least as good are dropped.
         NESTED: The exact search gets demand rows that refer to each other, with fewer entries.
         GREEDY: A first plan, before anything else.
         RELAX: The linear relaxation, and all that needs it: cuts, fix, dive, union.
@@ -47,7 +46,6 @@ class Step(StrEnum):
     FOLD = "fold"
     MERGE_ROWS = "merge_rows"
     IDLE_ROWS = "idle_rows"
-    DOMINATED = "dominated"
     NESTED = "nested"
     GREEDY = "greedy"
     RELAX = "relax"

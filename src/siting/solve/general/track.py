@@ -38,7 +38,6 @@ _COVERING_ALONE = (
     Step.SETTLE,
     Step.FOLD,
     Step.MERGE_ROWS,
-    Step.DOMINATED,
     Step.NESTED,
     Step.CUTS,
     Step.EXCHANGE,

@@ -91,8 +91,7 @@ class CoverProblem:
         """Multipliers of the reduced rows as multipliers of the program's rows, bound no worse.
 
         A merged row shares its multiplier by weight; a folded row passes its whole weight on to its
-        offer; a decided row needs none. At last the duals are repaired: else a row might reward
-        its offer and a dominated one that was dropped, and so prove less. Multipliers that are not
+        offer; a decided row needs none. At last the duals are repaired: multipliers that are not
         quite optimal prove more by it.
         """
         full = np.zeros(program.shape[0])
