@@ -24,6 +24,7 @@ from siting.plan.certificate import (
     ProofTree,
     proof_rows,
 )
+from siting.plan.derivation import rows_and_cuts
 
 CERTIFICATE_FILE = "certificate.json"
 ARRAYS_FILE = "certificate.npz"
@@ -37,7 +38,7 @@ def certificate_parts(certificate: Certificate, model: PlainModel) -> dict[str, 
     goals = []
     for number, goal in enumerate(certificate.goals):
         sections: dict[str, object] = {}
-        rows = proof_rows(model, goal.floors)
+        rows = rows_and_cuts(model, goal.floors, goal.cuts)
         for name, multipliers in goal.sections.items():
             key = f"{number}.{len(sections)}"
             arrays[key] = multipliers.numerators
@@ -52,6 +53,8 @@ def certificate_parts(certificate: Certificate, model: PlainModel) -> dict[str, 
             "floors": dict(goal.floors),
             "sections": sections,
         }
+        if goal.cuts is not None:
+            said["cuts"] = _pack_cuts(goal.cuts, f"{number}.cuts", arrays)
         if goal.tree is not None:
             said["tree"] = _pack_tree(goal.tree, f"{number}.tree", arrays)
         goals.append(said)
@@ -67,14 +70,43 @@ def certificate_parts(certificate: Certificate, model: PlainModel) -> dict[str, 
     return {ARRAYS_FILE: packed.getvalue(), CERTIFICATE_FILE: text.encode()}
 
 
+def _pack_matrix(matrix: csr_array, key: str, arrays: dict[str, Any]) -> None:
+    for part, numbers in (("at", matrix.indptr), ("row", matrix.indices), ("number", matrix.data)):
+        arrays[f"{key}.{part}"] = numbers.astype(np.int64)
+
+
+def _pack_cuts(
+    cuts: Mapping[str, csr_array], key: str, arrays: dict[str, Any]
+) -> dict[str, object]:
+    """Puts the halves of rows that make up cuts aside."""
+    for number, halves in enumerate(cuts.values()):
+        _pack_matrix(halves, f"{key}.{number}", arrays)
+    count = next(iter(cuts.values())).shape[0] if cuts else 0
+    return {"arrays": key, "count": count, "sections": list(cuts)}
+
+
+def _read_cuts(
+    said: object, arrays: Mapping[str, Any], rows: Mapping[str, PlainRows]
+) -> dict[str, csr_array]:
+    _expect(isinstance(said, dict), tr("cuts that are no object"))
+    assert isinstance(said, dict)  # noqa: S101 - for the type checker
+    key, count, sections = str(said.get("arrays")), said.get("count"), said.get("sections")
+    whole = isinstance(count, int) and not isinstance(count, bool) and count >= 0
+    _expect(whole and isinstance(sections, list), tr("cuts without parts"))
+    cuts = {}
+    for number, name in enumerate(list(sections or [])):
+        _expect(name in rows, tr("rows {name} that the model lacks", name=name))
+        shape = int(count or 0), len(rows[name])
+        cuts[str(name)] = _read_matrix(arrays, f"{key}.{number}", shape)
+    return cuts
+
+
 def _pack_tree(tree: ProofTree, key: str, arrays: dict[str, Any]) -> dict[str, object]:
     """Puts the arrays of a tree aside; what is left is said in words and numbers."""
     arrays[f"{key}.nodes"] = np.stack([tree.parent, tree.choice, tree.value])
     arrays[f"{key}.rays"] = tree.is_ray
     for number, changes in enumerate(tree.changes.values()):
-        arrays[f"{key}.{number}.at"] = changes.indptr.astype(np.int64)
-        arrays[f"{key}.{number}.row"] = changes.indices.astype(np.int64)
-        arrays[f"{key}.{number}.change"] = changes.data.astype(np.int64)
+        _pack_matrix(changes, f"{key}.{number}", arrays)
     claim = [str(part) for part in tree.claim]
     return {"arrays": key, "claim": claim, "sections": list(tree.changes)}
 
@@ -103,7 +135,7 @@ def _read_tree(said: object, arrays: Mapping[str, Any], rows: Mapping[str, Plain
 
 def _read_matrix(arrays: Mapping[str, Any], key: str, shape: tuple[int, int]) -> csr_array:
     """A sparse matrix of whole numbers, refused unless its parts fit together."""
-    at, row, change = (arrays[f"{key}.{part}"] for part in ("at", "row", "change"))
+    at, row, change = (arrays[f"{key}.{part}"] for part in ("at", "row", "number"))
     flat = all(part.dtype == np.int64 and part.ndim == 1 for part in (at, row, change))
     _expect(flat, tr("multipliers that are not whole"))
     right = (
@@ -166,10 +198,13 @@ def _goal(said: object, arrays: Mapping[str, Any], model: PlainModel) -> GoalCer
     _expect(isinstance(floors, dict) and all(map(is_number, floors.values())), tr("odd floors"))
     _expect(isinstance(sections, dict), tr("no sections"))
     floors, sections = dict(floors or {}), dict(sections or {})
-    rows = proof_rows(model, floors)
+    rows, cuts = proof_rows(model, floors), None
+    if said.get("cuts") is not None:
+        cuts = _read_cuts(said["cuts"], arrays, rows)
+        rows = rows_and_cuts(model, floors, cuts)
     read = {name: _section(rows.get(name), name, one, arrays) for name, one in sections.items()}
     tree = None if said.get("tree") is None else _read_tree(said["tree"], arrays, rows)
-    return GoalCertificate(str(said.get("goal")), read, floors, tree=tree)
+    return GoalCertificate(str(said.get("goal")), read, floors, cuts, tree)
 
 
 def _section(

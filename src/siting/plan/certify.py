@@ -9,10 +9,11 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csr_array, diags_array, vstack
 
 from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.plan.certificate import (
+    CUTS,
     FLOORS,
     MOST_EXPONENT,
     GoalCertificate,
@@ -21,7 +22,7 @@ from siting.plan.certificate import (
     proof_rows,
 )
 from siting.plan.column_bounds import ColumnBounds, column_bounds
-from siting.plan.derivation import bound_of_leaves
+from siting.plan.derivation import bound_of_leaves, rows_and_cuts
 from siting.program import Program, Section
 from siting.solve.result import GoalResult
 from siting.solve.tree.proof import SearchTree
@@ -56,13 +57,17 @@ def make_certificate(
     root = found.multipliers if found.tree is None else found.tree.root
     if root is None:
         return None
-    placing = _Placing(model, program, proof_rows(model, floors))
     tree = found.tree
+    placing = _Placing(model, program, proof_rows(model, floors))
+    cuts = None if tree is None or tree.cuts is None else placing.placed_cuts(tree.cuts)
+    placing = replace(placing, rows=rows_and_cuts(model, floors, cuts))
     every = [root] if tree is None else [root, *(leaf.multipliers for leaf in tree.leaves)]
     exponents = placing.exponents(every)
     sections = placing.rounded(root, exponents)
-    plain = GoalCertificate(goal, sections, dict(floors))
-    return plain if tree is None else _with_tree(model, program, plain, tree, placing)
+    plain = GoalCertificate(goal, sections, dict(floors), cuts)
+    if tree is None or len(tree.parent) == 0:
+        return plain
+    return _with_tree(model, program, plain, tree, placing)
 
 
 def _with_tree(
@@ -113,8 +118,11 @@ class _Placing:
             section.name: self._merged(section, multipliers[section.slice])
             for section in self.program.rows
         }
-        if FLOORS in self.rows:
-            parts[FLOORS] = multipliers[self.program.shape[0] :]
+        start = self.program.shape[0]
+        for name in (FLOORS, CUTS):
+            if name in self.rows:
+                parts[name] = multipliers[start : start + len(self.rows[name])]
+                start += len(self.rows[name])
         return {
             name: self._open(name, _usable(rows, part / np.array(rows.scale, dtype=float)))
             for name, part in parts.items()
@@ -155,6 +163,31 @@ class _Placing:
             for name, part in self.placed(multipliers).items()
             if name in exponents
         }
+
+    def placed_cuts(self, cuts: csr_array) -> dict[str, csr_array]:
+        """Halves of whole rows by section; a cut of rows that are not whole becomes empty."""
+        entries = cuts.tocoo()
+        unfit = np.zeros(cuts.shape[0], dtype=bool)
+        placed = {}
+        for section in self.program.rows:
+            inside = (entries.col >= section.start) & (entries.col < section.stop)
+            position = self._position(section)[entries.col[inside] - section.start]
+            rows = self.rows[section.name]
+            whole = np.array([scale == 1 for scale in rows.scale], dtype=bool)
+            unfit[entries.row[inside][~whole[position]]] = True
+            halves = np.round(entries.data[inside]).astype(np.int64)
+            shape = cuts.shape[0], len(rows)
+            placed[section.name] = csr_array(
+                (halves, (entries.row[inside].astype(np.int64), position)), shape=shape
+            )
+        keep = csr_array(diags_array((~unfit).astype(np.int64), dtype=np.int64))
+        every = {name: csr_array(keep @ part) for name, part in placed.items()}
+        return {name: part for name, part in every.items() if part.nnz}
+
+    def _position(self, section: Section) -> NDArray[np.int64]:
+        """Row of the proof that each row of a section is or was merged into."""
+        order, group = self._orders[section.name], self.model.merged.rows.get(section.name)
+        return order if group is None else group[order]
 
     def _merged(self, section: Section, multipliers: Floats) -> Floats:
         """Multipliers of a program's rows as those of the rows of a proof: merged ones add up."""

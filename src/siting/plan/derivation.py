@@ -40,9 +40,7 @@ def derive_bound(model: PlainModel, certificate: GoalCertificate) -> float:
     """
     merged = model.merged.model
     goal = goal_of(merged, certificate.goal)
-    rows = proof_rows(model, certificate.floors)
-    if certificate.cuts is not None:
-        rows[CUTS] = derive_cuts(merged.families, rows, certificate.cuts)
+    rows = rows_and_cuts(model, certificate.floors, certificate.cuts)
     for name, multipliers in certificate.sections.items():
         _refuse_unfit(name, rows.get(name), multipliers)
     bounds = column_bounds(merged, rows)
@@ -54,6 +52,20 @@ def derive_bound(model: PlainModel, certificate: GoalCertificate) -> float:
         best = min(best, _bound_of_tree(root, certificate.tree, bounds))
     best = _to_lattice(goal, best, merged)
     return rounded_up(best) if goal.sense == "maximise" else -rounded_up(best)
+
+
+def rows_and_cuts(
+    model: PlainModel, floors: Mapping[str, float], cuts: Mapping[str, csr_array] | None
+) -> dict[str, PlainRows]:
+    """The rows that a proof may use, by section, the cuts derived anew.
+
+    Raises:
+        ValueError: A floor is none, or a cut does not follow.
+    """
+    rows = proof_rows(model, floors)
+    if cuts is not None:
+        rows[CUTS] = derive_cuts(model.merged.model.families, rows, cuts)
+    return rows
 
 
 def _refuse_unfit(name: str, rows: PlainRows | None, multipliers: Multipliers) -> None:
@@ -81,10 +93,11 @@ def derive_cuts(
     rows: Mapping[str, PlainRows],
     halves: Mapping[str, csr_array],
 ) -> PlainRows:
-    """The cuts: sums of halves of rows, coefficients and limits rounded down.
+    """The cuts: sums of halves of rows, made whole.
 
-    Rounding coefficients down is right as no column is below 0, and the limit then, as all columns
-    are whole.
+    Half a choice is rounded down, which is right as no choice is below 0. Half of what follows is
+    rounded up by half its upper limit of 1, which goes to the limit of the cut. What is left is
+    whole in every plan, so its limit is rounded down.
 
     Raises:
         ValueError: A cut uses rows that there are not, or from their wrong side.
@@ -106,7 +119,10 @@ def derive_cuts(
             terms[family] = added if family not in terms else _whole_sum(terms[family], added)
     if not all(families[family].is_whole for family in terms):
         raise ValueError(tr("certificate: a cut of columns that are not whole"))
-    floored = {family: _halved(matrix) for family, matrix in terms.items()}
+    floored = {}
+    for family, matrix in terms.items():
+        floored[family], odd = _halved(matrix, up=not families[family].decided)
+        limits = [limit + more for limit, more in zip(limits, odd, strict=True)]
     return PlainRows(
         CUTS,
         tuple((number,) for number in range(count)),
@@ -149,11 +165,13 @@ def _whole_sum(one: csr_array, two: csr_array) -> csr_array:
     return total
 
 
-def _halved(matrix: csr_array) -> csr_array:
-    half = matrix.copy()
-    half.data = half.data // 2
+def _halved(matrix: csr_array, *, up: bool) -> tuple[csr_array, list[int]]:
+    """Halves of whole numbers, rounded up or down, and in how many of each row's that added."""
+    half, odd = matrix.copy(), matrix.copy()
+    odd.data = (odd.data % 2) * up
+    half.data = half.data // 2 + odd.data
     half.eliminate_zeros()
-    return half
+    return half, np.asarray(odd.sum(axis=1)).tolist()
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,7 +295,7 @@ def bound_of_leaves(model: PlainModel, certificate: GoalCertificate) -> Fraction
     """
     assert certificate.tree is not None  # noqa: S101 - asked of certificates with a tree
     merged = model.merged.model
-    rows = proof_rows(model, certificate.floors)
+    rows = rows_and_cuts(model, certificate.floors, certificate.cuts)
     root = _Lagrangian(merged, goal_of(merged, certificate.goal), rows, certificate.sections)
     bounds = column_bounds(merged, rows)
     assert bounds is not None  # noqa: S101 - there is a plan

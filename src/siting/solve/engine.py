@@ -36,7 +36,7 @@ from siting.solve.presolve.idle_rows import without_idle_rows
 from siting.solve.result import Cause, Phase, Reason, SolveResult, Termination
 from siting.solve.search import Progress, Search
 from siting.solve.settings import SolveSettings, Step
-from siting.solve.tree.certify import certify, reduced_cover
+from siting.solve.tree.certify import certify, reduced_cover, submit_cuts
 from siting.solve.warm_start import WarmStart, take_warm_starts
 
 # Share of the time that is left.
@@ -116,17 +116,16 @@ def _solve(search: Search, starts: tuple[WarmStart, ...]) -> bool:
     if problem is not None:
         _solve_at_once(search, problem)
     take_warm_starts(search, problem, starts)
-    infeasible = False if search.gap_met else _take_steps(search, problem)
-    if problem is not None and not (infeasible or search.is_close or search.stopped):
-        certify(search, reduced_cover(search, problem))
-    return infeasible
+    return _take_steps(search, problem)
 
 
 def _take_steps(search: Search, problem: CoverProblem | None) -> bool:
     """Takes the steps that suit the program; True if it is infeasible."""
-    if search.settings.cold:
-        return _solve_whole(search)
-    return solve_general(search) if problem is None else _solve_cover(search, problem)
+    if problem is not None:
+        return _solve_cover(search, problem)
+    if search.gap_met:
+        return False
+    return _solve_whole(search) if search.settings.cold else solve_general(search)
 
 
 def _infeasible(cause: Cause, names: tuple[str, ...] = ()) -> SolveResult:
@@ -158,18 +157,29 @@ def _solve_at_once(search: Search, problem: CoverProblem) -> None:
 
 def _solve_cover(search: Search, problem: CoverProblem) -> bool:
     """Takes the engine's own steps one by one; True if the program is infeasible."""
-    if search.over:
-        return False
-    if is_huge(problem):
+    relaxation = None
+    if is_huge(problem) and not search.over:
         _improve_core(search, problem)
-        return False
-    relaxation = _relax(search, problem)
+    elif not search.over:
+        relaxation = _relax(search, problem)
+        relaxation, infeasible = _prove_and_improve(search, problem, relaxation)
+        if infeasible:
+            return True
+    if not (search.is_close or search.stopped):
+        certify(search, reduced_cover(search, problem, relaxation))
+    return False
+
+
+def _prove_and_improve(
+    search: Search, problem: CoverProblem, relaxation: Relaxation | None
+) -> tuple[Relaxation | None, bool]:
+    """The relaxation with what cuts it has got, and whether there is no solution at all."""
     improver = Improver(search, problem)
     _round_relaxation(search, improver, relaxation)
     relaxation = _strengthen(search, problem, improver, relaxation)
     exact = ExactSearch(search, problem, relaxation if search.settings.takes(Step.FIX) else None)
     _search_exactly(search, improver, exact)
-    return exact.infeasible
+    return relaxation, exact.infeasible
 
 
 def _search_exactly(search: Search, improver: Improver, exact: ExactSearch) -> None:
@@ -260,6 +270,7 @@ def _strengthen(
     with search.step(Phase.CUTS):
         strengthened = strengthen_relaxation(search, problem, relaxation)
     if strengthened.cut_multipliers is not None:
+        submit_cuts(search, problem, strengthened)
         _round_relaxation(search, improver, strengthened)
     return strengthened
 

@@ -26,17 +26,12 @@ _WORTH_ROWS = 0.1
 def strengthen_relaxation(
     search: Search, problem: CoverProblem, relaxation: Relaxation
 ) -> Relaxation:
-    """A relaxation with cuts, and its bound; the one that there is where that is worth little.
-
-    The bound follows from multipliers by arithmetic like the certified one, but of rows that the
-    program does not have; so it is kept with what solvers say.
-    """
+    """A relaxation with cuts; the one that there is where that is worth little."""
     program = problem.to_program()
     found = find_cuts(search, program, relaxation.basis)
     if found is None:
         return relaxation
     before, bound = (_bound_of(program, one) for one in (relaxation, found))
-    search.accept_solver_bound(bound)
     return found if before - bound >= _WORTH_ROWS * (before - _floor(search)) else relaxation
 
 

@@ -74,6 +74,12 @@ class NarrowedBounds:
         full[self.rows] = ray
         return full
 
+    def invert_rows(self, sums: csr_array) -> csr_array:
+        """The rows that are left stand where they stood."""
+        entries = sums.tocoo()
+        shape = sums.shape[0], self.whole.shape[0]
+        return csr_array((entries.data, (entries.row, self.rows[entries.col])), shape=shape)
+
     def conflicts(self) -> tuple[str, ...]:
         """Names of what cannot hold together: rows, columns, and the rows that bound these."""
         columns, rows = conflicting(self.whole)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from siting.program.program import Program, Section
 from siting.solve.tree.proof import Leaf, SearchTree
@@ -34,6 +35,9 @@ class Reduction(Protocol):
 
     def invert_ray(self, ray: Floats) -> Floats:
         """The same of multipliers that show that no values keep the rows."""
+
+    def invert_rows(self, sums: csr_array) -> csr_array:
+        """Sums of the smaller program's rows as sums of the rows before, shape (sums, rows)."""
 
 
 class PresolveStep(Protocol):
@@ -84,15 +88,19 @@ class Presolved:
     def invert_tree(self, tree: SearchTree) -> SearchTree:
         """A tree of what is left as one of the whole, whose columns must be the same."""
         leaves = tuple(replace(leaf, multipliers=self._of_leaf(leaf)) for leaf in tree.leaves)
-        return replace(tree, root=self.invert_multipliers(tree.root), leaves=leaves)
+        cuts, (own, added) = tree.cuts, np.split(tree.root, [self.program.shape[0]])
+        for reduction in reversed(self.reductions):
+            cuts = None if cuts is None else reduction.invert_rows(cuts)
+        root = np.concatenate([self.invert_multipliers(own), added])
+        return replace(tree, root=root, leaves=leaves, cuts=cuts)
 
     def _of_leaf(self, leaf: Leaf) -> Floats:
+        own, added = np.split(leaf.multipliers, [self.program.shape[0]])
         if not leaf.is_ray:
-            return self.invert_multipliers(leaf.multipliers)
-        ray = leaf.multipliers
+            return np.concatenate([self.invert_multipliers(own), added])
         for reduction in reversed(self.reductions):
-            ray = reduction.invert_ray(ray)
-        return ray
+            own = reduction.invert_ray(own)
+        return np.concatenate([own, added])
 
 
 def presolve(presolved: Presolved, steps: Iterable[PresolveStep]) -> Presolved:

@@ -92,10 +92,13 @@ class CoverProblem:
 
         A merged row shares its multiplier by weight; a folded row passes its whole weight on to its
         offer; a decided row needs none. At last the duals are repaired: multipliers that are not
-        quite optimal prove more by it.
+        quite optimal prove more by it. Where the program has further rows in the end, cuts, so have
+        the multipliers.
         """
         full = np.zeros(program.shape[0])
-        full[self.side_rows] = multipliers[len(self.weights) :]
+        own = len(self.weights) + len(self.side_rows)
+        full[len(full) - len(multipliers) + own :] = multipliers[own:]
+        full[self.side_rows] = multipliers[len(self.weights) : own]
         weights = _demand_weights(program, self.cover_rows)
         share = np.divide(
             multipliers[: len(self.weights)],

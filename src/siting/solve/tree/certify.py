@@ -7,8 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from siting.program import Program
+from siting.solve.backends.contract import Relaxation
+from siting.solve.bounds.duality import safe_bound, usable_multipliers
+from siting.solve.cuts.odd_cycles import with_cuts
 from siting.solve.presolve.cover import CoverProblem
 from siting.solve.presolve.merge_states import MergedStates
 from siting.solve.result import Phase, Why
@@ -16,7 +20,7 @@ from siting.solve.search import Search
 from siting.solve.settings import Step
 from siting.solve.tree.branch_and_bound import BranchAndBound
 from siting.solve.tree.expand import expand
-from siting.solve.tree.proof import SearchTree
+from siting.solve.tree.proof import SearchTree, only_root
 
 Floats = NDArray[np.float64]
 
@@ -42,26 +46,37 @@ class Reduced:
     """A program that a tree searches, and the way back to the whole.
 
     Attributes:
-        program: The reduced program.
+        program: The reduced program, with its cuts.
         to_values: A solution of it as one of the whole.
         to_tree: A tree of it as one of the whole.
+        cuts: How many halves of each row go into each cut, shape (cuts, rows); None without any.
     """
 
     program: Program
     to_values: Callable[[Floats], Floats]
     to_tree: Callable[[SearchTree], SearchTree]
+    cuts: csr_array | None = None
 
 
-def reduced_cover(search: Search, problem: CoverProblem) -> Reduced:
-    """A covering problem without what is merged, folded and settled.
-
-    Offers that others dominate must be in it: in a branch without those they are worth something.
-    """
+def reduced_cover(
+    search: Search, problem: CoverProblem, relaxation: Relaxation | None = None
+) -> Reduced:
+    """A covering problem without what is merged, folded and settled, with a relaxation's cuts."""
+    cuts = None if relaxation is None else relaxation.cut_multipliers
     return Reduced(
-        problem.to_program(),
+        with_cuts(problem.to_program(), cuts),
         lambda values: problem.to_values(np.round(values), search.program),
         lambda tree: expand(problem, tree, search.program),
+        cuts,
     )
+
+
+def submit_cuts(search: Search, problem: CoverProblem, relaxation: Relaxation) -> None:
+    """Certifies the bound of a relaxation with cuts: a tree of nothing but its root."""
+    program = with_cuts(problem.to_program(), relaxation.cut_multipliers)
+    usable = usable_multipliers(program, relaxation.multipliers)
+    root = only_root(usable, safe_bound(program, usable), relaxation.cut_multipliers)
+    search.submit_tree(expand(problem, root, search.program))
 
 
 def reduced_states(merged: MergedStates) -> Reduced:
@@ -111,7 +126,7 @@ def certify(search: Search, reduced: Reduced, parameters: CertifyParameters | No
                 break
         found = tree.tree()
         if found is not None and search.objective is not None:
-            search.submit_tree(reduced.to_tree(found))
+            search.submit_tree(reduced.to_tree(replace(found, cuts=reduced.cuts)))
     return tree.is_closed and search.objective is None and tree.has_proof
 
 

@@ -5,14 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from siting.program import Program
+from siting.solve.cuts.odd_cycles import with_cuts
 from siting.solve.presolve.cover import CoverProblem
 from siting.solve.tree.proof import Floats, Leaf, SearchTree
 
 
 def expand(problem: CoverProblem, tree: SearchTree, program: Program) -> SearchTree:
-    """Multipliers of the reduced rows become those of the program's, bounds no worse."""
+    """Multipliers of the reduced rows become those of the program's, bounds no worse.
+
+    A cut goes on with the first row that each of its merged rows stands for: where columns are
+    merged again, as they are in certificates, it is the cut that it was.
+    """
+    cuts = None if tree.cuts is None else csr_array(tree.cuts @ _first_rows(problem, program))
+    program = with_cuts(program, cuts)
     leaves = tuple(_leaf(problem, leaf, program) for leaf in tree.leaves)
     return SearchTree(
         tree.parent,
@@ -20,7 +28,18 @@ def expand(problem: CoverProblem, tree: SearchTree, program: Program) -> SearchT
         tree.value,
         problem.to_multipliers(tree.root, program),
         leaves,
+        cuts,
     )
+
+
+def _first_rows(problem: CoverProblem, program: Program) -> csr_array:
+    """1 where a row of the program is the first that the reduced row stands for."""
+    merged = np.flatnonzero(problem.demand_of >= 0)
+    number, first = np.unique(problem.demand_of[merged], return_index=True)
+    reduced = np.concatenate([number, len(problem.weights) + np.arange(len(problem.side_rows))])
+    whole = np.concatenate([problem.cover_rows[merged[first]], problem.side_rows])
+    shape = len(problem.weights) + len(problem.side_rows), program.shape[0]
+    return csr_array((np.ones(len(whole)), (reduced, whole)), shape=shape)
 
 
 def _leaf(problem: CoverProblem, leaf: Leaf, program: Program) -> Leaf:
@@ -37,10 +56,7 @@ def _leaf(problem: CoverProblem, leaf: Leaf, program: Program) -> Leaf:
 
 def _ray(problem: CoverProblem, ray: Floats, program: Program) -> Floats:
     """A ray of the reduced rows; a merged row's share goes to the first row it stands for."""
-    full = np.zeros(program.shape[0])
-    demands = len(problem.weights)
-    full[problem.side_rows] = ray[demands:]
-    merged = np.flatnonzero(problem.demand_of >= 0)
-    number, first = np.unique(problem.demand_of[merged], return_index=True)
-    full[problem.cover_rows[merged[first]]] = ray[:demands][number]
+    rows = len(problem.weights) + len(problem.side_rows)
+    full: Floats = ray[:rows] @ _first_rows(problem, program)
+    full[program.shape[0] - len(ray) + rows :] = ray[rows:]
     return full

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from siting.program import Program
 from siting.solve.bounds.duality import usable_multipliers
@@ -20,7 +21,7 @@ class Leaf:
 
     Attributes:
         fixed: Columns that are fixed in it, with their values.
-        multipliers: Of the program's rows, shape (rows,).
+        multipliers: Of the program's rows and then of the cuts, shape (rows + cuts,).
         bound: What they prove within the leaf; -inf where it has no solution.
         is_ray: Whether they prove that it has no solution.
     """
@@ -33,14 +34,15 @@ class Leaf:
 
 @dataclass(frozen=True, eq=False)
 class SearchTree:
-    """A tree of branchings; the root is node 0.
+    """A tree of branchings; the root is node 0, and a leaf where nothing was branched on.
 
     Attributes:
         parent: Of the nodes 1, 2, ..., shape (nodes - 1,).
         column: Column that each of them fixes, shape (nodes - 1,).
         value: What it is fixed to, shape (nodes - 1,).
-        root: Multipliers of the root, shape (rows,).
+        root: Multipliers of the root, shape (rows + cuts,).
         leaves: Nodes without children, by number.
+        cuts: How many halves of each row go into each cut, shape (cuts, rows); None without any.
     """
 
     parent: NDArray[np.int64]
@@ -48,11 +50,25 @@ class SearchTree:
     value: NDArray[np.int64]
     root: Floats
     leaves: tuple[Leaf, ...]
+    cuts: csr_array | None = None
 
     @property
     def bound(self) -> float:
         """No solution is better than this."""
         return max((leaf.bound for leaf in self.leaves), default=-np.inf)
+
+
+def only_root(multipliers: Floats, bound: float, cuts: csr_array | None = None) -> SearchTree:
+    """A tree of its root alone.
+
+    Args:
+        multipliers: Of the rows and the cuts, shape (rows + cuts,).
+        bound: What they prove.
+        cuts: As in a tree.
+    """
+    nothing = np.zeros(0, dtype=np.int64)
+    leaf = Leaf({}, multipliers, bound, is_ray=False)
+    return SearchTree(nothing, nothing, nothing, multipliers, (leaf,), cuts)
 
 
 def best_ray(program: Program, ray: Floats) -> Floats | None:
