@@ -176,8 +176,8 @@ def test_a_search_that_crashes_costs_neither_plan_nor_bound(
     assert result.termination == Termination(Reason.FEASIBLE, None, "out of paper", Cause.FAULT)
     assert is_plan(result, HARD)
     assert result.multipliers is not None
-    assert result.certified_bound == safe_bound(HARD, result.multipliers)
     # Cuts prove more than the program's own rows.
+    assert result.certified_bound <= safe_bound(HARD, result.multipliers)
     assert result.objective is not None
     assert result.objective <= result.bound <= result.certified_bound
     assert result.relative_gap < 0.02

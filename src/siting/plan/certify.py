@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -93,7 +94,8 @@ def _with_tree(
         changes={name: csr_array(vstack(rows, format="csr")) for name, rows in changes.items()},
         is_ray=np.array([leaf.is_ray for leaf in tree.leaves], dtype=bool),
     )
-    claim = bound_of_leaves(model, replace(plain, tree=proof))
+    hoped = Fraction(tree.bound) if math.isfinite(tree.bound) else Fraction(0)
+    claim = bound_of_leaves(model, replace(plain, tree=proof), hoped)
     proof = replace(proof, claim=(claim.numerator, claim.denominator))
     return replace(plain, tree=proof)
 

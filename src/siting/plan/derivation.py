@@ -287,8 +287,11 @@ def _bound_of_tree(root: _Lagrangian, tree: ProofTree, bounds: ColumnBounds) -> 
     return claim
 
 
-def bound_of_leaves(model: PlainModel, certificate: GoalCertificate) -> Fraction:
-    """The best claim that the leaves of a certificate's tree keep.
+def bound_of_leaves(model: PlainModel, certificate: GoalCertificate, hoped: Fraction) -> Fraction:
+    """A claim that the leaves of a certificate's tree keep, the hoped one where they do.
+
+    What the reduced costs of the root rule out hangs on the claim: a higher one rules out no less,
+    so that what the leaves keep with those of the hoped one they keep with their own.
 
     Raises:
         ValueError: The tree does not fit the model.
@@ -300,13 +303,14 @@ def bound_of_leaves(model: PlainModel, certificate: GoalCertificate) -> Fraction
     bounds = column_bounds(merged, rows)
     assert bounds is not None  # noqa: S101 - there is a plan
     leaves = _Leaves(root, certificate.tree)
-    found = []
+    found = [hoped]
+    start = _fixed_by_reduced_costs(root, bounds, hoped)
     for number, fixed in enumerate(_fixings(certificate.tree, len(bounds.lower))):
-        here = _within(bounds, fixed)
+        here = _within(start, fixed)
         if here is None or (certificate.tree.is_ray[number] and leaves.is_empty(number, here)):
             continue
         found.append(leaves.bound(number, here))
-    return max(found, default=root.goal.constant)
+    return max(found)
 
 
 def _claim(tree: ProofTree) -> Fraction:

@@ -35,8 +35,15 @@ from siting.solve.presolve.cover import CoverProblem, recognise, restrict
 from siting.solve.presolve.idle_rows import without_idle_rows
 from siting.solve.result import Cause, Phase, Reason, SolveResult, Termination
 from siting.solve.search import Progress, Search
-from siting.solve.settings import SolveSettings, Step
-from siting.solve.tree.certify import certify, reduced_cover, submit_cuts
+from siting.solve.settings import Backend, SolveSettings, Step
+from siting.solve.tree.certify import (
+    Reduced,
+    TreeBeside,
+    certify,
+    may_branch,
+    reduced_cover,
+    submit_cuts,
+)
 from siting.solve.warm_start import WarmStart, take_warm_starts
 
 # Share of the time that is left.
@@ -157,41 +164,54 @@ def _solve_at_once(search: Search, problem: CoverProblem) -> None:
 
 def _solve_cover(search: Search, problem: CoverProblem) -> bool:
     """Takes the engine's own steps one by one; True if the program is infeasible."""
-    relaxation = None
-    if is_huge(problem) and not search.over:
+    if search.over:
+        return False
+    if is_huge(problem):
         _improve_core(search, problem)
-    elif not search.over:
-        relaxation = _relax(search, problem)
-        relaxation, infeasible = _prove_and_improve(search, problem, relaxation)
-        if infeasible:
-            return True
-    if not (search.is_close or search.stopped):
-        certify(search, reduced_cover(search, problem, relaxation))
-    return False
-
-
-def _prove_and_improve(
-    search: Search, problem: CoverProblem, relaxation: Relaxation | None
-) -> tuple[Relaxation | None, bool]:
-    """The relaxation with what cuts it has got, and whether there is no solution at all."""
+        return False
+    relaxation = _relax(search, problem)
     improver = Improver(search, problem)
     _round_relaxation(search, improver, relaxation)
     relaxation = _strengthen(search, problem, improver, relaxation)
-    exact = ExactSearch(search, problem, relaxation if search.settings.takes(Step.FIX) else None)
-    _search_exactly(search, improver, exact)
-    return relaxation, exact.infeasible
+    reduced = reduced_cover(search, problem, relaxation)
+    if search.settings.backend is Backend.AUTO and may_branch(search, reduced.program):
+        infeasible = _branch(search, improver, reduced)
+        return infeasible or _search_exactly(search, improver, relaxation)
+    if _search_exactly(search, improver, relaxation):
+        return True
+    return not search.is_close and certify(search, reduced)
 
 
-def _search_exactly(search: Search, improver: Improver, exact: ExactSearch) -> None:
-    """Searches exactly, unless all is said: a large problem beside the search for better plans."""
+def _branch(search: Search, improver: Improver, reduced: Reduced) -> bool:
+    """Branches until all is proven; True if there is no solution.
+
+    A large problem's tree goes on beside the search for better plans, a small one's in turn.
+    """
     if search.over:
-        return
+        return False
+    if not _has_company(search) or not is_large(improver.problem):
+        return certify(search, reduced, improver.round)
+    with TreeBeside(search, reduced) as tree:
+        _improve(search, improver, tree)
+    return tree.infeasible
+
+
+def _search_exactly(search: Search, improver: Improver, relaxation: Relaxation | None) -> bool:
+    """Leaves what is not proven to a backend; True if there is no solution.
+
+    A large problem is searched beside the search for better plans.
+    """
+    if search.over:
+        return False
+    fixing = relaxation if search.settings.takes(Step.FIX) else None
+    exact = ExactSearch(search, improver.problem, fixing)
     if _has_company(search) and is_large(improver.problem):
         with exact:
             _improve(search, improver, exact)
-        return
-    with search.step(Phase.SEARCH):
-        exact.run()
+    else:
+        with search.step(Phase.SEARCH):
+            exact.run()
+    return exact.infeasible
 
 
 def _has_company(search: Search) -> bool:
@@ -241,13 +261,15 @@ def _cut_core(search: Search, problem: CoverProblem, improver: Improver, refiner
         _round_relaxation(search, improver, part_of(whole, problem, improver.problem))
 
 
-def _improve(search: Search, improver: Improver, beside: ExactSearch | Refiner | None) -> None:
+def _improve(
+    search: Search, improver: Improver, beside: ExactSearch | Refiner | TreeBeside | None
+) -> None:
     """Moves the improver until the search is over or nothing is left to try, here and beside."""
     with search.step(Phase.SEARCH):
         busy = True
         while not search.over and (busy or beside is not None):
             over = beside is not None and beside.poll(0.0 if busy else 0.1)
-            if over and isinstance(beside, ExactSearch):
+            if over and not isinstance(beside, Refiner):
                 return
             beside = None if over else beside
             busy = busy and improver.round()

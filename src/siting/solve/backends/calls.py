@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from siting.program.program import Program
 from siting.solve.backends.contract import (
     Answer,
@@ -17,6 +20,7 @@ from siting.solve.backends.contract import (
 from siting.solve.cuts.rounds import strengthen
 from siting.solve.result import Basis
 from siting.solve.settings import Backend
+from siting.solve.tree.run import Listener, TreeCall, run_tree
 
 # Of the time for cuts; the rest goes to starting and to handing over.
 _HANDED_OVER = 0.9
@@ -62,14 +66,7 @@ class CutCall:
     basis: Basis | None = None
 
 
-Call = MipTask | RelaxCall | CutCall
-
-
-Keep = Callable[[Relaxation], None]
-
-
-def _forget(_relaxation: Relaxation) -> None:
-    return None
+Call = MipTask | RelaxCall | CutCall | TreeCall
 
 
 def load_solvers() -> None:
@@ -77,22 +74,49 @@ def load_solvers() -> None:
     from siting.solve.backends import cpsat, mathopt, pdlp  # noqa: F401, PLC0415
 
 
-def run_call(call: Call, report: OnProgress, keep: Keep = _forget) -> Answer:
+@dataclass(frozen=True)
+class Parent:
+    """Whom a call may ask and tell while it runs; by default nobody.
+
+    Attributes:
+        keep: Told each relaxation that more cuts follow, in case their round takes too long.
+        submit: Told each solution of a tree.
+        incumbent: Asked for the best objective that is known elsewhere.
+        stop: Asked whether to stop.
+    """
+
+    keep: Callable[[Relaxation], None] = lambda _relaxation: None
+    submit: Callable[[NDArray[np.float64]], None] = lambda _values: None
+    incumbent: Callable[[], float] = lambda: -np.inf
+    stop: Callable[[], bool] = lambda: False
+
+
+_NOBODY = Parent()
+
+
+def run_call(call: Call, report: OnProgress, parent: Parent = _NOBODY) -> Answer:
     """Runs a call in this process.
 
     Args:
         call: What to run.
         report: Called with (incumbent, bound) by a search.
-        keep: Called with each relaxation that more cuts follow, in case their round takes too long.
+        parent: Whom it may ask and tell.
     """
-    from siting.solve.backends import cpsat, mathopt  # noqa: PLC0415 - OR-Tools takes a second to load
+    if isinstance(call, TreeCall):
+        listener = Listener(
+            parent.incumbent, parent.submit, lambda bound: report(None, bound), parent.stop
+        )
+        return run_tree(call, listener)
+    from siting.solve.backends import cpsat, mathopt  # noqa: PLC0415 - OR-Tools takes a second
 
     if isinstance(call, RelaxCall):
         return _relax(call)
     if isinstance(call, CutCall):
         relaxing = mathopt.IncrementalGlop(call.program, call.basis)
         seconds = _HANDED_OVER * call.time_limit
-        return strengthen(call.program, relaxing, floor=call.floor, seconds=seconds, keep=keep)
+        return strengthen(
+            call.program, relaxing, floor=call.floor, seconds=seconds, keep=parent.keep
+        )
     if call.backend is Backend.CP_SAT:
         return cpsat.search(call, report)
     return mathopt.search(call, report)

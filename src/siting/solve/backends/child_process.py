@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.solve.backends.calls import Call
 from siting.solve.backends.contract import (
@@ -44,11 +45,18 @@ class ChildProcessCall:
         call: What to run.
         report: Called with (incumbent, bound) on progress, from `poll`.
         deadline: Value of `time.monotonic()` after which the child is ended.
+
+    Attributes:
+        solutions: What a tree has found, each of shape (columns,); whoever takes one removes it.
+        done: Whether it has answered, or was ended.
+        answer: What the call came to.
     """
 
     def __init__(self, call: Call, report: OnProgress, deadline: float) -> None:
         self._call, self._report, self._deadline = call, report, deadline
         self._messages: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
+        self._outgoing: queue.Queue[tuple[Any, ...]] = queue.Queue()
+        self.solutions: list[NDArray[np.float64]] = []
         self.done = False
         self.answer: Answer = None
         self._kept: Relaxation | None = None
@@ -60,7 +68,7 @@ class ChildProcessCall:
             scratch = Path(self._folder.name) / "improving.sol"
             self._call = replace(self._call, scratch=scratch)
         # On the clock that the child shares; it takes a second to load its solver.
-        self._begun = time.time()
+        self._outgoing.put((self._call, time.time()))
         self._errors = (Path(self._folder.name) / "stderr").open("w+b")
         self._child = subprocess.Popen(
             [sys.executable, "-m", "siting.solve.backends.worker"],
@@ -76,9 +84,9 @@ class ChildProcessCall:
 
     def _send(self, to_child: IO[bytes], _from_child: IO[bytes]) -> None:
         try:
-            sent = (self._call, self._begun)
-            pickle.dump(sent, to_child, protocol=pickle.HIGHEST_PROTOCOL)
-            to_child.flush()
+            while True:
+                pickle.dump(self._outgoing.get(), to_child, protocol=pickle.HIGHEST_PROTOCOL)
+                to_child.flush()
         except (BrokenPipeError, ValueError, OSError):
             # The listener sees the end of the stream and tells of it.
             return
@@ -89,6 +97,18 @@ class ChildProcessCall:
                 self._messages.put(pickle.load(from_child))  # noqa: S301 - our own child
         except Exception:  # noqa: BLE001 - half a message can raise anything; all mean the end
             self._messages.put(None)
+
+    def tell(self, word: str, *rest: float) -> None:
+        """Tells the child something, once it has its call: see `worker`."""
+        self._outgoing.put((word, *rest))
+
+    def stop(self, seconds: float) -> None:
+        """Asks the child to answer with what it has; ends it where that takes longer."""
+        self.tell("stop")
+        end = time.monotonic() + seconds
+        while not self.poll(timeout=0.05) and time.monotonic() < end:
+            pass
+        self.end(Limit.INTERRUPTED)
 
     def poll(self, timeout: float = 0.0) -> bool:
         """Takes in what the child has said; True once the call is done."""
@@ -105,6 +125,8 @@ class ChildProcessCall:
                 self._finish(message[1])
             elif message[0] == "kept":
                 self._kept = message[1]
+            elif message[0] == "solution":
+                self.solutions.append(message[1])
             else:
                 self._report(message[1], message[2])
         if not self.done and time.monotonic() > self._deadline + _GRACE:

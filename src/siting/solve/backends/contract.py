@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 from siting.program.program import Program
 from siting.solve.result import Basis, Termination
 from siting.solve.settings import Backend
+from siting.solve.tree.run import TreeAnswer
 
 OnProgress = Callable[[float | None, float | None], None]
 
@@ -97,4 +98,4 @@ class Relaxation:
 
 
 # What a call comes to; None where the time was too short for anything.
-Answer = BackendResult | Relaxation | Failure | None
+Answer = BackendResult | Relaxation | TreeAnswer | Failure | None

@@ -61,6 +61,12 @@ class NodeLP:
         self._move_bounds(fixed)
         return self._run(seconds, preprocessing=False) or self._run(seconds, preprocessing=True)
 
+    def narrow(self, lower: Floats, upper: Floats) -> None:
+        """Takes narrower column bounds for good, each of shape (columns,)."""
+        changed = (lower != self._program.lower) | (upper != self._program.upper)
+        self._program = replace(self._program, lower=lower, upper=upper)
+        self._changed |= set(np.flatnonzero(changed).tolist())
+
     def _run(self, seconds: float, *, preprocessing: bool) -> NodeSolution | None:
         """Solves it from the last basis, or with preprocessing afresh; None where that failed."""
         glop = parameters_pb2.GlopParameters(use_preprocessing=preprocessing, use_dual_simplex=True)

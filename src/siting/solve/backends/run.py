@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from siting.program.program import Program
-from siting.solve.backends.calls import Call, RelaxCall, run_call
+from siting.solve.backends.calls import Call, CutCall, RelaxCall, run_call
 from siting.solve.backends.child_process import run_in_child
 from siting.solve.backends.contract import (
     Answer,
@@ -23,6 +23,7 @@ from siting.solve.presolve.cover import CoverProblem
 from siting.solve.result import NoteCode, Phase, Reason
 from siting.solve.search import Floats, Search
 from siting.solve.settings import Backend
+from siting.solve.tree.run import TreeAnswer
 
 # Calls this small are tried in this process for so long before one is started for them.
 _SMALL_NONZEROS = 50_000
@@ -129,7 +130,9 @@ def is_huge(problem: CoverProblem) -> bool:
     return problem.cover.nnz > _SIMPLEX_NONZEROS
 
 
-def run(search: Search, call: Call, report: OnProgress) -> BackendResult | Relaxation | None:
+def run(
+    search: Search, call: MipTask | RelaxCall | CutCall, report: OnProgress
+) -> BackendResult | Relaxation | None:
     """Runs a call to its end, in this process while that is quick, else in one of its own.
 
     A relaxation that fails is one step fewer, not a fault; it is noted.
@@ -140,6 +143,7 @@ def run(search: Search, call: Call, report: OnProgress) -> BackendResult | Relax
         report: Called with (incumbent, bound) on progress.
     """
     answer = _run(search, call, report)
+    assert not isinstance(answer, TreeAnswer)  # noqa: S101 - no call here asks for a tree
     if isinstance(answer, Failure):
         search.note(NoteCode.FAILED, search.phase, answer.message)
         return None

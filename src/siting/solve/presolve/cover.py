@@ -90,10 +90,17 @@ class CoverProblem:
     def to_multipliers(self, multipliers: Floats, program: Program) -> Floats:
         """Multipliers of the reduced rows as multipliers of the program's rows, bound no worse.
 
+        As `spread_multipliers`; then the duals are repaired: multipliers that are not quite optimal
+        prove more by it.
+        """
+        return repair_duals(program, self.cover_rows, self.spread_multipliers(multipliers, program))
+
+    def spread_multipliers(self, multipliers: Floats, program: Program) -> Floats:
+        """Multipliers of the reduced rows as multipliers of the program's rows, bound the same.
+
         A merged row shares its multiplier by weight; a folded row passes its whole weight on to its
-        offer; a decided row needs none. At last the duals are repaired: multipliers that are not
-        quite optimal prove more by it. Where the program has further rows in the end, cuts, so have
-        the multipliers.
+        offer; a decided row needs none. Where the program has further rows in the end, cuts, so
+        have the multipliers.
         """
         full = np.zeros(program.shape[0])
         own = len(self.weights) + len(self.side_rows)
@@ -111,7 +118,7 @@ class CoverProblem:
         rest = ~merged
         decided = program.matrix[self.cover_rows[rest]].minimum(0) @ (program.lower >= 1) < 0
         full[self.cover_rows[rest]] = np.where(decided, 0.0, weights[rest])
-        return repair_duals(program, self.cover_rows, full)
+        return full
 
     def value(self, chosen: Flags) -> float:
         """Objective of a choice of offers, shape (offers,)."""

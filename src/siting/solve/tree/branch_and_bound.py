@@ -1,15 +1,18 @@
 """Branch and bound on whole columns with a warm-started dual simplex.
 
 The branch to 1 comes first, since a choice that is made says more than one that is not; then the
-open node of the best bound. At the top, branchings are tried before one is made (strong branching);
-below, what earlier ones brought stands for that (pseudo-costs: Achterberg, Koch and Martin 2005,
-doi 10.1016/j.orl.2004.04.002). Every leaf keeps the multipliers that close it.
+open node of the best bound; several at a time where there are several relaxations. What no better
+plan can choose by the reduced costs of the root is fixed as better plans are found. At the top,
+branchings are tried before one is made (strong branching); below, what earlier ones brought stands
+for that (pseudo-costs: Achterberg, Koch and Martin 2005, doi 10.1016/j.orl.2004.04.002). Every leaf
+keeps the multipliers that close it.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -17,12 +20,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.program import Domain, Program
-from siting.solve.bounds.duality import objective_step, safe_bound, usable_multipliers
+from siting.solve.bounds.duality import (
+    objective_step,
+    reduced_costs,
+    safe_bound,
+    usable_multipliers,
+)
 from siting.solve.tree.proof import Leaf, SearchTree, best_ray
 
 Floats = NDArray[np.float64]
 
 _WHOLE = 1e-6
+# Reduced costs that are this share of the objective beyond the room there is are beyond rounding.
+_BEYOND = 1e-6
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,9 @@ class Relaxing(Protocol):
 
     def ray(self, fixed: Mapping[int, float], seconds: float) -> Floats | None:
         """Multipliers that show that it has no solution, or None."""
+
+    def narrow(self, lower: Floats, upper: Floats) -> None:
+        """Takes narrower column bounds for good, each of shape (columns,)."""
 
 
 class Solved(Protocol):
@@ -104,31 +117,34 @@ class _PseudoCosts:
 
 @dataclass
 class BranchAndBound:
-    """A search of a program, one node at a step.
+    """A search of a program, some nodes at a step.
 
     Attributes:
         program: What is searched; columns of `INTEGER` are branched on.
-        relaxing: Its relaxation.
+        relaxing: Its relaxation, once for each node that is solved at a time.
         incumbent: Asked for the best objective known.
         submit: Given each whole solution, shape (columns,).
         seconds_left: Asked for the time that is left.
+        relative_gap: Nodes whose bound is within this share of the incumbent are closed.
         parameters: Constants.
     """
 
     program: Program
-    relaxing: Relaxing
+    relaxing: Sequence[Relaxing]
     incumbent: Callable[[], float]
     submit: Callable[[Floats], None]
     seconds_left: Callable[[], float]
+    relative_gap: float = 0.0
     parameters: TreeParameters = field(default_factory=TreeParameters)
     solved: int = 0
     _open: list[tuple[float, int, _Node]] = field(default_factory=list)
-    _dive: _Node | None = None
+    _dives: list[_Node] = field(default_factory=list)
     _parents: list[int] = field(default_factory=list)
     _choices: list[tuple[int, int]] = field(default_factory=list)
     _leaves: dict[int, Leaf] = field(default_factory=dict)
     _root: Floats | None = None
     _failed: bool = False
+    _fixed_for: float = -np.inf
 
     def __post_init__(self) -> None:
         """Opens the root."""
@@ -136,21 +152,27 @@ class BranchAndBound:
         self._whole = np.flatnonzero(self.program.domain == Domain.INTEGER)
         self._costs = _PseudoCosts(np.zeros((2, columns)), np.zeros((2, columns), dtype=np.int64))
         self._step = objective_step(self.program)
+        self._narrowed = self.program
         nothing = np.zeros(self.program.shape[0])
-        self._dive = _Node(0, {}, np.inf, nothing)
+        self._dives = [_Node(0, {}, np.inf, nothing)]
+        self._pool = ThreadPoolExecutor(len(self.relaxing))
+
+    def __len__(self) -> int:
+        """Nodes so far."""
+        return len(self._parents) + 1
 
     @property
     def bound(self) -> float:
         """No solution is better than this; the incumbent's value once all is closed."""
         waiting = [node.bound for _, _, node in self._open]
-        waiting += [self._dive.bound] if self._dive else []
+        waiting += [node.bound for node in self._dives]
         closed = [leaf.bound for leaf in self._leaves.values()]
         return max([*waiting, *closed], default=-np.inf)
 
     @property
     def is_closed(self) -> bool:
         """Whether no node is left."""
-        return not self._open and self._dive is None and not self._failed
+        return not self._open and not self._dives and not self._failed
 
     @property
     def has_proof(self) -> bool:
@@ -163,40 +185,71 @@ class BranchAndBound:
         return self._failed or self.is_closed or len(self._leaves) > self.parameters.most_leaves
 
     def step(self) -> None:
-        """Solves one node."""
-        node = self._next()
-        if node is None:
-            return
-        if self._closes(node.bound):
-            self._close(node)
-            return
-        solution = self.relaxing.solve(node.fixed, self.seconds_left())
-        self.solved += 1
-        if solution is None:
-            self._failed = self.seconds_left() > 0
-            self._dive = node
-            return
-        if solution.is_infeasible:
-            self._close_infeasible(node, solution.multipliers)
-            return
-        self._take_bound(node, solution.multipliers)
-        self._branch_or_close(node, solution.values)
+        """Solves as many nodes as there are relaxations."""
+        self._fix_by_reduced_costs()
+        nodes = self._next_nodes(len(self.relaxing) if self._root is not None else 1)
+        found = self._solve_all([node.fixed for node in nodes])
+        for node, solution in zip(nodes, found, strict=True):
+            self._take(node, solution)
 
-    def _next(self) -> _Node | None:
-        if self._dive is not None:
-            node, self._dive = self._dive, None
-            return node
-        return heapq.heappop(self._open)[2] if self._open else None
+    def _take(self, node: _Node, solution: Solved | None) -> None:
+        """Closes a node by what its relaxation says, or branches."""
+        if solution is None:
+            self._failed = self._failed or self.seconds_left() > 0
+            heapq.heappush(self._open, (-node.bound, node.number, node))
+        elif solution.is_infeasible:
+            self._close_infeasible(node, solution.multipliers)
+        else:
+            self._take_bound(node, solution.multipliers)
+            self._branch_or_close(node, solution.values)
+
+    def _solve_all(self, fixings: Sequence[Mapping[int, float]]) -> list[Solved | None]:
+        """The relaxations of nodes, at most one for each of `relaxing`, at the same time."""
+        self.solved += len(fixings)
+        seconds = self.seconds_left()
+        jobs = list(zip(self.relaxing, fixings, strict=False))
+        if len(jobs) == 1:
+            return [jobs[0][0].solve(jobs[0][1], seconds)]
+        return list(self._pool.map(lambda job: job[0].solve(job[1], seconds), jobs))
+
+    def _next_nodes(self, most: int) -> list[_Node]:
+        """Nodes to solve, those first that a branching to 1 has just made; others are closed."""
+        nodes: list[_Node] = []
+        while len(nodes) < most and (self._dives or self._open):
+            node = self._dives.pop() if self._dives else heapq.heappop(self._open)[2]
+            if self._closes(node.bound):
+                self._close(node)
+            else:
+                nodes.append(node)
+        return nodes
+
+    def _fix_by_reduced_costs(self) -> None:
+        """Fixes what the root's reduced costs rule out for every plan better than the incumbent.
+
+        Whoever checks the tree does the same with the bound that it claims, which is no lower.
+        """
+        best = self.incumbent()
+        if self._root is None or best <= self._fixed_for:
+            return
+        self._fixed_for = best
+        room = safe_bound(self.program, self._root) - best + _BEYOND * max(1.0, abs(best))
+        gains = reduced_costs(self.program, self._root)[self._whole]
+        lower, upper = self.program.lower.copy(), self.program.upper.copy()
+        free = lower[self._whole] < upper[self._whole]
+        upper[self._whole[free & (gains < -room)]] = 0.0
+        lower[self._whole[free & (gains > room)]] = 1.0
+        self._narrowed = replace(self.program, lower=lower, upper=upper)
+        for relaxing in self.relaxing:
+            relaxing.narrow(lower, upper)
 
     def _closes(self, bound: float) -> bool:
         """Whether a bound leaves no room for a plan better than the incumbent."""
         best = self.incumbent()
         if not np.isfinite(best):
             return False
-        spare = (
-            self._step * (1 - self.parameters.spare) if self._step else 1e-9 * max(1.0, abs(best))
-        )
-        return bound <= best + spare
+        size = max(1.0, abs(best))
+        spare = self._step * (1 - self.parameters.spare) if self._step else 1e-9 * size
+        return bound <= best + max(spare, self.relative_gap * size)
 
     def _take_bound(self, node: _Node, multipliers: Floats) -> None:
         here = self._within(node.fixed)
@@ -208,7 +261,7 @@ class BranchAndBound:
             self._root = node.multipliers
 
     def _within(self, fixed: Mapping[int, float]) -> Program:
-        lower, upper = self.program.lower.copy(), self.program.upper.copy()
+        lower, upper = self._narrowed.lower.copy(), self._narrowed.upper.copy()
         columns = list(fixed)
         lower[columns] = upper[columns] = list(fixed.values())
         return replace(self.program, lower=lower, upper=upper)
@@ -236,7 +289,7 @@ class BranchAndBound:
         here = self._within(node.fixed)
         found = best_ray(here, ray)
         if found is None:
-            elastic = self.relaxing.ray(node.fixed, self.seconds_left())
+            elastic = self.relaxing[0].ray(node.fixed, self.seconds_left())
             found = None if elastic is None else best_ray(here, elastic)
         if found is None:
             # No proof that it has none: the multipliers above it are what can be said.
@@ -252,7 +305,7 @@ class BranchAndBound:
             self._choices.append((column, value))
             fixed = {**node.fixed, column: float(value)}
             children.append(_Node(len(self._parents), fixed, node.bound, node.multipliers))
-        self._dive = children[0]
+        self._dives.append(children[0])
         heapq.heappush(self._open, (-children[1].bound, children[1].number, children[1]))
 
     def _pick(self, node: _Node, values: Floats, fractional: NDArray[np.int64]) -> int:
@@ -278,14 +331,16 @@ class BranchAndBound:
     def _try(self, node: _Node, column: int, value: float) -> float:
         """Solves both branches of a column; the product of what they lower the bound by."""
         product = 1.0
-        for side, distance in ((1, 1 - value), (0, value)):
-            found = self.relaxing.solve({**node.fixed, column: float(side)}, self.seconds_left())
-            self.solved += 1
-            if found is None:
+        sides = ((1, 1 - value), (0, value))
+        fixings = [{**node.fixed, column: float(side)} for side, _ in sides]
+        size = len(self.relaxing)
+        found = [x for k in range(0, 2, size) for x in self._solve_all(fixings[k : k + size])]
+        for (side, distance), solution in zip(sides, found, strict=True):
+            if solution is None:
                 return 0.0
             loss = node.bound
-            if not found.is_infeasible:
-                loss = max(0.0, node.bound - self.program.value(found.values))
+            if not solution.is_infeasible:
+                loss = max(0.0, node.bound - self.program.value(solution.values))
             self._costs.note(column, side, loss, distance)
             product *= max(loss, _WHOLE)
         return product
@@ -295,7 +350,7 @@ class BranchAndBound:
         if self._root is None:
             return None
         leaves = dict(self._leaves)
-        waiting = [node for _, _, node in self._open] + ([self._dive] if self._dive else [])
+        waiting = [node for _, _, node in self._open] + self._dives
         for node in waiting:
             leaves[node.number] = Leaf(node.fixed, node.multipliers, node.bound, is_ray=False)
         ordered = tuple(leaves[number] for number in sorted(leaves))

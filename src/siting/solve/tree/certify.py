@@ -1,26 +1,30 @@
-"""Closes the gap by a tree of branchings, where a bound rests on a solver's word or is missing."""
+"""Closes the gap by a tree of branchings, here or in a process of its own."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.program import Program
-from siting.solve.backends.contract import Relaxation
+from siting.solve.backends.child_process import ChildProcessCall
+from siting.solve.backends.contract import Failure, Relaxation
 from siting.solve.bounds.duality import safe_bound, usable_multipliers
 from siting.solve.cuts.odd_cycles import with_cuts
 from siting.solve.presolve.cover import CoverProblem
 from siting.solve.presolve.merge_states import MergedStates
-from siting.solve.result import Phase, Why
+from siting.solve.result import NoteCode, Phase, Why
 from siting.solve.search import Search
 from siting.solve.settings import Step
-from siting.solve.tree.branch_and_bound import BranchAndBound
 from siting.solve.tree.expand import expand
 from siting.solve.tree.proof import SearchTree, only_root
+from siting.solve.tree.run import Listener, TreeAnswer, TreeCall, run_tree
 
 Floats = NDArray[np.float64]
 
@@ -31,14 +35,18 @@ class CertifyParameters:
 
     Attributes:
         most_nonzeros: Of the reduced program; a relaxation of a larger one takes too long.
-        share: Of the time that is left, at most.
-        work: Relaxations times nonzeros, at most: some tens of seconds. Counted, so that the same
-            program gets the same proof on every machine.
+        share: Of the time that is left, at most, where the gap is met on a solver's word.
+        hand_over: Seconds kept to hand a tree over from another process.
+        nonzeros_a_round: Nodes times nonzeros between two looks for better plans.
     """
 
-    most_nonzeros: int = 150_000
+    most_nonzeros: int = 1_000_000
     share: float = 0.5
-    work: float = 4e7
+    hand_over: float = 1.0
+    nonzeros_a_round: int = 200_000
+
+
+_PARAMETERS = CertifyParameters()
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,51 +100,129 @@ def reduced_states(merged: MergedStates) -> Reduced:
     return Reduced(merged.program, merged.invert_values, to_tree)
 
 
-def certify(search: Search, reduced: Reduced, parameters: CertifyParameters | None = None) -> bool:
+def may_branch(search: Search, program: Program) -> bool:
+    """Whether a tree is wanted, and its relaxations are small enough; notes where they are not."""
+    if program.matrix.nnz > _PARAMETERS.most_nonzeros:
+        search.leave_out(Step.TREE, Why.TOO_LARGE)
+        return False
+    return search.settings.takes(Step.TREE)
+
+
+def certify(search: Search, reduced: Reduced, rounds: Callable[[], bool] = lambda: False) -> bool:
     """Searches a tree until the certified gap is what was asked for; True if it is infeasible.
 
     Args:
         search: The search whose bound is to be certified.
         reduced: What to search.
-        parameters: Constants.
+        rounds: Looks for better plans now and then; False once nothing is left to try.
     """
-    from siting.solve.backends.node_lp import NodeLP  # noqa: PLC0415 - OR-Tools takes a second
-
-    limits = parameters or CertifyParameters()
-    if reduced.program.matrix.nnz > limits.most_nonzeros:
-        search.leave_out(Step.TREE, Why.TOO_LARGE)
+    if not may_branch(search, reduced.program):
         return False
-    if not search.settings.takes(Step.TREE):
+    seconds = search.time_left * (_PARAMETERS.share if search.gap_met else 1.0)
+    if seconds <= 0:
         return False
-    reserve = (1 - limits.share) * search.time_left if search.gap_met else 0.0
-    tree = BranchAndBound(
-        reduced.program,
-        NodeLP(reduced.program),
-        incumbent=lambda: -np.inf if search.objective is None else search.objective,
-        submit=lambda values: _submit(search, reduced, values),
-        seconds_left=lambda: search.time_left - reserve,
-    )
-    most = limits.work / max(1, reduced.program.matrix.nnz)
     with search.step(Phase.PROVE):
-        while not (tree.is_over or search.stopped or search.time_left <= reserve):
-            if tree.solved > most:
-                break
-            tree.step()
-            if _is_close(search, tree.bound):
-                break
-        found = tree.tree()
-        if found is not None and search.objective is not None:
-            search.submit_tree(reduced.to_tree(replace(found, cuts=reduced.cuts)))
-    return tree.is_closed and search.objective is None and tree.has_proof
+        listener = Listener(
+            lambda: -np.inf if search.objective is None else search.objective,
+            lambda values: _submit(search, reduced, values),
+            lambda _bound: None,
+            lambda: search.stopped,
+        )
+        apart = _PARAMETERS.nonzeros_a_round // max(1, reduced.program.matrix.nnz)
+        listener = _between(listener, rounds, max(1, apart))
+        answer = run_tree(tree_call(search, reduced, seconds), listener)
+        return _take(search, reduced, answer)
+
+
+def _between(listener: Listener, rounds: Callable[[], bool], nodes: int) -> Listener:
+    """Has a round follow each so many nodes, as long as there is something left to try."""
+    state = {"busy": True, "asked": 0}
+
+    def stop() -> bool:
+        state["asked"] += 1
+        if state["busy"] and state["asked"] % nodes == 0:
+            state["busy"] = rounds()
+        return listener.stop()
+
+    return replace(listener, stop=stop)
+
+
+def tree_call(search: Search, reduced: Reduced, seconds: float, threads: int = 1) -> TreeCall:
+    """A search of what is reduced, to the gap that the settings ask for."""
+    best = -np.inf if search.objective is None else search.objective
+    gap = search.settings.relative_gap
+    return TreeCall(reduced.program, seconds, best, gap, threads)
 
 
 def _submit(search: Search, reduced: Reduced, values: Floats) -> None:
     search.submit_solution(reduced.to_values(values))
 
 
-def _is_close(search: Search, bound: float) -> bool:
-    """Whether a bound is as close to the incumbent as was asked."""
-    if search.objective is None or search.settings.relative_gap == 0:
-        return False
-    gap = (bound - search.objective) / max(1.0, abs(search.objective))
-    return gap <= search.settings.relative_gap
+def _take(search: Search, reduced: Reduced, answer: TreeAnswer) -> bool:
+    """Takes over what a tree proves; True if that there is no solution."""
+    if answer.tree is not None and search.objective is not None:
+        search.submit_tree(reduced.to_tree(replace(answer.tree, cuts=reduced.cuts)))
+    return answer.is_infeasible and search.objective is None
+
+
+@dataclass
+class TreeBeside:
+    """A tree in a process of its own, while plans are looked for here.
+
+    Attributes:
+        search: The search whose bound it certifies.
+        reduced: What it searches.
+        infeasible: Whether it proved that there is no solution.
+    """
+
+    search: Search
+    reduced: Reduced
+    infeasible: bool = False
+    _told: float = field(default=-np.inf)
+    _running: ChildProcessCall | None = None
+
+    def __enter__(self) -> Self:
+        """Starts it."""
+        seconds = max(0.1, self.search.time_left - _PARAMETERS.hand_over)
+        call = tree_call(self.search, self.reduced, seconds)
+        self._told = call.incumbent
+        self._begun = time.monotonic()
+        self._running = ChildProcessCall(call, self._on_progress, self.search.deadline).start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """Ends it, and takes what it has proven."""
+        if self._running is not None and not self._running.done:
+            self._running.stop(_PARAMETERS.hand_over + max(0.0, self.search.time_left))
+            self._finish()
+
+    def poll(self, timeout: float = 0.0) -> bool:
+        """Tells it of better plans and takes in its own; True once it is over."""
+        if self._running is None:
+            return True
+        best = self.search.objective
+        if best is not None and best > self._told:
+            self._told = best
+            self._running.tell("incumbent", best)
+        over = self._running.poll(timeout)
+        while self._running.solutions:
+            _submit(self.search, self.reduced, self._running.solutions.pop(0))
+        if over:
+            self._finish()
+        return over
+
+    def _on_progress(self, _incumbent: float | None, bound: float | None) -> None:
+        self.search.on_solver_progress(bound)
+
+    def _finish(self) -> None:
+        assert self._running is not None  # noqa: S101 - asked before
+        answer, self._running = self._running.answer, None
+        if isinstance(answer, TreeAnswer):
+            self.infeasible = _take(self.search, self.reduced, answer)
+        elif isinstance(answer, Failure):
+            self.search.note(NoteCode.FAILED, Phase.PROVE, answer.message)

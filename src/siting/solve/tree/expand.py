@@ -14,7 +14,7 @@ from siting.solve.tree.proof import Floats, Leaf, SearchTree
 
 
 def expand(problem: CoverProblem, tree: SearchTree, program: Program) -> SearchTree:
-    """Multipliers of the reduced rows become those of the program's, bounds no worse.
+    """Multipliers of the reduced rows become those of the program's.
 
     A cut goes on with the first row that each of its merged rows stands for: where columns are
     merged again, as they are in certificates, it is the cut that it was.
@@ -26,7 +26,7 @@ def expand(problem: CoverProblem, tree: SearchTree, program: Program) -> SearchT
         tree.parent,
         problem.offers[tree.column].astype(np.int64),
         tree.value,
-        problem.to_multipliers(tree.root, program),
+        problem.spread_multipliers(tree.root, program),
         leaves,
         cuts,
     )
@@ -50,7 +50,7 @@ def _leaf(problem: CoverProblem, leaf: Leaf, program: Program) -> Leaf:
     here = replace(program, lower=lower, upper=upper)
     if leaf.is_ray:
         return Leaf(fixed, _ray(problem, leaf.multipliers, program), leaf.bound, is_ray=True)
-    multipliers = problem.to_multipliers(leaf.multipliers, here)
+    multipliers = problem.spread_multipliers(leaf.multipliers, here)
     return Leaf(fixed, multipliers, leaf.bound, is_ray=False)
 
 
