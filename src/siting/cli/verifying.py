@@ -8,12 +8,20 @@ import typer
 
 from siting.cli import exits
 from siting.cli.plan_shape import check_shape
+from siting.errors import InputError, Problem
 from siting.language import phrase, tr
-from siting.plan.verify import verify
+from siting.plan.verify import Verification, verify
+from siting.plan.vipr import vipr_proof
+from siting.plan.vipr_check import check_vipr
 
 
-def show_verification(run: Path, instance: Path | None) -> None:
+def show_verification(run: Path, instance: Path | None, export: Path | None = None) -> None:
     """Recomputes a plan from its inputs and says what disagrees.
+
+    Args:
+        run: The run folder.
+        instance: The instance folder, if it has moved since.
+        export: Where to write the proof of the first goal in the format VIPR 1.0, or None.
 
     Raises:
         InputError: The plan or its instance cannot be read.
@@ -42,3 +50,30 @@ def show_verification(run: Path, instance: Path | None) -> None:
     if found.certified_bound is not None:
         form = phrase("its certificate proves that no plan exceeds {bound:,.0f}")
         typer.echo(tr(form, bound=found.certified_bound))
+    if export is not None:
+        _export(found, run, export)
+
+
+def _export(found: Verification, run: Path, path: Path) -> None:
+    """Writes the proof of the first goal, once a checker that knows the format alone accepts it."""
+    if found.certificate is None or found.model is None:
+        raise InputError([_no_proof(run, tr("the plan has no certificate"))])
+    goal = found.certificate.goals[0]
+    try:
+        text = vipr_proof(found.model, goal, found.judgement.values)
+    except ValueError as error:
+        raise InputError([_no_proof(run, str(error))]) from None
+    proven = check_vipr(text)
+    path.write_text(text, encoding="ascii")
+    form = phrase("{path}: {steps:,} steps prove that {goal} is at most {bound}; checked again")
+    typer.echo(tr(form, path=path, steps=proven.derived, goal=goal.goal, bound=proven.upper))
+
+
+def _no_proof(run: Path, why: str) -> Problem:
+    return Problem(
+        code="no-proof",
+        where=str(run),
+        found=why,
+        expected=tr("a certificate of a program small enough to be written as text"),
+        mend=tr("Leave out --export: 'siting verify' alone checks the certificate as it is."),
+    )

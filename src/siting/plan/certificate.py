@@ -75,6 +75,14 @@ class ProofTree:
         return np.flatnonzero(~inner)
 
 
+def children_of(tree: ProofTree) -> dict[int, list[int]]:
+    """Both children of each node that was branched on."""
+    below: dict[int, list[int]] = {}
+    for number, parent in enumerate(tree.parent.tolist(), start=1):
+        below.setdefault(parent, []).append(number)
+    return below
+
+
 @dataclass(frozen=True, eq=False)
 class GoalCertificate:
     """What proves the bound of one goal.

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.blocks.exact import LARGEST, exact_product, rounded_up
-from siting.blocks.plain_families import PlainFamily
 from siting.blocks.plain_model import PlainGoal, PlainModel, PlainRows
 from siting.language import phrase, tr
 from siting.plan.certificate import (
@@ -25,6 +24,7 @@ from siting.plan.certificate import (
     proof_rows,
 )
 from siting.plan.column_bounds import ColumnBounds, column_bounds
+from siting.plan.derived_cuts import derive_cuts
 
 Numbers = dict[str, NDArray[np.object_]]
 
@@ -46,11 +46,11 @@ def derive_bound(model: PlainModel, certificate: GoalCertificate) -> float:
     bounds = column_bounds(merged, rows)
     if bounds is None:
         return -math.inf if goal.sense == "maximise" else math.inf
-    root = _Lagrangian(merged, goal, rows, certificate.sections)
+    root = Lagrangian(merged, goal, rows, certificate.sections)
     best = root.bound(bounds)
     if certificate.tree is not None:
         best = min(best, _bound_of_tree(root, certificate.tree, bounds))
-    best = _to_lattice(goal, best, merged)
+    best = to_lattice(goal, best, merged)
     return rounded_up(best) if goal.sense == "maximise" else -rounded_up(best)
 
 
@@ -88,94 +88,8 @@ def _refuse_unfit(name: str, rows: PlainRows | None, multipliers: Multipliers) -
         _pays(rows, number, int(numbers[number]))
 
 
-def derive_cuts(
-    families: Mapping[str, PlainFamily],
-    rows: Mapping[str, PlainRows],
-    halves: Mapping[str, csr_array],
-) -> PlainRows:
-    """The cuts: sums of halves of rows, made whole.
-
-    Half a choice is rounded down, which is right as no choice is below 0. Half of what follows is
-    rounded up by half its upper limit of 1, which goes to the limit of the cut. What is left is
-    whole in every plan, so its limit is rounded down.
-
-    Raises:
-        ValueError: A cut uses rows that there are not, or from their wrong side.
-    """
-    count = next(iter(halves.values())).shape[0] if halves else 0
-    terms: dict[str, csr_array] = {}
-    limits = [0] * count
-    for name, part in halves.items():
-        section = rows.get(name)
-        if section is None or part.shape != (count, len(section)) or name == CUTS:
-            raise ValueError(
-                tr("certificate: a cut of rows {name} that the model lacks", name=name)
-            )
-        if part.nnz and (int(part.data.min()) < 0 or int(part.data.max()) > LARGEST >> 32):
-            raise ValueError(tr("certificate: a cut uses {name} from the wrong side", name=name))
-        _add_limits(limits, section, part)
-        for family, matrix in section.terms.items():
-            added = _whole_product(part, matrix)
-            terms[family] = added if family not in terms else _whole_sum(terms[family], added)
-    if not all(families[family].is_whole for family in terms):
-        raise ValueError(tr("certificate: a cut of columns that are not whole"))
-    floored = {}
-    for family, matrix in terms.items():
-        floored[family], odd = _halved(matrix, up=not families[family].decided)
-        limits = [limit + more for limit, more in zip(limits, odd, strict=True)]
-    return PlainRows(
-        CUTS,
-        tuple((number,) for number in range(count)),
-        floored,
-        (1,) * count,
-        (None,) * count,
-        tuple(limit // 2 for limit in limits),
-    )
-
-
-def _add_limits(limits: list[int], section: PlainRows, part: csr_array) -> None:
-    entries = part.tocoo()
-    for cut, row, times in zip(
-        entries.row.tolist(), entries.col.tolist(), entries.data.tolist(), strict=True
-    ):
-        limit = section.upper[row]
-        if limit is None:
-            raise ValueError(
-                tr(
-                    "certificate: a cut uses {row}, which has no upper limit",
-                    row=section.label(row),
-                )
-            )
-        limits[cut] += int(times) * limit
-
-
-def _whole_product(part: csr_array, matrix: csr_array) -> csr_array:
-    """A product of whole matrices, refused where 64 bits might not hold it."""
-    sizes = abs(part.astype(float)) @ abs(matrix.astype(float))
-    if sizes.nnz and float(sizes.data.max()) >= LARGEST / 4:
-        raise ValueError(tr("certificate: a cut of numbers that are too large"))
-    return csr_array(part.astype(np.int64) @ matrix)
-
-
-def _whole_sum(one: csr_array, two: csr_array) -> csr_array:
-    """A sum of whole matrices, refused before further ones could leave 64 bits."""
-    total = csr_array(one + two)
-    if total.nnz and float(np.abs(total.data.astype(float)).max()) >= LARGEST / 4:
-        raise ValueError(tr("certificate: a cut of numbers that are too large"))
-    return total
-
-
-def _halved(matrix: csr_array, *, up: bool) -> tuple[csr_array, list[int]]:
-    """Halves of whole numbers, rounded up or down, and in how many of each row's that added."""
-    half, odd = matrix.copy(), matrix.copy()
-    odd.data = (odd.data % 2) * up
-    half.data = half.data // 2 + odd.data
-    half.eliminate_zeros()
-    return half, np.asarray(odd.sum(axis=1)).tolist()
-
-
 @dataclass(frozen=True, eq=False)
-class _Lagrangian:
+class Lagrangian:
     """The Lagrangian bound for multipliers, in whole multiples of one unit.
 
     Attributes:
@@ -274,12 +188,12 @@ def _earned(net: Numbers, bounds: ColumnBounds) -> int:
     return total
 
 
-def _bound_of_tree(root: _Lagrangian, tree: ProofTree, bounds: ColumnBounds) -> Fraction:
+def _bound_of_tree(root: Lagrangian, tree: ProofTree, bounds: ColumnBounds) -> Fraction:
     """The claim of a tree, once every leaf keeps it and the leaves cover every case."""
-    fixings = list(_fixings(tree, len(bounds.lower)))
-    claim, leaves = _claim(tree), _Leaves(root, tree)
-    start = _fixed_by_reduced_costs(root, bounds, claim)
-    for number, fixed in enumerate(fixings):
+    paths = list(fixings(tree, len(bounds.lower)))
+    claim, leaves = claim_of(tree), Leaves(root, tree)
+    start = fixed_by_reduced_costs(root, bounds, claim)
+    for number, fixed in enumerate(paths):
         here = _within(start, fixed)
         if here is not None and not leaves.holds(number, here, claim):
             form = phrase("certificate: leaf {number} does not keep the bound")
@@ -299,13 +213,13 @@ def bound_of_leaves(model: PlainModel, certificate: GoalCertificate, hoped: Frac
     assert certificate.tree is not None  # noqa: S101 - asked of certificates with a tree
     merged = model.merged.model
     rows = rows_and_cuts(model, certificate.floors, certificate.cuts)
-    root = _Lagrangian(merged, goal_of(merged, certificate.goal), rows, certificate.sections)
+    root = Lagrangian(merged, goal_of(merged, certificate.goal), rows, certificate.sections)
     bounds = column_bounds(merged, rows)
     assert bounds is not None  # noqa: S101 - there is a plan
-    leaves = _Leaves(root, certificate.tree)
+    leaves = Leaves(root, certificate.tree)
     found = [hoped]
-    start = _fixed_by_reduced_costs(root, bounds, hoped)
-    for number, fixed in enumerate(_fixings(certificate.tree, len(bounds.lower))):
+    start = fixed_by_reduced_costs(root, bounds, hoped)
+    for number, fixed in enumerate(fixings(certificate.tree, len(bounds.lower))):
         here = _within(start, fixed)
         if here is None or (certificate.tree.is_ray[number] and leaves.is_empty(number, here)):
             continue
@@ -313,14 +227,19 @@ def bound_of_leaves(model: PlainModel, certificate: GoalCertificate, hoped: Frac
     return max(found)
 
 
-def _claim(tree: ProofTree) -> Fraction:
+def claim_of(tree: ProofTree) -> Fraction:
+    """The bound that a tree claims, more being better.
+
+    Raises:
+        ValueError: It is no number.
+    """
     numerator, denominator = tree.claim
     if denominator <= 0:
         raise ValueError(tr("certificate: the claim of a tree is no number"))
     return Fraction(numerator, denominator)
 
 
-def _fixings(tree: ProofTree, choices: int) -> Iterator[dict[int, int]]:
+def fixings(tree: ProofTree, choices: int) -> Iterator[dict[int, int]]:
     """What each leaf fixes; refuses a tree whose leaves do not cover every case."""
     parents, picked, values = tree.parent.tolist(), tree.choice.tolist(), tree.value.tolist()
     below: dict[int, list[int]] = {}
@@ -339,9 +258,7 @@ def _fixings(tree: ProofTree, choices: int) -> Iterator[dict[int, int]]:
         yield path[leaf]
 
 
-def _fixed_by_reduced_costs(
-    root: _Lagrangian, bounds: ColumnBounds, claim: Fraction
-) -> ColumnBounds:
+def fixed_by_reduced_costs(root: Lagrangian, bounds: ColumnBounds, claim: Fraction) -> ColumnBounds:
     """Choices that no plan better than the claim can make otherwise, by the root's multipliers."""
     net = root.net()["choose"]
     unit = root.denominator << root.exponent
@@ -363,14 +280,14 @@ def _within(start: ColumnBounds, fixed: Mapping[int, int]) -> ColumnBounds | Non
     return ColumnBounds(lower, upper)
 
 
-class _Leaves:
+class Leaves:
     """The leaves of a tree, each worked out from the root by what it changes.
 
     Raises:
         ValueError: The tree is of other rows than the model's.
     """
 
-    def __init__(self, root: _Lagrangian, tree: ProofTree) -> None:
+    def __init__(self, root: Lagrangian, tree: ProofTree) -> None:
         self._root, self._tree = root, tree
         self._net, self._paid, self._weights = root.net(), root.paid(), root.weights()
         count = len(tree.leaves)
@@ -392,17 +309,29 @@ class _Leaves:
 
     def bound(self, leaf: int, bounds: ColumnBounds) -> Fraction:
         """What the leaf's multipliers prove."""
-        net, paid = self._of(leaf)
+        net, paid = self.earnings(leaf)
         return self._root.value(paid + _earned(net, bounds))
 
     def is_empty(self, leaf: int, bounds: ColumnBounds) -> bool:
         """Whether they show that the leaf has no plan: without weights, they prove less than 0."""
-        net, paid = self._of(leaf)
+        net, paid = self.earnings(leaf)
         used = {family: part - self._weights[family] for family, part in net.items()}
         return paid + _earned(used, bounds) < 0
 
-    def _of(self, leaf: int) -> tuple[Numbers, int]:
-        """Net earnings and payments of one leaf."""
+    def is_ray(self, leaf: int) -> bool:
+        """Whether a leaf's multipliers show that it has no plan."""
+        return bool(self._tree.is_ray[leaf])
+
+    def multipliers(self, leaf: int) -> dict[str, NDArray[np.int64]]:
+        """Numerators of one leaf's multipliers, by section."""
+        found = {name: one.numerators.copy() for name, one in self._root.sections.items()}
+        for name, changes in self._tree.changes.items():
+            part = slice(changes.indptr[leaf], changes.indptr[leaf + 1])
+            found[name][changes.indices[part]] += changes.data[part]
+        return found
+
+    def earnings(self, leaf: int) -> tuple[Numbers, int]:
+        """Net earnings of each column and payments of one leaf, in units."""
         net, paid = dict(self._net), self._paid
         for name, changes in self._tree.changes.items():
             part = slice(changes.indptr[leaf], changes.indptr[leaf + 1])
@@ -419,18 +348,26 @@ class _Leaves:
         return net, paid
 
 
-def _to_lattice(goal: PlainGoal, bound: Fraction, model: PlainModel) -> Fraction:
+def to_lattice(goal: PlainGoal, bound: Fraction, model: PlainModel) -> Fraction:
     """Down to the largest value that the goal can have at all: every column is 0 or 1."""
     if not all(model.families[name].is_whole for name in goal.terms):
         return bound
+    step = lattice_of(goal, model)
+    if step == 0:
+        return min(bound, goal.constant)
+    return goal.constant + math.floor((bound - goal.constant) / step) * step
+
+
+def lattice_of(goal: PlainGoal, model: PlainModel) -> Fraction:
+    """The largest step of which every difference of two values of a goal is a multiple, or 0."""
     step = Fraction(0)
+    if not all(model.families[name].is_whole for name in goal.terms):
+        return step
     for vector in goal.terms.values():
         step = _common_step(
             step, Fraction(math.gcd(*vector.numerators.tolist()), vector.denominator)
         )
-    if step == 0:
-        return min(bound, goal.constant)
-    return goal.constant + math.floor((bound - goal.constant) / step) * step
+    return step
 
 
 def _common_step(a: Fraction, b: Fraction) -> Fraction:

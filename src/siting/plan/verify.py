@@ -54,6 +54,7 @@ class Verification:
         certificate: The certificate, or None.
         walking: The reading of walks that it was recomputed with.
         note: What a reader must know of the data.
+        model: The model on its instance, said plainly.
     """
 
     judgement: Judgement
@@ -63,6 +64,7 @@ class Verification:
     certificate: Certificate | None = None
     walking: str = ""
     note: str = ""
+    model: PlainModel | None = field(default=None, repr=False)
 
     @property
     def certified_bound(self) -> float | None:
@@ -176,6 +178,7 @@ def check(file: PlanFile, model: PlainModel, walks: Walks) -> Verification:
         certificate,
         describe_walking(instance),
         instance.note,
+        model,
     )
 
 

@@ -16,6 +16,14 @@ MovedInstance = Annotated[
 
 def verify_command(
     run: RunPath,
+    *,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the proof of the first goal here, in the format VIPR 1.0 that checkers of "
+            "others read; of small programs."
+        ),
+    ] = None,
     instance: MovedInstance = None,
 ) -> None:
     """Recompute a plan and its bound from the inputs, without a solver.
@@ -24,7 +32,7 @@ def verify_command(
     """
     from siting.cli.verifying import show_verification
 
-    show_verification(run, instance)
+    show_verification(run, instance, export)
 
 
 def report_command(

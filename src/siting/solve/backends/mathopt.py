@@ -224,7 +224,7 @@ class IncrementalGlop:
         self._solver = mathopt.IncrementalSolver(self._model, mathopt.SolverType.GLOP)
         self._start = mathopt.ModelSolveParameters()
         if basis is not None and basis.fits(program.shape):
-            self._start.initial_basis = _to_basis(self._model, basis)
+            self._start.initial_basis = to_basis(self._model, basis)
 
     def solve(self, seconds: float) -> Relaxation | Failure | None:
         """Solves it from where it was, or returns None if the time was too short."""
@@ -252,7 +252,8 @@ class IncrementalGlop:
                 row.set_coefficient(self._columns[column], entry)
 
 
-def _to_basis(model: mathopt.Model, basis: Basis) -> mathopt.Basis:
+def to_basis(model: mathopt.Model, basis: Basis) -> mathopt.Basis:
+    """A basis as MathOpt has it, for a model of the same shape."""
     status = {kind.value: kind for kind in mathopt.BasisStatus}
     return mathopt.Basis(
         variable_status={v: status[int(basis.columns[v.id])] for v in model.variables()},

@@ -17,7 +17,8 @@ from ortools.math_opt.python import mathopt
 from scipy.sparse import csr_array, diags_array, eye_array, hstack
 
 from siting.program import Domain, Program, Section
-from siting.solve.backends.mathopt import to_model
+from siting.solve.backends.mathopt import to_basis, to_model
+from siting.solve.result import Basis
 
 Floats = NDArray[np.float64]
 
@@ -45,9 +46,10 @@ class NodeLP:
 
     Args:
         program: The program; wholeness is ignored.
+        basis: Where it begins; one that does not fit the program is left aside.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, basis: Basis | None = None) -> None:
         self._program = program
         # Without preprocessing GLOP does not scale, and amounts far apart would keep it for ever.
         self._scale = _row_scale(program)
@@ -55,6 +57,9 @@ class NodeLP:
         self._columns = list(self._model.variables())
         self._solver = mathopt.IncrementalSolver(self._model, mathopt.SolverType.GLOP)
         self._changed: set[int] = set()
+        self._start = mathopt.ModelSolveParameters()
+        if basis is not None and basis.fits(program.shape):
+            self._start.initial_basis = to_basis(self._model, basis)
 
     def solve(self, fixed: Mapping[int, float], seconds: float) -> NodeSolution | None:
         """Solves it with some columns fixed; None where it failed or the time was too short."""
@@ -74,9 +79,11 @@ class NodeLP:
             glop.max_number_of_iterations = _STEPS + _STEPS_A_ROW * self._program.shape[0]
         limit = dt.timedelta(seconds=max(0.01, min(seconds, 86_400.0)))
         try:
-            result = self._solver.solve(params=mathopt.SolveParameters(time_limit=limit, glop=glop))
+            params = mathopt.SolveParameters(time_limit=limit, glop=glop)
+            result = self._solver.solve(params=params, model_params=self._start)
         except Exception:  # noqa: BLE001 - MathOpt raises its own types only in part
             return None
+        self._start = mathopt.ModelSolveParameters()
         return self._read(result)
 
     def ray(self, fixed: Mapping[int, float], seconds: float) -> Floats | None:

@@ -1,11 +1,11 @@
 """Branch and bound on whole columns with a warm-started dual simplex.
 
-The branch to 1 comes first, since a choice that is made says more than one that is not; then the
-open node of the best bound; several at a time where there are several relaxations. What no better
-plan can choose by the reduced costs of the root is fixed as better plans are found. At the top,
-branchings are tried before one is made (strong branching); below, what earlier ones brought stands
-for that (pseudo-costs: Achterberg, Koch and Martin 2005, doi 10.1016/j.orl.2004.04.002). Every leaf
-keeps the multipliers that close it.
+The open node of the best bound comes first, and of two branches that to 1, since a choice that is
+made says more than one that is not; until there is a solution, that branch always. There may be
+several at a time, each with a relaxation of its own. What no better plan can choose by the reduced
+costs of the root is fixed as better plans are found. At the top, branchings are tried before one is
+made (strong branching); below, what earlier ones brought stands for that (pseudo-costs: Achterberg,
+Koch and Martin 2005, doi 10.1016/j.orl.2004.04.002). Every leaf keeps what closes it.
 """
 
 from __future__ import annotations
@@ -138,7 +138,6 @@ class BranchAndBound:
     parameters: TreeParameters = field(default_factory=TreeParameters)
     solved: int = 0
     _open: list[tuple[float, int, _Node]] = field(default_factory=list)
-    _dives: list[_Node] = field(default_factory=list)
     _parents: list[int] = field(default_factory=list)
     _choices: list[tuple[int, int]] = field(default_factory=list)
     _leaves: dict[int, Leaf] = field(default_factory=dict)
@@ -154,7 +153,7 @@ class BranchAndBound:
         self._step = objective_step(self.program)
         self._narrowed = self.program
         nothing = np.zeros(self.program.shape[0])
-        self._dives = [_Node(0, {}, np.inf, nothing)]
+        self._push(_Node(0, {}, np.inf, nothing))
         self._pool = ThreadPoolExecutor(len(self.relaxing))
 
     def __len__(self) -> int:
@@ -165,14 +164,13 @@ class BranchAndBound:
     def bound(self) -> float:
         """No solution is better than this; the incumbent's value once all is closed."""
         waiting = [node.bound for _, _, node in self._open]
-        waiting += [node.bound for node in self._dives]
         closed = [leaf.bound for leaf in self._leaves.values()]
         return max([*waiting, *closed], default=-np.inf)
 
     @property
     def is_closed(self) -> bool:
         """Whether no node is left."""
-        return not self._open and not self._dives and not self._failed
+        return not self._open and not self._failed
 
     @property
     def has_proof(self) -> bool:
@@ -196,7 +194,7 @@ class BranchAndBound:
         """Closes a node by what its relaxation says, or branches."""
         if solution is None:
             self._failed = self._failed or self.seconds_left() > 0
-            heapq.heappush(self._open, (-node.bound, node.number, node))
+            self._push(node)
         elif solution.is_infeasible:
             self._close_infeasible(node, solution.multipliers)
         else:
@@ -213,15 +211,19 @@ class BranchAndBound:
         return list(self._pool.map(lambda job: job[0].solve(job[1], seconds), jobs))
 
     def _next_nodes(self, most: int) -> list[_Node]:
-        """Nodes to solve, those first that a branching to 1 has just made; others are closed."""
+        """Nodes to solve, the most urgent first; those without anything better are closed."""
         nodes: list[_Node] = []
-        while len(nodes) < most and (self._dives or self._open):
-            node = self._dives.pop() if self._dives else heapq.heappop(self._open)[2]
+        while len(nodes) < most and self._open:
+            node = heapq.heappop(self._open)[2]
             if self._closes(node.bound):
                 self._close(node)
             else:
                 nodes.append(node)
         return nodes
+
+    def _push(self, node: _Node, *, first: bool = False) -> None:
+        """Opens a node; of equal bounds the newest is the most urgent, and the first of all."""
+        heapq.heappush(self._open, (-np.inf if first else -node.bound, -node.number, node))
 
     def _fix_by_reduced_costs(self) -> None:
         """Fixes what the root's reduced costs rule out for every plan better than the incumbent.
@@ -299,14 +301,13 @@ class BranchAndBound:
 
     def _branch(self, node: _Node, values: Floats, fractional: NDArray[np.int64]) -> None:
         column = self._pick(node, values, fractional)
-        children = []
-        for value in (1, 0):
+        seeking = not np.isfinite(self.incumbent())
+        for value in (0, 1):
             self._parents.append(node.number)
             self._choices.append((column, value))
             fixed = {**node.fixed, column: float(value)}
-            children.append(_Node(len(self._parents), fixed, node.bound, node.multipliers))
-        self._dives.append(children[0])
-        heapq.heappush(self._open, (-children[1].bound, children[1].number, children[1]))
+            child = _Node(len(self._parents), fixed, node.bound, node.multipliers)
+            self._push(child, first=seeking and value == 1)
 
     def _pick(self, node: _Node, values: Floats, fractional: NDArray[np.int64]) -> int:
         """The column whose branching promises to lower the bound most on both sides."""
@@ -350,7 +351,7 @@ class BranchAndBound:
         if self._root is None:
             return None
         leaves = dict(self._leaves)
-        waiting = [node for _, _, node in self._open] + self._dives
+        waiting = [node for _, _, node in self._open]
         for node in waiting:
             leaves[node.number] = Leaf(node.fixed, node.multipliers, node.bound, is_ray=False)
         ordered = tuple(leaves[number] for number in sorted(leaves))

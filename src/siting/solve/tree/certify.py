@@ -19,7 +19,7 @@ from siting.solve.bounds.duality import safe_bound, usable_multipliers
 from siting.solve.cuts.odd_cycles import with_cuts
 from siting.solve.presolve.cover import CoverProblem
 from siting.solve.presolve.merge_states import MergedStates
-from siting.solve.result import NoteCode, Phase, Why
+from siting.solve.result import Basis, NoteCode, Phase, Why
 from siting.solve.search import Search
 from siting.solve.settings import Step
 from siting.solve.tree.expand import expand
@@ -58,12 +58,14 @@ class Reduced:
         to_values: A solution of it as one of the whole.
         to_tree: A tree of it as one of the whole.
         cuts: How many halves of each row go into each cut, shape (cuts, rows); None without any.
+        basis: Where its relaxation ended, if that is known.
     """
 
     program: Program
     to_values: Callable[[Floats], Floats]
     to_tree: Callable[[SearchTree], SearchTree]
     cuts: csr_array | None = None
+    basis: Basis | None = None
 
 
 def reduced_cover(
@@ -76,6 +78,7 @@ def reduced_cover(
         lambda values: problem.to_values(np.round(values), search.program),
         lambda tree: expand(problem, tree, search.program),
         cuts,
+        None if relaxation is None else relaxation.basis,
     )
 
 
@@ -151,7 +154,7 @@ def tree_call(search: Search, reduced: Reduced, seconds: float, threads: int = 1
     """A search of what is reduced, to the gap that the settings ask for."""
     best = -np.inf if search.objective is None else search.objective
     gap = search.settings.relative_gap
-    return TreeCall(reduced.program, seconds, best, gap, threads)
+    return TreeCall(reduced.program, seconds, best, gap, threads, reduced.basis)
 
 
 def _submit(search: Search, reduced: Reduced, values: Floats) -> None:

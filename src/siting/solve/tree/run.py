@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.program import Program
+from siting.solve.result import Basis
 from siting.solve.tree.branch_and_bound import BranchAndBound
 from siting.solve.tree.proof import SearchTree
 
@@ -29,6 +30,7 @@ class TreeCall:
         incumbent: The best objective known.
         relative_gap: The gap that is enough.
         threads: Relaxations solved at a time.
+        basis: Where the first relaxation begins.
     """
 
     program: Program
@@ -36,6 +38,7 @@ class TreeCall:
     incumbent: float = -np.inf
     relative_gap: float = 0.0
     threads: int = 1
+    basis: Basis | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +91,7 @@ def run_tree(call: TreeCall, listener: Listener) -> TreeAnswer:
 
     tree = BranchAndBound(
         call.program,
-        [NodeLP(call.program) for _ in range(call.threads)],
+        [NodeLP(call.program, call.basis) for _ in range(call.threads)],
         incumbent=lambda: max(best[0], listener.incumbent()),
         submit=submit,
         seconds_left=lambda: end - time.monotonic(),
