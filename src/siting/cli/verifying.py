@@ -65,8 +65,8 @@ def _export(found: Verification, run: Path, path: Path) -> None:
         raise InputError([_no_proof(run, str(error))]) from None
     proven = check_vipr(text)
     path.write_text(text, encoding="ascii")
-    form = phrase("{path}: {steps:,} steps prove that {goal} is at most {bound}; checked again")
-    typer.echo(tr(form, path=path, steps=proven.derived, goal=goal.goal, bound=proven.upper))
+    form = phrase("{path}: the same proof in {steps:,} steps, checked again from the file alone")
+    typer.echo(tr(form, path=path, steps=proven.derived))
 
 
 def _no_proof(run: Path, why: str) -> Problem:

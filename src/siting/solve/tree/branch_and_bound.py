@@ -1,7 +1,7 @@
 """Branch and bound on whole columns with a warm-started dual simplex.
 
-The open node of the best bound comes first, and of two branches that to 1, since a choice that is
-made says more than one that is not; until there is a solution, that branch always. There may be
+In turn the open node of the best bound, which lowers the bound, and the newest branch to 1, which
+leads to solutions, since a choice that is made says more than one that is not. There may be
 several at a time, each with a relaxation of its own. What no better plan can choose by the reduced
 costs of the root is fixed as better plans are found. At the top, branchings are tried before one is
 made (strong branching); below, what earlier ones brought stands for that (pseudo-costs: Achterberg,
@@ -137,7 +137,10 @@ class BranchAndBound:
     relative_gap: float = 0.0
     parameters: TreeParameters = field(default_factory=TreeParameters)
     solved: int = 0
-    _open: list[tuple[float, int, _Node]] = field(default_factory=list)
+    _open: dict[int, _Node] = field(default_factory=dict)
+    _queue: list[tuple[float, int, _Node]] = field(default_factory=list)
+    _dives: list[int] = field(default_factory=list)
+    _turn: int = 0
     _parents: list[int] = field(default_factory=list)
     _choices: list[tuple[int, int]] = field(default_factory=list)
     _leaves: dict[int, Leaf] = field(default_factory=dict)
@@ -163,7 +166,7 @@ class BranchAndBound:
     @property
     def bound(self) -> float:
         """No solution is better than this; the incumbent's value once all is closed."""
-        waiting = [node.bound for _, _, node in self._open]
+        waiting = [node.bound for node in self._open.values()]
         closed = [leaf.bound for leaf in self._leaves.values()]
         return max([*waiting, *closed], default=-np.inf)
 
@@ -211,19 +214,40 @@ class BranchAndBound:
         return list(self._pool.map(lambda job: job[0].solve(job[1], seconds), jobs))
 
     def _next_nodes(self, most: int) -> list[_Node]:
-        """Nodes to solve, the most urgent first; those without anything better are closed."""
+        """Nodes to solve, in turn the best open one and the newest branch to 1; others are closed.
+
+        The best ones lower the bound, the newest ones lead to solutions.
+        """
         nodes: list[_Node] = []
         while len(nodes) < most and self._open:
-            node = heapq.heappop(self._open)[2]
+            node = self._newest() if self._turn % 2 else self._best()
             if self._closes(node.bound):
                 self._close(node)
             else:
+                self._turn += 1
                 nodes.append(node)
         return nodes
 
-    def _push(self, node: _Node, *, first: bool = False) -> None:
-        """Opens a node; of equal bounds the newest is the most urgent, and the first of all."""
-        heapq.heappush(self._open, (-np.inf if first else -node.bound, -node.number, node))
+    def _best(self) -> _Node:
+        """Takes the open node of the best bound, of equal ones the newest."""
+        while True:
+            node = heapq.heappop(self._queue)[2]
+            if self._open.pop(node.number, None) is not None:
+                return node
+
+    def _newest(self) -> _Node:
+        """Takes the newest open branch to 1, or the best node where there is none."""
+        while self._dives:
+            node = self._open.pop(self._dives.pop(), None)
+            if node is not None:
+                return node
+        return self._best()
+
+    def _push(self, node: _Node, *, dive: bool = False) -> None:
+        self._open[node.number] = node
+        heapq.heappush(self._queue, (-node.bound, -node.number, node))
+        if dive:
+            self._dives.append(node.number)
 
     def _fix_by_reduced_costs(self) -> None:
         """Fixes what the root's reduced costs rule out for every plan better than the incumbent.
@@ -301,13 +325,12 @@ class BranchAndBound:
 
     def _branch(self, node: _Node, values: Floats, fractional: NDArray[np.int64]) -> None:
         column = self._pick(node, values, fractional)
-        seeking = not np.isfinite(self.incumbent())
         for value in (0, 1):
             self._parents.append(node.number)
             self._choices.append((column, value))
             fixed = {**node.fixed, column: float(value)}
             child = _Node(len(self._parents), fixed, node.bound, node.multipliers)
-            self._push(child, first=seeking and value == 1)
+            self._push(child, dive=value == 1)
 
     def _pick(self, node: _Node, values: Floats, fractional: NDArray[np.int64]) -> int:
         """The column whose branching promises to lower the bound most on both sides."""
@@ -351,7 +374,7 @@ class BranchAndBound:
         if self._root is None:
             return None
         leaves = dict(self._leaves)
-        waiting = [node for _, _, node in self._open]
+        waiting = list(self._open.values())
         for node in waiting:
             leaves[node.number] = Leaf(node.fixed, node.multipliers, node.bound, is_ray=False)
         ordered = tuple(leaves[number] for number in sorted(leaves))

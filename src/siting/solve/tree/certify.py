@@ -38,12 +38,14 @@ class CertifyParameters:
         share: Of the time that is left, at most, where the gap is met on a solver's word.
         hand_over: Seconds kept to hand a tree over from another process.
         nonzeros_a_round: Nodes times nonzeros between two looks for better plans.
+        threads: Relaxations at a time, at most; more would wait for each other's nodes.
     """
 
     most_nonzeros: int = 1_000_000
     share: float = 0.5
     hand_over: float = 1.0
     nonzeros_a_round: int = 200_000
+    threads: int = 2
 
 
 _PARAMETERS = CertifyParameters()
@@ -150,10 +152,10 @@ def _between(listener: Listener, rounds: Callable[[], bool], nodes: int) -> List
     return replace(listener, stop=stop)
 
 
-def tree_call(search: Search, reduced: Reduced, seconds: float, threads: int = 1) -> TreeCall:
+def tree_call(search: Search, reduced: Reduced, seconds: float) -> TreeCall:
     """A search of what is reduced, to the gap that the settings ask for."""
     best = -np.inf if search.objective is None else search.objective
-    gap = search.settings.relative_gap
+    gap, threads = search.settings.relative_gap, min(_PARAMETERS.threads, search.settings.threads)
     return TreeCall(reduced.program, seconds, best, gap, threads, reduced.basis)
 
 
