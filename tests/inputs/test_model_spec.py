@@ -182,3 +182,46 @@ def test_wrong_specs(tmp_path: Path, text: str, codes: list[str]) -> None:
 def test_a_budget_block_in_units_of_money() -> None:
     assert Budget(at_most="800万").amount(Currency()) == 8_000_000
     assert Budget().amount(Currency()) is None
+
+
+# --- models that build on others ----------------------------------------------------------------
+
+
+def test_a_model_builds_on_another(tmp_path: Path) -> None:
+    text = "siting_model: 1\nname: mine\nextends: annual-plan\nsubject_to: [count: {at_most: 3}]\n"
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    base, spec = read_model("annual-plan"), read_model(tmp_path / "mine.yaml")
+    assert (spec.name, spec.maximise) == ("mine", base.maximise)
+    assert spec.subject_to[:-1] == base.subject_to
+    assert spec.where(("subject_to", 4, "count")).startswith("mine.yaml:4")
+    assert ModelSpec.from_dict(spec.to_dict()).subject_to == spec.subject_to
+
+
+def test_it_may_leave_constraints_out_and_have_goals_of_its_own(tmp_path: Path) -> None:
+    below = "siting_model: 1\nname: b\nextends: annual-plan\nleave_out: [site_slots, budget]\n"
+    (tmp_path / "below.yaml").write_text(below, encoding="utf-8")
+    text = "siting_model: 1\nname: a\nextends: below.yaml\nmaximise: [complete_residents]\n"
+    (tmp_path / "above.yaml").write_text(text, encoding="utf-8")
+    spec = read_model(tmp_path / "above.yaml")
+    names = [block.block for block in spec.subject_to]
+    assert names == ["category_once_per_site", "allowed_categories"]
+    assert [goal.name for goal in spec.goals] == ["complete_residents"]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("siting_model: 1\nname: a\nextends: mine.yaml\n", ["extends-itself"]),
+        ("siting_model: 1\nname: a\nextends: anual-plan\n", ["unknown-model"]),
+        (
+            "siting_model: 1\nname: a\nextends: annual-plan\nleave_out: [bugdet]\n",
+            ["nothing-to-leave-out"],
+        ),
+        ("siting_model: 1\nname: a\n", ["missing-key"]),
+    ],
+)
+def test_wrong_foundations(tmp_path: Path, text: str, codes: list[str]) -> None:
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        read_model(tmp_path / "mine.yaml")
+    assert [problem.code for problem in error.value.problems] == codes

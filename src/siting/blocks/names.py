@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from siting.blocks.contract import Incompatibility
@@ -21,6 +22,25 @@ def category_ids(instance: Instance) -> dict[str, str]:
             pairs = zip(frame[column], frame["category"], strict=True)
             known |= {name: key for name, key in pairs if isinstance(name, str) and name}
     return known
+
+
+def ids_by_name(instance: Instance, kind: str) -> dict[str, str]:
+    """Every id of the offers or sites, and every name that only one of them has, with the id.
+
+    Args:
+        instance: The inputs.
+        kind: `offer` or `site`.
+    """
+    frame = instance.offers if kind == "offer" else instance.sites
+    ids = [str(one) for one in frame[f"{kind}_id"]]
+    names = list(frame["name"]) if "name" in frame else []
+    often = Counter(names)
+    known = {
+        name: one
+        for one, name in zip(ids, names, strict=False)
+        if isinstance(name, str) and name and often[name] == 1
+    }
+    return known | {one: one for one in ids}
 
 
 def places(instance: Instance, kind: str, *, of_sites: bool = True) -> tuple[str, ...]:

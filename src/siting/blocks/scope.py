@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from siting.blocks.contract import ConstraintBlock, Incompatibility, Names, one_or_more
-from siting.blocks.names import category_ids, places, unknown, unknown_years
+from siting.blocks.names import category_ids, ids_by_name, places, unknown, unknown_years
 from siting.blocks.years import horizon
 from siting.inputs.instance import Instance
 from siting.language import phrase, tr
@@ -30,7 +30,7 @@ class OfferScope(ConstraintBlock):
     tier: Names = Field((), description="tiers, e.g. basic: an offer with a category of any")
     district: Names = Field((), description="districts of the offers' sites")
     circle: Names = Field((), description="circles of the offers' sites")
-    site: Names = Field((), description="sites, by id")
+    site: Names = Field((), description="sites, by id or name")
     mode: Names = Field((), description="modes, e.g. [new, retrofit]")
     year: Years = Field((), description="years in which the offers are built, e.g. [2026]")
     each: Each | None = Field(
@@ -44,7 +44,7 @@ class OfferScope(ConstraintBlock):
         yield from unknown("tier", phrase("tier"), self.tier, tiers)
         for kind, noun in (("district", phrase("district")), ("circle", phrase("circle"))):
             yield from unknown(kind, noun, getattr(self, kind), places(instance, kind))
-        yield from unknown("site", phrase("site"), self.site, instance.sites["site_id"])
+        yield from unknown("site", phrase("site"), self.site, ids_by_name(instance, "site"))
         yield from unknown("mode", phrase("mode"), self.mode, _modes(instance))
         yield from unknown_years(self.year, instance)
         if self.each in ("district", "circle") and not places(instance, self.each):
@@ -71,8 +71,9 @@ class OfferScope(ConstraintBlock):
             "year": list(horizon(instance)),
         }
         wanted = getattr(self, self.each)
-        if self.each == "category":
+        if self.each in ("category", "site"):
             known = category_ids(instance)
+            known = known if self.each == "category" else ids_by_name(instance, "site")
             wanted = {known[name] for name in wanted}
         return tuple(value for value in values[self.each] if not wanted or value in wanted)
 

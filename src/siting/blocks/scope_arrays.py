@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from siting.blocks.names import category_ids
+from siting.blocks.names import category_ids, ids_by_name
 from siting.blocks.scope import OfferScope
 from siting.blocks.writer import ModelWriter
 
@@ -34,9 +34,11 @@ def _inside(scope: OfferScope, model: ModelWriter) -> Flags:
     """Whether each column keeps every setting, shape (columns,)."""
     inside = np.ones(len(model.variables.choose.offer), dtype=bool)
     known = category_ids(model.data.instance)
+    sites = ids_by_name(model.data.instance, "site")
     wanted: dict[str, tuple[object, ...]] = {
         "category": tuple(known[name] for name in scope.category),
-        **{kind: getattr(scope, kind) for kind in ("tier", "district", "circle", "site", "mode")},
+        "site": tuple(sites[name] for name in scope.site),
+        **{kind: getattr(scope, kind) for kind in ("tier", "district", "circle", "mode")},
         "year": scope.year,
     }
     for kind, values in wanted.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from siting.blocks.names import category_ids
+from siting.blocks.names import category_ids, ids_by_name
 from siting.blocks.plain_inputs import PlainInputs, PlainOffer
 from siting.blocks.scope import OfferScope
 
@@ -20,6 +20,9 @@ def scoped(
     if scope.category:
         known = category_ids(inputs.instance)
         wanted["category"] = {known[name] for name in scope.category}
+    if scope.site:
+        of_site = ids_by_name(inputs.instance, "site")
+        wanted["site"] = {of_site[name] for name in scope.site}
     inside = [
         (offer, year)
         for offer in inputs.offers

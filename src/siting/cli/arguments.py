@@ -16,6 +16,7 @@ from siting.units import Currency, parse_duration, parse_money, parse_share
 
 if TYPE_CHECKING:
     from siting.inputs import Instance
+    from siting.model.wishes import Wishes
 
 InstancePath = Annotated[
     Path, typer.Argument(metavar="INSTANCE", help="Instance folder, or its instance.yaml.")
@@ -38,6 +39,41 @@ Overrides = Annotated[
         "May be repeated.",
     ),
 ]
+
+Require = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAMES",
+        help="What the plan must have, e.g. --require '昆都仑区 菜市场' or '菜市场 >= 3'; a site "
+        "or an offer, too. By id, Chinese or English name. May be repeated.",
+    ),
+]
+Forbid = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAMES",
+        help="What it must not have: a site, an offer, or a category in a place. May be repeated.",
+    ),
+]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CATEGORY", help="A category that is left out. May be repeated."),
+]
+Floor = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAMES AMOUNT",
+        help="The least money of a part, e.g. --floor '旗县区 80万' for each district or "
+        "'东河区 80万', or the least share of its people, e.g. '养老服务站 60%'. May be repeated.",
+    ),
+]
+
+
+def read_wishes(*options: Sequence[str] | None) -> Wishes:
+    """The wishes of `--require`, `--forbid`, `--without` and `--floor`, in this order."""
+    from siting.model.wishes import Wishes  # noqa: PLC0415 - help and other commands do without
+
+    return Wishes(*(tuple(texts or ()) for texts in options))
 
 
 def read_overrides(pairs: Iterable[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
@@ -10,21 +11,43 @@ import typer
 from siting.cli.arguments import bad_option, read_overrides, with_budget
 from siting.coverage import compute_coverage
 from siting.errors import InputError
-from siting.inputs import describe_walking, read_instance
+from siting.inputs import Instance, describe_walking, read_instance
 from siting.language import phrase, tr
-from siting.model import check_fit, explain, read_model, save_model, say_plainly
+from siting.model import ModelSpec, check_fit, explain, read_model, save_model, say_plainly
 from siting.model.rendering import render, save_names
+from siting.model.wishes import Wishes, with_wishes
 from siting.units import counted
 
 
-def show_problems(instance: Path, model: str, budget: str | None, overrides: Sequence[str]) -> None:
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model with a budget and wishes, as they were typed."""
+
+    model: str
+    budget: str | None
+    wishes: Wishes
+
+    def on(self, instance: Path, overrides: Sequence[str] = ()) -> tuple[Instance, ModelSpec]:
+        """The instance with this budget, and the model with these wishes.
+
+        Raises:
+            InputError: With everything that is wrong with them.
+        """
+        spec, read = (
+            read_model(self.model),
+            read_instance(instance, overrides=read_overrides(overrides)),
+        )
+        money = with_budget(read, self.budget)
+        return money, with_wishes(spec, money, self.wishes)
+
+
+def show_problems(instance: Path, choice: ModelChoice, overrides: Sequence[str]) -> None:
     """Lists what is odd about an instance and a model.
 
     Raises:
         InputError: With everything that is wrong with them.
     """
-    read = with_budget(read_instance(instance, overrides=read_overrides(overrides)), budget)
-    spec = read_model(model)
+    read, spec = choice.on(instance, overrides)
     problems = check_fit(read, spec)
     if any(problem.severity == "error" for problem in problems):
         raise InputError((*read.warnings, *problems))
@@ -53,9 +76,7 @@ def show_model(model: str) -> None:
     typer.echo(explain(read_model(model)))
 
 
-def write_model(
-    instance: Path, model: str, budget: str | None, lp: Path | None, mps: Path | None
-) -> None:
+def write_model(instance: Path, choice: ModelChoice, lp: Path | None, mps: Path | None) -> None:
     """Writes a model for another solver.
 
     Raises:
@@ -64,8 +85,7 @@ def write_model(
     if lp is None and mps is None:
         found, expected = tr("no file to write"), tr("--lp FILE, --mps FILE or both")
         raise bad_option("export", found, expected, tr("Name a file."))
-    read = with_budget(read_instance(instance), budget)
-    spec = read_model(model)
+    read, spec = choice.on(instance)
     plain = say_plainly(read, compute_coverage(read), spec)
     problem = render(plain)
     names = dict.fromkeys(path.with_suffix(".names.csv") for path in (lp, mps) if path is not None)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import typer
 
+from siting.cli.arguments import bad_option
 from siting.inputs import write_template
-from siting.language import tr
+from siting.language import quoted, tr
+from siting.model.model_spec import model_text
 from siting.prepare.bureau.example_files import write_bureau_template
 
 
@@ -30,5 +32,26 @@ def write_bureau_example(folder: Path) -> None:
             "wrote {made}; next: siting prepare bureau {made} -o {made}/instance, then "
             "siting check {made}/instance",
             made=made,
+        )
+    )
+
+
+def copy_model(name: str, target: Path) -> None:
+    """Writes a model of the library as a file to edit, and says what comes next.
+
+    Raises:
+        InputError: There is no such model, or a file stands there already.
+    """
+    text = model_text(name)
+    file = target if target.suffix in (".yaml", ".yml") else target / f"{name}.yaml"
+    if file.exists():
+        found = tr("{file}, which is there already", file=quoted(file))
+        raise bad_option("DIR", found, tr("a new file"), tr("Name another one."))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    typer.echo(
+        tr(
+            "wrote {file}; next: edit it, then siting solve INSTANCE --model {file} -o runs/first",
+            file=file,
         )
     )

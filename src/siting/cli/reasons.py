@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pandas as pd
 import typer
 
+from siting.blocks.names import ids_by_name
 from siting.cli import exits
 from siting.cli.arguments import bad_option, read_time_limit
 from siting.cli.interrupts import stoppable
@@ -20,6 +20,7 @@ from siting.cli.runs import read_run
 from siting.cli.text_columns import aligned, paired
 from siting.inputs.schema_problems import close_match
 from siting.language import joined, phrase, quoted, tr
+from siting.model.name_book import nearest_names
 from siting.plan import LoadedRun, Plan
 from siting.plan.exchanges import set_up
 from siting.plan.why import Solving, Why, why, worth_of_offers
@@ -76,27 +77,28 @@ def _asked(loaded: LoadedRun, offer: str | None, site: str | None) -> list[str]:
     Raises:
         InputError: There is no such offer or site, or both options were given.
     """
-    offers = loaded.plan.instance.offers
+    instance = loaded.plan.instance
+    offers = instance.offers
     if offer is not None and site is not None:
         raise bad_option("--offer, --site", tr("both options"), tr("one of the two"))
     if offer is not None:
-        _refuse_unknown("--offer", offer, list(offers["offer_id"]))
-        return [offer]
+        return [_by_name("--offer", offer, ids_by_name(instance, "offer"))]
     if site is None:
         return []
-    _refuse_unknown("--site", site, list(loaded.plan.instance.sites["site_id"]))
-    here = [str(one) for one in offers.loc[offers["site_id"] == site, "offer_id"]]
+    place = _by_name("--site", site, ids_by_name(instance, "site"))
+    here = [str(one) for one in offers.loc[offers["site_id"] == place, "offer_id"]]
     if not here:
         raise bad_option("--site", tr("a site without offers"), tr("a site with at least one"))
     return here
 
 
-def _refuse_unknown(option: str, name: str, known: Sequence[str]) -> None:
+def _by_name(option: str, name: str, known: Mapping[str, str]) -> str:
+    """The id of what a text names, by its id or its name."""
     if name in known:
-        return
-    near = difflib.get_close_matches(name, known, n=5, cutoff=0.4)
-    nearest = joined(near) if near else listed(known, 10)
-    expected = tr("one of the inputs' ids, e.g. {names}", names=nearest)
+        return known[name]
+    near = nearest_names(name, list(known))
+    nearest = joined(near) if near else listed(list(dict.fromkeys(known.values())), 10)
+    expected = tr("one of the inputs' ids or names, e.g. {names}", names=nearest)
     mend = close_match(name, known) + tr("Correct the option.")
     raise bad_option(option, quoted(name), expected, mend)
 

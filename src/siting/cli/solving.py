@@ -24,6 +24,7 @@ from siting.coverage import compute_coverage, measure_walks
 from siting.inputs import Instance, read_instance
 from siting.language import joined, padded, phrase, quoted, tr
 from siting.model import check_fit, formulate, read_model
+from siting.model.wishes import Wishes, wishes_in_words, with_wishes
 from siting.plan import Plan, make_plan, write_plan
 from siting.report import last_line, summary, write_report
 from siting.report.facts import Facts, collect_facts
@@ -61,6 +62,7 @@ class SolveOptions:
     out: Path
     model: str
     budget: str | None
+    wishes: Wishes
     time_limit: str
     gap: str
     seed: int
@@ -79,6 +81,7 @@ class _Request:
     instance: Path
     model: str
     budget: str | None
+    wishes: Wishes
     out: Path
     overrides: dict[str, str]
     settings: SolveSettings
@@ -106,7 +109,7 @@ def _read(options: SolveOptions) -> _Request:
     if options.threads is not None:
         settings = replace(settings, threads=options.threads)
     overrides = read_overrides(options.overrides)
-    parts = (options.instance, options.model, options.budget, options.out)
+    parts = (options.instance, options.model, options.budget, options.wishes, options.out)
     return _Request(*parts, overrides, settings)
 
 
@@ -123,10 +126,13 @@ def _run(
 ) -> tuple[Plan | None, int]:
     """All stages, one after the other; the plan, if there is one, and the exit code."""
     with progress.stage("read"):
-        spec = read_model(request.model)
+        named = read_model(request.model)
         read = read_instance(request.instance, overrides=request.overrides)
         instance = with_budget(read, request.budget)
+        spec = with_wishes(named, instance, request.wishes)
     ready_folder("--out", request.out)
+    for words in wishes_in_words(spec, request.wishes):
+        typer.echo(tr("read: {words}", words=words), err=True)
     with progress.stage("coverage"):
         walks = measure_walks(instance)
         coverage = compute_coverage(instance, walks)

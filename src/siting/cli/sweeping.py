@@ -20,6 +20,7 @@ from siting.cli.sweep_report import sweep_results
 from siting.coverage import Coverage, Walks
 from siting.errors import InputError, reason
 from siting.language import phrase, tr
+from siting.model.wishes import Wishes
 from siting.plan import Plan
 from siting.report.facts import collect_facts
 from siting.report.report_files import write_report
@@ -47,6 +48,7 @@ class SweepOptions:
     out: Path
     model: str
     budget: str | None
+    wishes: Wishes
     vary: tuple[str, ...]
     draws: int
     seed: int
@@ -71,6 +73,7 @@ class SweepOptions:
             instances=self.instances,
             model=self.model,
             budget=self.budget,
+            wishes=self.wishes,
             vary=self.vary,
             draws=self.draws,
             seed=self.seed,

@@ -76,7 +76,7 @@ def _contradictions(instance: Instance, spec: ModelSpec, block: Block) -> Iterat
     out = set().union(
         *(_offers_out(instance, b) for b in spec.subject_to if isinstance(b, LockedOut))
     )
-    for offer in block.offers:
+    for offer in sorted(block.offer_ids(instance)):
         if offer in out:
             yield Incompatibility(
                 ("offers",),
@@ -96,8 +96,9 @@ def _offers_out(instance: Instance, block: LockedOut) -> set[str]:
     lines = split_categories(offers["categories"])
     rows = set(lines.loc[lines["category"].isin(named), "row"])
     ids = zip(offers["offer_id"], offers["site_id"], strict=True)
+    named_offers, named_sites = block.offer_ids(instance), block.site_ids(instance)
     return {
         offer
         for row, (offer, site) in enumerate(ids)
-        if offer in block.offers or site in block.sites or row in rows
+        if offer in named_offers or site in named_sites or row in rows
     }

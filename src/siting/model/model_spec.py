@@ -10,20 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from siting.blocks.contract import WITHIN, Block, ConstraintBlock, ObjectiveBlock, Sense, Share
+from siting.blocks.contract import WITHIN, ConstraintBlock, ObjectiveBlock, Sense, Share
 from siting.blocks.registry import CONSTRAINTS, OBJECTIVES
 from siting.errors import InputError, Problem
 from siting.inputs.schema_problems import close_match, schema_problems
 from siting.inputs.schemas import Schema
 from siting.inputs.tables import decode_text
 from siting.inputs.yaml_marks import MarkedYaml, YamlPath, read_marked
-from siting.language import joined, tr
-
-AnyBlock = TypeVar("AnyBlock", bound=Block)
+from siting.language import joined, quoted, tr
+from siting.model.block_entries import read_block, read_blocks
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,7 @@ class ModelSpec:
         subject_to: Constraints.
         source: File it was read from, as messages show it.
         marks: The YAML it was read from, for lines in messages.
+        inherited: How many of the constraints come from the model that the file extends.
     """
 
     name: str
@@ -79,6 +79,7 @@ class ModelSpec:
     subject_to: tuple[ConstraintBlock, ...]
     source: str = field(default="", compare=False)
     marks: MarkedYaml | None = field(default=None, compare=False, repr=False)
+    inherited: int = field(default=0, compare=False, repr=False)
 
     @cached_property
     def digest(self) -> str:
@@ -124,10 +125,13 @@ class ModelSpec:
         Raises:
             InputError: With every problem of the spec.
         """
-        return _build(MarkedYaml(source, dict(value)), ())
+        return _build(MarkedYaml(source, dict(value)), (), ())
 
     def where(self, path: YamlPath) -> str:
         """Names a place in the spec, with its line where it was read from a file."""
+        if path[:1] == ("subject_to",) and len(path) > 1 and isinstance(path[1], int):
+            number = path[1] - self.inherited
+            path = (*path[:1], number, *path[2:]) if number >= 0 else path[2:]
         return (self.marks or MarkedYaml(self.source or self.name, {})).where(path)
 
 
@@ -144,8 +148,15 @@ def _different(names: Iterable[str]) -> list[str]:
 class _SpecSchema(Schema):
     siting_model: Literal[1] = Field(description="1, the version of this file's form")
     name: str = Field(min_length=1, description="what people call the model, a text")
-    maximise: list[object] = Field(
-        min_length=1, description="a list of objectives, e.g. [covered_residents]"
+    extends: str | None = Field(
+        None, description="the model that it builds on, by name or path, e.g. annual-plan"
+    )
+    leave_out: list[str] = Field(
+        default_factory=list,
+        description="constraints of that model that it does without, e.g. [budget]",
+    )
+    maximise: list[object] | None = Field(
+        None, min_length=1, description="a list of objectives, e.g. [covered_residents]"
     )
     subject_to: list[object] = Field(
         default_factory=list, description="a list of constraints, e.g. [budget: {}]"
@@ -161,12 +172,25 @@ def read_model(name_or_path: str | Path) -> ModelSpec:
     Raises:
         InputError: No such model, or every problem of its file.
     """
-    path = _find(name_or_path)
+    return _read(_find(name_or_path), ())
+
+
+def _read(path: Path, below: tuple[Path, ...]) -> ModelSpec:
+    """Reads a file; `below` are the files that build on it, the first one first."""
     text = decode_text(path.read_bytes(), path.name)
     marked, problems = read_marked(text, path.name)
     if any(problem.code == "yaml-syntax" for problem in problems):
         raise InputError(problems)
-    return _build(marked, problems)
+    return _build(marked, problems, (*below, path))
+
+
+def model_text(name: str) -> str:
+    """The YAML of a model that comes with the package.
+
+    Raises:
+        InputError: There is no such model.
+    """
+    return _find(name if name in known_models() else f"{name} ").read_text(encoding="utf-8")
 
 
 def known_models() -> tuple[str, ...]:
@@ -202,22 +226,80 @@ def _find(name_or_path: str | Path) -> Path:
     )
 
 
-def _build(marked: MarkedYaml, form: tuple[Problem, ...]) -> ModelSpec:
+def _build(marked: MarkedYaml, form: tuple[Problem, ...], files: tuple[Path, ...]) -> ModelSpec:
     problems = list(form)
     try:
         outline = _SpecSchema.model_validate(marked.value)
     except ValidationError as error:
-        raise InputError([*problems, *schema_problems(error, _SpecSchema, marked)]) from error
+        problems += schema_problems(error, _SpecSchema, marked)
+        has_goal = isinstance(marked.value, dict) and {"maximise", "extends"} & set(marked.value)
+        problems += [] if has_goal or not isinstance(marked.value, dict) else [_no_goal(marked)]
+        raise InputError(problems) from error
+    base = None if outline.extends is None else _base(outline.extends, marked, files)
+    if outline.maximise is None and base is None:
+        problems.append(_no_goal(marked))
     entries = [
         _goal(item, ("maximise", number), marked, problems)
-        for number, item in enumerate(outline.maximise)
+        for number, item in enumerate(outline.maximise or ())
     ]
     maximise = tuple(entry for entry in entries if entry is not None)
-    subject_to = _blocks(outline.subject_to, ("subject_to",), CONSTRAINTS, marked, problems)
+    subject_to = read_blocks(outline.subject_to, ("subject_to",), CONSTRAINTS, marked, problems)
     problems += _given_twice(maximise, marked)
+    kept = _inherited(base, outline.leave_out, marked, problems)
     if problems:
         raise InputError(problems)
-    return ModelSpec(outline.name, maximise, subject_to, marked.name, marked)
+    goals = maximise if base is None or outline.maximise is not None else base.maximise
+    own = (outline.name, goals, (*kept, *subject_to), marked.name, marked)
+    return ModelSpec(*own, inherited=len(kept))
+
+
+def _base(name: str, marked: MarkedYaml, files: tuple[Path, ...]) -> ModelSpec:
+    """The model that a file extends; a path is seen from the file's own folder."""
+    beside = files[-1].parent / name if files else Path(name)
+    path = _find(beside if beside.is_file() else name)
+    if path in files:
+        raise InputError(
+            [
+                Problem(
+                    "extends-itself",
+                    marked.where(("extends",)),
+                    quoted(name),
+                    tr("a model that does not build on this one"),
+                    tr("Correct the name or delete the line."),
+                )
+            ]
+        )
+    return _read(path, files)
+
+
+def _inherited(
+    base: ModelSpec | None, leave_out: list[str], marked: MarkedYaml, problems: list[Problem]
+) -> tuple[ConstraintBlock, ...]:
+    """The constraints of the model below that stay."""
+    have = () if base is None else base.subject_to
+    names = [block.block for block in have]
+    for number, name in enumerate(leave_out):
+        if name not in names:
+            problems.append(
+                Problem(
+                    "nothing-to-leave-out",
+                    marked.where(("leave_out", number)),
+                    quoted(name),
+                    tr("one of {names}", names=joined(names) or tr("no constraint at all")),
+                    close_match(name, names) + tr("Correct the name or delete the line."),
+                )
+            )
+    return tuple(block for block in have if block.block not in leave_out)
+
+
+def _no_goal(marked: MarkedYaml) -> Problem:
+    return Problem(
+        "missing-key",
+        marked.name,
+        tr("no key '{key}'", key="maximise"),
+        tr("a list of objectives, e.g. [covered_residents]"),
+        tr("Add it, or build on a model with 'extends: annual-plan'."),
+    )
 
 
 class _SumSchema(Schema):
@@ -241,7 +323,7 @@ def _goal(
 ) -> ObjectiveBlock | WeightedSum | None:
     """Reads an objective, or `sum: [...]`."""
     if not (isinstance(item, dict) and "sum" in item):
-        return _block(item, path, OBJECTIVES, marked, problems)
+        return read_block(item, path, OBJECTIVES, marked, problems)
     try:
         outline = _SumSchema.model_validate(item)
     except ValidationError as error:
@@ -259,7 +341,7 @@ def _weighted(
 ) -> tuple[ObjectiveBlock, float] | None:
     given = {"weight": item["weight"]} if isinstance(item, dict) and "weight" in item else {}
     rest = {key: value for key, value in item.items() if key != "weight"} if given else item  # type: ignore[attr-defined]
-    block = _block(rest, path, OBJECTIVES, marked, problems)
+    block = read_block(rest, path, OBJECTIVES, marked, problems)
     try:
         weight = _WeightSchema.model_validate(given).weight
     except ValidationError as error:
@@ -286,65 +368,3 @@ def _given_twice(
                     mend=tr("Take one of the two out, or give them different settings."),
                 )
             seen.add(key)
-
-
-def _blocks(
-    items: list[object],
-    path: YamlPath,
-    known: Mapping[str, type[AnyBlock]],
-    marked: MarkedYaml,
-    problems: list[Problem],
-) -> tuple[AnyBlock, ...]:
-    read = (_block(item, (*path, i), known, marked, problems) for i, item in enumerate(items))
-    return tuple(block for block in read if block is not None)
-
-
-def _block(
-    item: object,
-    path: YamlPath,
-    known: Mapping[str, type[AnyBlock]],
-    marked: MarkedYaml,
-    problems: list[Problem],
-) -> AnyBlock | None:
-    """Reads `budget` or `budget: {...}`; adds to the problems where it is neither."""
-    entry = {item: {}} if isinstance(item, str) else item
-    if not isinstance(entry, dict) or len(entry) != 1:
-        problems.append(_no_block(marked.where(path), entry))
-        return None
-    name, settings = next(iter(entry.items()))
-    if name not in known:
-        problems.append(_unknown_block(marked.where(path), str(name), known, str(path[0])))
-        return None
-    try:
-        return known[name].model_validate({} if settings is None else settings)
-    except ValidationError as error:
-        problems += schema_problems(error, known[name], marked, (*path, name))
-        return None
-
-
-def _no_block(where: str, entry: object) -> Problem:
-    keys = tr("no block")
-    if isinstance(entry, dict) and entry:
-        keys = tr("the keys {names}", names=joined(map(str, entry)))
-    return Problem(
-        code="not-a-block",
-        where=where,
-        found=keys,
-        expected=tr("one block, e.g. '- budget: {}'"),
-        mend=tr("Start each block with a dash of its own."),
-    )
-
-
-def _unknown_block(where: str, name: str, known: Mapping[str, object], part: str) -> Problem:
-    other = CONSTRAINTS if part == "maximise" else OBJECTIVES
-    hint = close_match(name, known)
-    if name in other:
-        other_part = "subject_to" if part == "maximise" else "maximise"
-        hint = tr("It belongs under '{key}'. ", key=other_part)
-    return Problem(
-        code="unknown-block",
-        where=where,
-        found=tr("the unknown block '{name}'", name=name),
-        expected=tr("one of {names}", names=joined(known)),
-        mend=hint + tr("Correct the name or delete the line."),
-    )

@@ -134,7 +134,7 @@ def _of_instance(
 ) -> tuple[list[Planned], list[Problem]]:
     """The points of one instance, or what is wrong with the question for it."""
     question, problems = read_question(request, loaded)
-    specs, wrong = read_models(request, question)
+    specs, wrong = read_models(request, question, loaded)
     problems += wrong
     if not problems and alone:
         problems += incompatibilities(loaded, question, specs)

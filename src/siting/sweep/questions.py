@@ -16,6 +16,7 @@ from siting.inputs.schema_problems import unknown_key
 from siting.inputs.schemas import InstanceSchema
 from siting.language import quoted, tr
 from siting.model import ModelSpec, check_fit, read_model
+from siting.model.wishes import Wishes, with_wishes
 from siting.solve import SolveSettings
 from siting.sweep.points import Design, Question
 from siting.sweep.values import Axis, Value, is_change, read_axis
@@ -33,6 +34,7 @@ class SweepRequest:
         instances: Instance folders, folders of them, or text files that list them.
         model: Name or path.
         budget: `100万:5000万:25`, `100万,200万`, or None for the instance's own.
+        wishes: What every plan must have or must not have.
         vary: `KEY=VALUES` texts.
         draws: How often to draw what has a distribution.
         seed: Of the draws.
@@ -45,6 +47,7 @@ class SweepRequest:
     instances: tuple[Path, ...]
     model: str = "annual-plan"
     budget: str | None = None
+    wishes: Wishes = field(default_factory=Wishes)
     vary: tuple[str, ...] = ()
     draws: int = 0
     seed: int = 0
@@ -55,7 +58,8 @@ class SweepRequest:
 
     def plain(self) -> dict[str, object]:
         """The question as plain values, for the index."""
-        return {
+        wishes = {"wishes": self.wishes.plain()} if self.wishes else {}
+        return wishes | {
             "instances": [str(path) for path in self.instances],
             "model": self.model,
             "budget": self.budget,
@@ -166,17 +170,18 @@ def _design_problems(request: SweepRequest, axes: Sequence[Axis]) -> list[Proble
 
 
 def read_models(
-    request: SweepRequest, question: Question
+    request: SweepRequest, question: Question, loaded: LoadedInstance
 ) -> tuple[dict[str, ModelSpec], list[Problem]]:
     """The models by the names they are asked for by, and what is wrong with them."""
     varied = [str(v) for axis in question.axes if axis.key == "model" for v in axis.values]
     specs, problems = {}, list[Problem]()
     for name in dict.fromkeys(varied or [request.model]):
         try:
-            specs[name] = read_model(name)
+            specs[name] = with_wishes(read_model(name), loaded.instance, request.wishes)
         except InputError as error:
             problems += error.problems
-    return specs, problems
+    # Of several models each has the same wishes, and so what is wrong with them comes once.
+    return specs, list(dict.fromkeys(problems))
 
 
 def incompatibilities(

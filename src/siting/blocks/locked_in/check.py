@@ -12,7 +12,8 @@ from siting.blocks.plain_inputs import PlainInputs
 
 def rows(block: LockedIn, inputs: PlainInputs) -> Iterator[Row]:
     """Each of the offers is chosen, in some year."""
+    decided = block.offer_ids(inputs.instance)
     for offer in inputs.offers:
-        if offer.id in block.offers:
+        if offer.id in decided:
             years = {Column("choose", (offer.id, year)): Fraction(1) for year in inputs.years}
             yield Row((offer.id,), Sum(years), lower=Fraction(1))

@@ -14,7 +14,8 @@ def rows(block: LockedOut, inputs: PlainInputs) -> Iterator[Row]:
     """No offer that is named, or whose site or category is, is chosen."""
     known = category_ids(inputs.instance)
     categories = {known[name] for name in block.categories}
+    offers, sites = block.offer_ids(inputs.instance), block.site_ids(inputs.instance)
     for offer in inputs.offers:
-        named = offer.id in block.offers or offer.site in block.sites
+        named = offer.id in offers or offer.site in sites
         if named or categories & set(offer.categories):
             yield ruled_out(inputs, offer.id)

@@ -37,18 +37,26 @@ Seed = Annotated[int, typer.Option(min=0, max=_LARGEST_SEED, help="Seed of every
 
 
 def new_command(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder to make; a .yaml file with --model.")
+    ],
     template: Annotated[
         Template, typer.Option("--template", help="A small instance, or a bureau's Excel files.")
     ] = Template.basic,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Copy a model of the library to edit, instead of making an instance."),
+    ] = None,
 ) -> None:
-    """Make a small complete instance folder to start from.
+    """Make a small complete instance folder to start from, or a copy of a model.
 
     Example: siting new my-city
     """
-    from siting.cli.making import write_bureau_example, write_small_instance
+    from siting.cli.making import copy_model, write_bureau_example, write_small_instance
 
-    if template is Template.bureau:
+    if model is not None:
+        copy_model(model, folder)
+    elif template is Template.bureau:
         write_bureau_example(folder)
     else:
         write_small_instance(folder)

@@ -7,22 +7,38 @@ from typing import Annotated
 
 import typer
 
-from siting.cli.arguments import BudgetText, InstancePath, ModelName, Overrides
+from siting.cli.arguments import (
+    BudgetText,
+    Floor,
+    Forbid,
+    InstancePath,
+    ModelName,
+    Overrides,
+    Require,
+    Without,
+    read_wishes,
+)
 
 
 def check_command(
     instance: InstancePath,
+    *,
     model: ModelName = "annual-plan",
     budget: BudgetText = None,
+    require: Require = None,
+    forbid: Forbid = None,
+    without: Without = None,
+    floor: Floor = None,
     overrides: Overrides = None,
 ) -> None:
     """List every problem of an instance and a model at once; nothing is solved.
 
     Example: siting check instances/monaco
     """
-    from siting.cli.inspecting import show_problems
+    from siting.cli.inspecting import ModelChoice, show_problems
 
-    show_problems(instance, model, budget, overrides or ())
+    wishes = read_wishes(require, forbid, without, floor)
+    show_problems(instance, ModelChoice(model, budget, wishes), overrides or ())
 
 
 def gaps_command(
@@ -69,8 +85,13 @@ def explain_command(
 
 def export_command(
     instance: InstancePath,
+    *,
     model: ModelName = "annual-plan",
     budget: BudgetText = None,
+    require: Require = None,
+    forbid: Forbid = None,
+    without: Without = None,
+    floor: Floor = None,
     lp: Annotated[Path | None, typer.Option("--lp", help="LP file to write.")] = None,
     mps: Annotated[Path | None, typer.Option("--mps", help="MPS file to write.")] = None,
 ) -> None:
@@ -80,6 +101,7 @@ def export_command(
 
     Example: siting export instances/monaco --lp monaco.lp
     """
-    from siting.cli.inspecting import write_model
+    from siting.cli.inspecting import ModelChoice, write_model
 
-    write_model(instance, model, budget, lp, mps)
+    wishes = read_wishes(require, forbid, without, floor)
+    write_model(instance, ModelChoice(model, budget, wishes), lp, mps)

@@ -64,8 +64,10 @@ def report_command(
 def why_command(
     run: RunPath,
     *,
-    offer: Annotated[str | None, typer.Option(help="One offer, in the plan or not.")] = None,
-    site: Annotated[str | None, typer.Option(help="All offers of one site.")] = None,
+    offer: Annotated[
+        str | None, typer.Option(help="One offer, in the plan or not, by id or name.")
+    ] = None,
+    site: Annotated[str | None, typer.Option(help="All offers of one site, by id or name.")] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Every offer of the plan, not only the first 20.")
     ] = False,

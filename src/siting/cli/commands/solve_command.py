@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from siting.cli.arguments import BudgetText, InstancePath, ModelName, Overrides
+from siting.cli.arguments import (
+    BudgetText,
+    Floor,
+    Forbid,
+    InstancePath,
+    ModelName,
+    Overrides,
+    Require,
+    Without,
+    read_wishes,
+)
 
 
 def solve_command(
@@ -16,6 +26,10 @@ def solve_command(
     *,
     model: ModelName = "annual-plan",
     budget: BudgetText = None,
+    require: Require = None,
+    forbid: Forbid = None,
+    without: Without = None,
+    floor: Floor = None,
     time_limit: Annotated[str, typer.Option(help="Time for the solver, e.g. 60s or 5min.")] = "60s",
     gap: Annotated[str, typer.Option(help="Stop at this proven gap, e.g. 0.1%.")] = "0.1%",
     seed: Annotated[
@@ -47,6 +61,7 @@ def solve_command(
         out=out,
         model=model,
         budget=budget,
+        wishes=read_wishes(require, forbid, without, floor),
         time_limit=time_limit,
         gap=gap,
         seed=seed,

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from siting.cli.arguments import ModelName, Overrides
+from siting.cli.arguments import (
+    Floor,
+    Forbid,
+    ModelName,
+    Overrides,
+    Require,
+    Without,
+    read_wishes,
+)
 
 
 def sweep_command(
@@ -29,6 +37,10 @@ def sweep_command(
             help="Budgets: 100万:5000万:25 is 25 evenly spaced, 100万,200万 these two.",
         ),
     ] = None,
+    require: Require = None,
+    forbid: Forbid = None,
+    without: Without = None,
+    floor: Floor = None,
     vary: Annotated[
         list[str] | None,
         typer.Option(
@@ -92,6 +104,7 @@ def sweep_command(
         out=out,
         model=model,
         budget=budget,
+        wishes=read_wishes(require, forbid, without, floor),
         vary=tuple(vary or ()),
         draws=draws,
         seed=seed,
