@@ -28,6 +28,8 @@ MOST_PARAMETERS = 6
 WRONG_USES = {
     "covered_residents": "model-misplaced-block",
     "complete_residents": "model-unknown-tier",
+    "complete_places": "model-places-of-unknown-kind",
+    "complete_places_floor": "model-places-of-no-kind",
     "count": "model-count-no-limit",
     "covered_share": "model-share-of-unknown-people",
     "budget": "model-no-budget",

@@ -12,6 +12,8 @@ from siting.blocks import (
     AllowedCategories,
     Budget,
     CategoryOncePerSite,
+    CompletePlaces,
+    CompletePlacesFloor,
     CompleteResidents,
     ConstraintBlock,
     Count,
@@ -63,6 +65,9 @@ def draw_city(seed: int, most_choices: int = 2**9, travel: str | None = None) ->
         for table in (town.residents, town.sites)
     )
     categories = town.categories.assign(name_zh=town.categories["category"].map(NAMES_ZH))
+    if rng.random() < 0.3:
+        each = rng.choice([np.nan, 15.0, 40.0], len(categories))
+        categories = categories.assign(residents_per_outlet=each)
     return replace(
         town,
         residents=residents,
@@ -106,8 +111,10 @@ def draw_goals(
         CompleteResidents(),
         CompleteResidents(category=(str(rng.choice(instance.category_names)),), tier=()),
     ]
+    by: Any = str(rng.choice(["number", "residents"]))
+    known.append(CompletePlaces(by=by, **_place(rng, instance)))
     if set(known[2].required(instance)) == set(known[1].required(instance)):  # type: ignore[attr-defined]
-        known.pop()
+        known.pop(2)
     order = [known[k] for k in rng.permutation(len(known))]
     order = sorted(order, key=lambda goal: goal.block not in first)[: max(count, 2)]
     if count == 1 and rng.random() < 0.3:
@@ -208,6 +215,26 @@ def _share(rng: Rng, instance: Instance) -> CoveredShare:
     return CoveredShare(**given)
 
 
+def _place(rng: Rng, instance: Instance) -> dict[str, Any]:
+    """Which places a block is about, and what they must have."""
+    given: dict[str, Any] = {}
+    kinds = [kind for kind in PLACES if _known(instance, kind, homes=True)]
+    if kinds and rng.random() < 0.7:
+        given["place"] = str(rng.choice(kinds))
+    if rng.random() < 0.3:
+        given["category"] = _categories(rng, instance)
+    return given
+
+
+def _places_floor(rng: Rng, instance: Instance) -> CompletePlacesFloor:
+    given: dict[str, Any] = {"at_least": int(rng.choice([0, 0, 1, 1, 2])), **_place(rng, instance)}
+    if "place" in given and rng.random() < 0.3:
+        given["named"] = some(rng, _known(instance, given["place"], homes=True))
+    if rng.random() < 0.3:
+        given["year"] = tuple(t for t in horizon(instance) if rng.random() < 0.6)
+    return CompletePlacesFloor(**given)
+
+
 def _slots(rng: Rng, instance: Instance) -> SiteSlots:
     blank = "slots" in instance.sites and bool(instance.sites["slots"].isna().any())
     return SiteSlots(default=int(rng.integers(0, 3)) if blank or rng.random() < 0.5 else None)
@@ -233,6 +260,7 @@ DRAWS: dict[str, Callable[[Rng, Instance], ConstraintBlock]] = {
     "budget": _budget,
     "count": _count,
     "covered_share": _share,
+    "complete_places_floor": _places_floor,
     "site_slots": _slots,
     "category_once_per_site": lambda _rng, _instance: CategoryOncePerSite(),
     "allowed_categories": _allowed,

@@ -136,8 +136,9 @@ def assert_same(program: Program, model: PlainModel) -> None:
 
 def assert_domains(program: Program, model: PlainModel) -> None:
     for section in program.columns:
-        decided = model.families[section.name].decided
-        domain = Domain.INTEGER if decided else Domain.IMPLIED
+        family = model.families[section.name]
+        domain = Domain.INTEGER if family.decided or not family.follows else Domain.IMPLIED
+        domain = domain if family.is_whole else Domain.CONTINUOUS
         assert np.all(program.domain[section.slice] == domain), section.name
 
 

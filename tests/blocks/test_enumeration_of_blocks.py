@@ -28,7 +28,15 @@ COLD = [
     )
     for backend in (Backend.HIGHS, Backend.GSCIP, Backend.CP_SAT)
 ]
-PILOTS = ("complete_residents", "count", "covered_share", "budget", "mixture")
+PILOTS = (
+    "complete_residents",
+    "complete_places",
+    "complete_places_floor",
+    "count",
+    "covered_share",
+    "budget",
+    "mixture",
+)
 QUICK, ALL = 12, 200
 
 

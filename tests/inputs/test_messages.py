@@ -35,9 +35,11 @@ MODELS = {
     "model-count-of-unknown-year": "  - count: {at_least: 1, year: 2031, each: circle}\n",
     "model-share-above-one": "  - covered_share: {at_least: 60}\n",
     "model-share-of-unknown-people": "  - covered_share: {at_least: 60%, group: eldery, tier: x}\n",
+    "model-places-of-no-kind": "  - complete_places_floor: {at_least: 3, place: circle, tier: x}\n",
     "model-share-of-no-place": "  - covered_share: {at_least: 60%, each: circle, year: 2031}\n",
 }
 GOALS = {
+    "model-places-of-unknown-kind": "[complete_places: {place: ring, category: [pharmcy]}]",
     "model-unknown-tier": "[complete_residents: {tier: basics, category: pharmcy}]",
     "model-goal-twice": "[covered_residents, sum: [{covered_residents: {}, weight: 2}]]",
     "model-weight-of-nothing": "[sum: [{covered_residents: {}, weight: 0}]]",

@@ -18,6 +18,7 @@ from siting.blocks import (
     AllowedCategories,
     Budget,
     CategoryOncePerSite,
+    CompletePlacesFloor,
     ConstraintBlock,
     Count,
     CoveredShare,
@@ -36,6 +37,8 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "lp"
 LP_BLOCKS: dict[str, tuple[ConstraintBlock, ...]] = {
     "covered_residents": (),
     "complete_residents": (),
+    "complete_places": (),
+    "complete_places_floor": (CompletePlacesFloor(at_least=1),),
     "count": (Count(at_least=1, at_most=2, each="site"),),
     "covered_share": (CoveredShare(at_least=0.5, each="category"),),
     "budget": (Budget(at_most=None),),
@@ -138,7 +141,7 @@ def test_a_model_is_maximised_where_nothing_bounds_it_but_itself() -> None:
 def test_the_explanation_has_each_line_of_maths() -> None:
     blocks = [block for blocks in LP_BLOCKS.values() for block in blocks]
     text = explain(spec_of(*blocks))
-    text += explain(spec_for("complete_residents"))
+    text += "".join(explain(spec_for(name)) for name in OBJECTIVES)
     for name, block in BLOCKS.items():
         assert f"  {name}" in text
         assert block.reads in text

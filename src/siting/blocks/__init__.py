@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from siting.blocks.allowed_categories.spec import AllowedCategories
     from siting.blocks.budget.spec import Budget
     from siting.blocks.category_once_per_site.spec import CategoryOncePerSite
+    from siting.blocks.complete_places.spec import CompletePlaces
+    from siting.blocks.complete_places_floor.spec import CompletePlacesFloor
     from siting.blocks.complete_residents.spec import CompleteResidents
     from siting.blocks.contract import Block, ConstraintBlock, ObjectiveBlock
     from siting.blocks.count.spec import Count
@@ -29,6 +31,8 @@ __all__ = [
     "Block",
     "Budget",
     "CategoryOncePerSite",
+    "CompletePlaces",
+    "CompletePlacesFloor",
     "CompleteResidents",
     "ConstraintBlock",
     "Count",
@@ -50,6 +54,8 @@ __getattr__ = lazy_names(
         "Block": "siting.blocks.contract",
         "Budget": "siting.blocks.budget.spec",
         "CategoryOncePerSite": "siting.blocks.category_once_per_site.spec",
+        "CompletePlaces": "siting.blocks.complete_places.spec",
+        "CompletePlacesFloor": "siting.blocks.complete_places_floor.spec",
         "CompleteResidents": "siting.blocks.complete_residents.spec",
         "ConstraintBlock": "siting.blocks.contract",
         "Count": "siting.blocks.count.spec",

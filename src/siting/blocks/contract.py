@@ -96,11 +96,13 @@ class ObjectiveBlock(Block):
 
     Attributes:
         sense: Whether more or less of it is better.
-        unit: What it counts.
+        unit: What its value is: residents, a `number` of other things, `money` or a `share`.
+        counts: What it counts, as a person reads it in a report; else its name.
     """
 
     sense: ClassVar[Sense] = "maximise"
     unit: ClassVar[str] = phrase("residents")
+    counts: ClassVar[str] = ""
     within: Share = Field(
         WITHIN, ge=0, lt=1, description="a share below 100% that later goals may give up, e.g. 0.1%"
     )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, eye_array
 
 from siting.blocks.plain_inputs import PlainInputs
+from siting.blocks.plain_places import PlainPlaces, of_place_name, supply_rows
 
 Flags = NDArray[np.bool_]
 Ids = tuple[NDArray[np.object_], ...]
@@ -62,6 +63,7 @@ class PlainFamily:
         values: What each column is, given what a choice brings about, shape (columns,).
         decided: Whether a planner decides it; else it follows.
         is_whole: Whether it is 0 or 1 in every plan.
+        follows: Whether it is whole by itself once the choices are; else it has to be branched on.
     """
 
     name: str
@@ -70,6 +72,7 @@ class PlainFamily:
     values: Callable[[Effects], Flags]
     decided: bool = False
     is_whole: bool = True
+    follows: bool = True
 
     def __len__(self) -> int:
         return len(self.ids[0])
@@ -226,10 +229,53 @@ def _by_year(inputs: PlainInputs, dimensions: tuple[list[str], ...]) -> Ids:
     return (*tiled, years)
 
 
+def _complete_place(inputs: PlainInputs, name: str, _of: str) -> PlainFamily:
+    """Lacks none of some categories, as the gap list counts it."""
+    places = of_place_name(inputs, name)
+    ids = _by_year(inputs, (list(places.can_be),))
+    keys, own, near = supply_rows(places)
+    years = len(inputs.years)
+    up_to = [[near if s <= t else None for s in range(years)] for t in range(years)]
+    same = [[own if s == t else None for s in range(years)] for t in range(years)]
+    row_ids = _by_year(inputs, ([place for place, _ in keys], [name for _, name in keys]))
+    terms = {"choose": -_stacked(up_to, near.shape), name: _stacked(same, own.shape)}
+    rows = name.replace("complete_place", "place_lacks", 1)
+    upper = np.zeros(len(row_ids[0]), dtype=np.int64)
+
+    def values(effects: Effects) -> Flags:
+        return np.array(
+            [_is_complete(places, p, effects, t) for t in inputs.years for p in places.can_be],
+            dtype=bool,
+        )
+
+    links = (LinkRows(rows, row_ids, terms, upper),)
+    return PlainFamily(name, ids, links, values, follows=bool(np.all(own.data <= 1)))
+
+
+def _is_complete(places: PlainPlaces, place: str, effects: Effects, year: int) -> bool:
+    """Whether a place lacks nothing at the end of a year: by walks, or by what was built."""
+    built = {offer for offer, when in effects.chosen if when <= year}
+    return all(
+        len(built & set(lack.offers)) >= lack.short
+        if lack.counted
+        else _somebody_has(places, place, lack.category, effects.after[year])
+        for lack in places.lacks[place]
+    )
+
+
+def _somebody_has(places: PlainPlaces, place: str, category: str, after: Flags) -> bool:
+    """Whether somebody of the category's group who lives there has it within the standard."""
+    inputs = places.inputs
+    people = inputs.people(inputs.categories[category].group).numerators
+    column = list(inputs.categories).index(category)
+    return any(people[i] > 0 and after[i, column] for i in places.members[place])
+
+
 _MAKERS: Mapping[str, Callable[[PlainInputs, str, str], PlainFamily]] = {
     "choose": _choose,
     "covered": _covered,
     "complete": _complete,
+    "complete_place": _complete_place,
 }
 
 

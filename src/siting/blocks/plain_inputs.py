@@ -173,6 +173,11 @@ class PlainInputs:
         return basic or tuple(self.categories)
 
     @cached_property
+    def memory(self) -> dict[object, object]:
+        """What is worked out once and used by several blocks, by a key of its own."""
+        return {}
+
+    @cached_property
     def _people(self) -> dict[str, ExactVector]:
         return {}
 

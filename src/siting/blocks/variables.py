@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, eye_array, hstack, kron, vstack
 
 from siting.blocks.arrays import Demand, OfferArrays
+from siting.blocks.place_variables import CompletePlace, PlaceWriter
+from siting.coverage.gaps import PlaceKind
 from siting.program import Domain, Kind, ProgramBuilder
 
 Index = NDArray[np.int64]
@@ -77,6 +79,7 @@ class Variables:
     _choose: Choose | None = None
     _covered: Covered | None = None
     _complete: dict[tuple[str, ...], Complete] = field(default_factory=dict)
+    _complete_place: dict[str, CompletePlace] = field(default_factory=dict)
 
     @property
     def choose(self) -> Choose:
@@ -95,6 +98,16 @@ class Variables:
         if self._covered is None:
             self._covered = self._make_covered()
         return self._covered
+
+    def complete_place(self, kind: PlaceKind, required: tuple[str, ...]) -> CompletePlace:
+        """Columns of the places that lack some required category and could be given all."""
+        usual = set(required) == set(self.data.required)
+        name = f"complete_place({kind}{'' if usual else ':' + '+'.join(required)})"
+        if name not in self._complete_place:
+            self.make_choose()
+            writer = PlaceWriter(self.data, self.program, kind, required)
+            self._complete_place[name] = writer.write(name)
+        return self._complete_place[name]
 
     def complete(self, required: tuple[str, ...]) -> Complete:
         """Columns of the points that lack some required category and could be given all."""

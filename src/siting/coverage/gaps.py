@@ -94,7 +94,7 @@ def find_gaps(
     names = _places(instance, kind)
     places, code = np.unique(names, return_inverse=True)
     walks = walks or measure_walks(instance)
-    have = _outlets_in_reach(instance, walks, code, added)
+    have = outlets_in_reach(instance, walks, code, added)
     parts = [
         _of_category(instance, coverage, row, code).assign(
             place=places, have=have[row["category"]], number=number
@@ -169,7 +169,7 @@ def _walks(
     return median, worst
 
 
-def _outlets_in_reach(
+def outlets_in_reach(
     instance: Instance, walks: Walks, code: NDArray[np.int64], added: pd.DataFrame | None
 ) -> dict[str, NDArray[np.int64]]:
     """How many outlets of each category each place has in reach of its people, shape (places,)."""

@@ -45,7 +45,9 @@ def render(model: PlainModel) -> pulp.LpProblem:
     problem = pulp.LpProblem("siting", pulp.LpMaximize)
     variables: dict[str, list[Any]] = {}
     for named in column_names(model):
-        kind = pulp.LpBinary if model.families[named.section].decided else pulp.LpContinuous
+        family = model.families[named.section]
+        is_free = family.is_whole and (family.decided or not family.follows)
+        kind = pulp.LpBinary if is_free else pulp.LpContinuous
         variable = problem.add_variable(named.name, 0, 1, kind)
         variables.setdefault(named.section, []).append(variable)
     _set_objective(problem, model, variables)

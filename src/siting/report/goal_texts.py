@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from siting.blocks.registry import OBJECTIVES
 from siting.language import phrase, tr
 from siting.plan import Plan, PlanGoal
 from siting.plan.goal_checks import CLOSED
@@ -28,13 +29,7 @@ _LIMITS = {
     Limit.INTERRUPTED: phrase("interrupted"),
     Limit.SOLVER_GAP: phrase("gap target met on the solver's word alone"),
 }
-# Of the blocks that are goals; another one is called as in the model.
-_NAMES = {
-    "covered_residents": phrase("covered (resident, category) pairs"),
-    "complete_residents": phrase("residents with every required category"),
-    "sum": phrase("weighted sum"),
-}
-_MONEY = "money"
+_SUM = phrase("weighted sum")
 
 
 @dataclass(frozen=True)
@@ -89,7 +84,8 @@ def goal_name(goal: PlanGoal) -> str:
     """What a goal counts, in words; the second of a kind has a number behind it."""
     kind, _, number = goal.name.rpartition("_")
     known, behind = (kind, f" {number}") if number.isdigit() else (goal.name, "")
-    return f"{tr(_NAMES[known])}{behind}" if known in _NAMES else goal.name
+    words = _SUM if known == "sum" else OBJECTIVES[known].counts if known in OBJECTIVES else ""
+    return f"{tr(words)}{behind}" if words else goal.name
 
 
 def certified_gain_gap(goal: PlanGoal) -> float:
@@ -146,5 +142,7 @@ def _number(plan: Plan, goal: PlanGoal, value: float) -> str:
     if not math.isfinite(value):
         return tr("unknown")
     spec = next(one for one in plan.spec.goals if one.name == goal.name)
-    in_money = all(block.unit == _MONEY for block, _ in spec.parts)
-    return plan.instance.currency.show(value) if in_money else f"{value:,.0f}"
+    units = {block.unit for block, _ in spec.parts}
+    if units == {"money"}:
+        return plan.instance.currency.show(value)
+    return percent(value) if units == {"share"} else f"{value:,.0f}"

@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from siting.blocks.contract import Incompatibility, Names, ObjectiveBlock
-from siting.blocks.names import category_ids, unknown
+from siting.blocks.required import required_categories, unknown_categories
 from siting.inputs.instance import Instance
 from siting.language import phrase
 
@@ -26,6 +26,7 @@ class CompleteResidents(ObjectiveBlock):
         "z is 1 where a resident point has every required category (R) within its standard, from "
         "existing outlets or chosen offers; everybody who lives there counts, whatever the group."
     )
+    counts: ClassVar[str] = phrase("residents with every required category")
     source: ClassVar[str] = (
         "Schilling, Elzinga, Cohon, Church and ReVelle 1979, doi 10.1287/trsc.13.2.163"
     )
@@ -34,18 +35,8 @@ class CompleteResidents(ObjectiveBlock):
 
     def incompatibilities(self, instance: Instance) -> Iterator[Incompatibility]:
         """Unknown tiers or categories."""
-        tiers = [str(tier) for tier in instance.categories["tier"].unique()]
-        yield from unknown("tier", phrase("tier"), self.tier, tiers)
-        yield from unknown("category", phrase("category"), self.category, category_ids(instance))
+        yield from unknown_categories(self, instance)
 
     def required(self, instance: Instance) -> tuple[str, ...]:
         """Ids of the required categories; without settings those of the basic tier, else all."""
-        frame, known = instance.categories, category_ids(instance)
-        tiers = set(self.tier) or ({"basic"} if not self.category else set())
-        named = {known[name] for name in self.category}
-        found = [
-            name
-            for name, tier in zip(frame["category"], frame["tier"], strict=True)
-            if str(tier) in tiers or name in named
-        ]
-        return tuple(found) or instance.category_names
+        return required_categories(instance, self.tier, self.category)

@@ -21,4 +21,5 @@ class CoveredResidents(ObjectiveBlock):
         "y is 1 where a resident point has the category within the walking standard: from an "
         "existing outlet (e) or from a chosen offer (x). Covered already, the pair is a constant."
     )
+    counts: ClassVar[str] = phrase("covered (resident, category) pairs")
     source: ClassVar[str] = "Church and ReVelle 1974, doi 10.1007/BF01942293"

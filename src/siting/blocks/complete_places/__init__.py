@@ -1,0 +1,1 @@
+"""Objective: most places that lack none of the required categories."""

@@ -1,0 +1,1 @@
+"""Constraint: at least so many places that lack none of the required categories."""
