@@ -29,6 +29,7 @@ WRONG_USES = {
     "covered_residents": "model-misplaced-block",
     "complete_residents": "model-unknown-tier",
     "complete_places": "model-places-of-unknown-kind",
+    "worst_share": "model-worst-of-complete-categories",
     "complete_places_floor": "model-places-of-no-kind",
     "count": "model-count-no-limit",
     "covered_share": "model-share-of-unknown-people",

@@ -23,6 +23,7 @@ from siting.blocks import (
     LockedOut,
     ObjectiveBlock,
     SiteSlots,
+    WorstShare,
 )
 from siting.blocks.years import horizon
 from siting.inputs import Instance
@@ -113,6 +114,7 @@ def draw_goals(
     ]
     by: Any = str(rng.choice(["number", "residents"]))
     known.append(CompletePlaces(by=by, **_place(rng, instance)))
+    known.append(_worst(rng, instance))
     if set(known[2].required(instance)) == set(known[1].required(instance)):  # type: ignore[attr-defined]
         known.pop(2)
     order = [known[k] for k in rng.permutation(len(known))]
@@ -224,6 +226,18 @@ def _place(rng: Rng, instance: Instance) -> dict[str, Any]:
     if rng.random() < 0.3:
         given["category"] = _categories(rng, instance)
     return given
+
+
+def _worst(rng: Rng, instance: Instance) -> WorstShare:
+    kinds = [kind for kind in PLACES if _known(instance, kind, homes=True)]
+    given: dict[str, Any] = {"each": str(rng.choice(["group", "category", *kinds]))}
+    if given["each"] != "category" and rng.random() < 0.4:
+        given["of"] = "complete"
+    if rng.random() < 0.3:
+        given["category"] = _categories(rng, instance)
+    if given["each"] != "group" and rng.random() < 0.3:
+        given["group"] = str(rng.choice(instance.groups))
+    return WorstShare(**given)
 
 
 def _places_floor(rng: Rng, instance: Instance) -> CompletePlacesFloor:

@@ -39,6 +39,7 @@ MODELS = {
     "model-share-of-no-place": "  - covered_share: {at_least: 60%, each: circle, year: 2031}\n",
 }
 GOALS = {
+    "model-worst-of-complete-categories": "[worst_share: {each: category, of: complete, tier: x}]",
     "model-places-of-unknown-kind": "[complete_places: {place: ring, category: [pharmcy]}]",
     "model-unknown-tier": "[complete_residents: {tier: basics, category: pharmcy}]",
     "model-goal-twice": "[covered_residents, sum: [{covered_residents: {}, weight: 2}]]",

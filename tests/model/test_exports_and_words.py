@@ -38,6 +38,7 @@ LP_BLOCKS: dict[str, tuple[ConstraintBlock, ...]] = {
     "covered_residents": (),
     "complete_residents": (),
     "complete_places": (),
+    "worst_share": (),
     "complete_places_floor": (CompletePlacesFloor(at_least=1),),
     "count": (Count(at_least=1, at_most=2, each="site"),),
     "covered_share": (CoveredShare(at_least=0.5, each="category"),),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from siting.blocks.locked_out.spec import LockedOut
     from siting.blocks.registry import BLOCKS, CONSTRAINTS, OBJECTIVES
     from siting.blocks.site_slots.spec import SiteSlots
+    from siting.blocks.worst_share.spec import WorstShare
 
 __all__ = [
     "BLOCKS",
@@ -42,6 +43,7 @@ __all__ = [
     "LockedOut",
     "ObjectiveBlock",
     "SiteSlots",
+    "WorstShare",
 ]
 
 __getattr__ = lazy_names(
@@ -51,6 +53,7 @@ __getattr__ = lazy_names(
         "CONSTRAINTS": "siting.blocks.registry",
         "OBJECTIVES": "siting.blocks.registry",
         "AllowedCategories": "siting.blocks.allowed_categories.spec",
+        "WorstShare": "siting.blocks.worst_share.spec",
         "Block": "siting.blocks.contract",
         "Budget": "siting.blocks.budget.spec",
         "CategoryOncePerSite": "siting.blocks.category_once_per_site.spec",

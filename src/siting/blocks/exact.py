@@ -119,10 +119,14 @@ def from_fractions(numbers: Iterable[Fraction]) -> ExactVector:
 
 
 def narrow(numbers: NDArray[np.object_]) -> Wholes:
-    """Whole numbers as int64 where all of them fit, with room for sums of two."""
-    if all(-LARGEST < number < LARGEST for number in numbers.tolist()):
+    """Whole numbers as int64 where all of them fit, with room for sums of two; else as they are."""
+    if all(_fits_in(number) for number in numbers.tolist()):
         return numbers.astype(np.int64)
     return numbers
+
+
+def _fits_in(number: int | Fraction) -> bool:
+    return number.denominator == 1 and -LARGEST < number < LARGEST
 
 
 def exact_product(matrix: csr_array, vector: Wholes) -> Wholes:

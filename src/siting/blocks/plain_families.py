@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.sparse import csr_array, eye_array
 
 from siting.blocks.plain_inputs import PlainInputs
 from siting.blocks.plain_places import PlainPlaces, of_place_name, supply_rows
+from siting.blocks.plain_worst import Division, divisions, read_worst_name
 
 Flags = NDArray[np.bool_]
 Ids = tuple[NDArray[np.object_], ...]
@@ -29,12 +31,14 @@ class LinkRows:
         ids: What each row stands for, one array a dimension, each of shape (rows,).
         terms: Coefficients by family, each of shape (rows, columns of the family).
         upper: Most activity of each row, shape (rows,).
+        scale: What each row was multiplied by, above 0, shape (rows,); 1 where it is None.
     """
 
     name: str
     ids: Ids
     terms: dict[str, csr_array]
     upper: NDArray[np.int64]
+    scale: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +64,8 @@ class PlainFamily:
         name: What columns of it are called.
         ids: One array a dimension, each of shape (columns,).
         links: Rows between it and the families it follows from.
-        values: What each column is, given what a choice brings about, shape (columns,).
+        values: What each column is, given what a choice brings about, shape (columns,); fractions
+            where it is not whole.
         decided: Whether a planner decides it; else it follows.
         is_whole: Whether it is 0 or 1 in every plan.
         follows: Whether it is whole by itself once the choices are; else it has to be branched on.
@@ -69,7 +74,7 @@ class PlainFamily:
     name: str
     ids: Ids
     links: tuple[LinkRows, ...]
-    values: Callable[[Effects], Flags]
+    values: Callable[[Effects], Flags | NDArray[np.object_]]
     decided: bool = False
     is_whole: bool = True
     follows: bool = True
@@ -205,6 +210,13 @@ def _ones(places: list[tuple[int, int]], shape: tuple[int, int]) -> csr_array:
     return csr_array((np.ones(len(at), dtype=np.int64), (at[:, 0], at[:, 1])), shape=shape)
 
 
+def _entries(places: list[tuple[int, int, int]], shape: tuple[int, int]) -> csr_array:
+    """Whole coefficients at (row, column)."""
+    at = np.array(places, dtype=object).reshape(-1, 3)
+    where = (at[:, 0].astype(np.int64), at[:, 1].astype(np.int64))
+    return csr_array((at[:, 2].astype(np.int64), where), shape=shape)
+
+
 def _stacked(blocks: list[list[csr_array | None]], shape: tuple[int, int]) -> csr_array:
     """Blocks of one shape, None for zeros, as one matrix; whole numbers stay whole."""
     filled = [
@@ -271,11 +283,77 @@ def _somebody_has(places: PlainPlaces, place: str, category: str, after: Flags) 
     return any(people[i] > 0 and after[i, column] for i in places.members[place])
 
 
+def _worst(inputs: PlainInputs, name: str, _of: str) -> PlainFamily:
+    """The smallest share of some divisions at the end of the last year."""
+    _, of, _, required = read_worst_name(name)
+    last, parts = inputs.years[-1], divisions(inputs, name)
+    columns = [list(inputs.categories).index(category) for category in required]
+
+    def values(effects: Effects) -> NDArray[np.object_]:
+        after = effects.after[last]
+        has = {k: after[:, column] for k, column in zip(required, columns, strict=True)}
+        has[""] = np.asarray(after[:, columns].all(axis=1), dtype=bool)
+        shares = [Fraction(_reached(part, has), part.total) for part in parts]
+        return np.array([min(shares, default=Fraction(1))], dtype=object)
+
+    year = (np.array([last], dtype=object),)
+    link = _share_rows(inputs, name, parts, required if of == "complete" else ())
+    return PlainFamily(name, year, (link,), values, is_whole=False)
+
+
+def _reached(part: Division, has: Mapping[str, Flags]) -> int:
+    """People of a division who have it, times its scale."""
+    return sum(sum(wholes[has[k][i]].tolist()) for k, (i, wholes) in part.people.items())
+
+
+def _share_rows(
+    inputs: PlainInputs, name: str, parts: tuple[Division, ...], together: tuple[str, ...]
+) -> LinkRows:
+    """`people * worst - people newly reached <= people who have it now`, for each division."""
+    at = _counted_at(inputs, together)
+    has = {k: np.array(inputs.served(k), dtype=bool) for k in inputs.categories}
+    if together:
+        every = np.array([has[k] for k in together], dtype=bool).all(axis=0)
+        has[""] = np.asarray(every, dtype=bool)
+    own = [(row, 0, part.total) for row, part in enumerate(parts)]
+    other = [
+        (row, at[i, k], -whole)
+        for row, part in enumerate(parts)
+        for k, (points, wholes) in part.people.items()
+        for i, whole in zip(points.tolist(), wholes.tolist(), strict=True)
+        if (i, k) in at
+    ]
+    counted = complete_name(inputs, together) if together else "covered"
+    width = len(at) * len(inputs.years)
+    terms = {name: _entries(own, (len(parts), 1)), counted: _entries(other, (len(parts), width))}
+    last = np.full(len(parts), inputs.years[-1], dtype=object)
+    return LinkRows(
+        name.replace("worst", "share_of", 1),
+        (np.array([part.name for part in parts], dtype=object), last),
+        terms,
+        np.array([_reached(part, has) for part in parts], dtype=np.int64),
+        tuple(part.scale for part in parts),
+    )
+
+
+def _counted_at(inputs: PlainInputs, together: tuple[str, ...]) -> dict[tuple[int, str], int]:
+    """Position of the last year's column of each (point, category), or of each point."""
+    if together:
+        points = completable(inputs, together).tolist()
+        before = len(points) * (len(inputs.years) - 1)
+        return {(i, ""): before + number for number, i in enumerate(points)}
+    names, pairs = list(inputs.categories), inputs.pairs
+    before = len(pairs) * (len(inputs.years) - 1)
+    keys = zip(pairs.resident.tolist(), pairs.category.tolist(), strict=True)
+    return {(i, names[k]): before + number for number, (i, k) in enumerate(keys)}
+
+
 _MAKERS: Mapping[str, Callable[[PlainInputs, str, str], PlainFamily]] = {
     "choose": _choose,
     "covered": _covered,
     "complete": _complete,
     "complete_place": _complete_place,
+    "worst": _worst,
 }
 
 

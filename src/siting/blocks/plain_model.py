@@ -95,7 +95,7 @@ class PlainGoal:
     def value(self, values: Mapping[str, Wholes]) -> Fraction:
         """Its value at whole values by family."""
         return self.constant + sum(
-            Fraction(_dot(vector, values[name]), vector.denominator)
+            Fraction(_dot(vector, values[name])) / vector.denominator
             for name, vector in self.terms.items()
         )
 
@@ -163,9 +163,11 @@ class PlainModel:
 
     def values(self, effects: Effects) -> dict[str, Wholes]:
         """What every column is, given what a choice brings about."""
-        return {
-            name: family.values(effects).astype(np.int64) for name, family in self.families.items()
-        }
+        found: dict[str, Wholes] = {}
+        for name, family in self.families.items():
+            values = family.values(effects)
+            found[name] = values.astype(np.int64 if family.is_whole else object)
+        return found
 
     def columns(self) -> Iterator[Column]:
         """Every column, family by family."""
@@ -244,7 +246,10 @@ def _added(vectors: list[ExactVector]) -> ExactVector:
     return ExactVector(narrow(np.asarray(total, dtype=object)), denominator)
 
 
-def _dot(vector: ExactVector, values: Wholes) -> int:
+def _dot(vector: ExactVector, values: Wholes) -> Fraction | int:
+    if values.dtype != np.int64:
+        pairs = zip(values.tolist(), vector.numerators.tolist(), strict=True)
+        return sum((Fraction(value) * weight for value, weight in pairs), Fraction(0))
     row = csr_array(values.reshape(1, -1).astype(np.int64))
     return int(exact_product(row, vector.numerators)[0])
 
@@ -323,7 +328,12 @@ def _link(link: LinkRows) -> PlainRows:
     ids = tuple(zip(*link.ids, strict=True))
     count = len(ids)
     return PlainRows(
-        link.name, ids, link.terms, (1,) * count, (None,) * count, tuple(link.upper.tolist())
+        link.name,
+        ids,
+        link.terms,
+        link.scale or (1,) * count,
+        (None,) * count,
+        tuple(link.upper.tolist()),
     )
 
 

@@ -13,6 +13,7 @@ from scipy.sparse import csr_array, eye_array, hstack, kron, vstack
 
 from siting.blocks.arrays import Demand, OfferArrays
 from siting.blocks.place_variables import CompletePlace, PlaceWriter
+from siting.blocks.worst_variables import Counted, WorstKey, WorstWriter
 from siting.coverage.gaps import PlaceKind
 from siting.program import Domain, Kind, ProgramBuilder
 
@@ -79,6 +80,7 @@ class Variables:
     _choose: Choose | None = None
     _covered: Covered | None = None
     _complete: dict[tuple[str, ...], Complete] = field(default_factory=dict)
+    _worst: dict[str, str] = field(default_factory=dict)
     _complete_place: dict[str, CompletePlace] = field(default_factory=dict)
 
     @property
@@ -108,6 +110,23 @@ class Variables:
             writer = PlaceWriter(self.data, self.program, kind, required)
             self._complete_place[name] = writer.write(name)
         return self._complete_place[name]
+
+    def worst(self, key: WorstKey) -> str:
+        """Name of the column of a smallest share."""
+        if key.name not in self._worst:
+            counted = self._counted(key)
+            self._worst[key.name] = WorstWriter(self.data, self.program, key, counted).write()
+        return self._worst[key.name]
+
+    def _counted(self, key: WorstKey) -> Counted:
+        """What a share counts: covered pairs, or points that are complete."""
+        if key.of == "complete":
+            family = self.complete(key.required)
+            return Counted(family.name, family.resident, None, family.year, family.already)
+        coverage, names = self.data.coverage, self.data.category_names
+        served = np.stack([coverage[name].served for name in names], axis=1)
+        covered = self.covered
+        return Counted(covered.name, covered.resident, covered.category, covered.year, served)
 
     def complete(self, required: tuple[str, ...]) -> Complete:
         """Columns of the points that lack some required category and could be given all."""

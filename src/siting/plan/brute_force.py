@@ -17,7 +17,7 @@ from siting.blocks.plain_model import PlainModel, PlainRows
 
 Flags = NDArray[np.bool_]
 # One column a choice, by family: each of shape (columns of the family, choices).
-Table = Mapping[str, NDArray[np.int8]]
+Table = Mapping[str, NDArray[np.int8] | NDArray[np.object_]]
 
 # So many choices are those of 20 offers in one year.
 MOST_CHOICES = 2**20
@@ -112,8 +112,10 @@ def _table(model: PlainModel, choices: NDArray[np.int8]) -> Table:
     covers = _covers(model)
     found = [model.values(_effects(model, covers, choice)) for choice in choices]
     return {
-        name: np.stack([values[name] for values in found], axis=1).astype(np.int8)
-        for name in model.families
+        name: np.stack([values[name] for values in found], axis=1).astype(
+            np.int8 if family.is_whole else object
+        )
+        for name, family in model.families.items()
     }
 
 
@@ -170,14 +172,16 @@ def _values(model: PlainModel, table: Table) -> list[NDArray[np.object_]]:
         total = np.full(next(iter(table.values())).shape[1], goal.constant, dtype=object)
         for name, vector in goal.terms.items():
             sums = vector.numerators.astype(object) @ table[name].astype(object)
-            total = total + np.array([Fraction(int(s), vector.denominator) for s in sums])
+            total = total + np.array([Fraction(s) / vector.denominator for s in sums])
         found.append(total)
     return found
 
 
-def _product(matrix: csr_array, flags: NDArray[np.int8]) -> NDArray[np.object_]:
+def _product(
+    matrix: csr_array, flags: NDArray[np.int8] | NDArray[np.object_]
+) -> NDArray[np.object_]:
     """A product with 0 and 1 in whole numbers whatever their size."""
     sizes = abs(matrix.astype(float)).sum(axis=1)
-    if float(np.max(sizes, initial=0.0)) < LARGEST:
+    if flags.dtype == np.int8 and float(np.max(sizes, initial=0.0)) < LARGEST:
         return np.asarray(matrix @ flags.astype(np.int64)).astype(object)
     return np.asarray(matrix.toarray().astype(object) @ flags.astype(object))

@@ -1,0 +1,1 @@
+"""Objective: the smallest share of all districts, circles, groups or categories."""
