@@ -11,18 +11,26 @@ import numpy as np
 from siting.blocks import (
     AllowedCategories,
     Budget,
+    Catchment,
     CategoryOncePerSite,
     CompletePlaces,
     CompletePlacesFloor,
     CompleteResidents,
+    CompleteShare,
     ConstraintBlock,
     Count,
     CoveredResidents,
     CoveredShare,
+    Excludes,
+    Hub,
+    LeastMoney,
     LockedIn,
     LockedOut,
     ObjectiveBlock,
+    Requires,
+    SiteArea,
     SiteSlots,
+    Spacing,
     WorstShare,
 )
 from siting.blocks.years import horizon
@@ -65,7 +73,13 @@ def draw_city(seed: int, most_choices: int = 2**9, travel: str | None = None) ->
         )
         for table in (town.residents, town.sites)
     )
+    if rng.random() < 0.8:
+        sites = sites.assign(floor_area_m2=rng.choice([np.nan, 60.0, 100.5], len(sites)))
+    if rng.random() < 0.5:
+        offers = offers.assign(floor_area_m2=rng.choice([np.nan, 30.25, 80.0], len(offers)))
     categories = town.categories.assign(name_zh=town.categories["category"].map(NAMES_ZH))
+    if rng.random() < 0.8:
+        categories = categories.assign(floor_area_m2=rng.choice([20.0, 45.5], len(categories)))
     if rng.random() < 0.3:
         each = rng.choice([np.nan, 15.0, 40.0], len(categories))
         categories = categories.assign(residents_per_outlet=each)
@@ -90,7 +104,7 @@ def draw_model(seed: int, instance: Instance, *blocks: str, goals: int = 1) -> M
     """
     rng = np.random.default_rng([seed, 3])
     wanted = [name for name in blocks if name in DRAWS]
-    names = [*wanted, *(name for name in DRAWS if name not in blocks and rng.random() < 0.25)]
+    names = [*wanted, *(name for name in DRAWS if name not in blocks and rng.random() < 0.12)]
     constraints = [DRAWS[name](rng, instance) for name in names]
     constraints += [DRAWS["count"](rng, instance)] if rng.random() < 0.2 else []
     fitting = tuple(one for one in constraints if not _misfits(one, instance))
@@ -115,6 +129,7 @@ def draw_goals(
     by: Any = str(rng.choice(["number", "residents"]))
     known.append(CompletePlaces(by=by, **_place(rng, instance)))
     known.append(_worst(rng, instance))
+    known.append(LeastMoney(of="public" if rng.random() < 0.5 else "investment"))
     if set(known[2].required(instance)) == set(known[1].required(instance)):  # type: ignore[attr-defined]
         known.pop(2)
     order = [known[k] for k in rng.permutation(len(known))]
@@ -249,6 +264,71 @@ def _places_floor(rng: Rng, instance: Instance) -> CompletePlacesFloor:
     return CompletePlacesFloor(**given)
 
 
+def _complete_share(rng: Rng, instance: Instance) -> CompleteShare:
+    given: dict[str, Any] = {"at_least": float(rng.choice([0.0, 0.07, 0.2, 0.33]))}
+    if rng.random() < 0.3:
+        given["category"] = _categories(rng, instance)
+    if rng.random() < 0.3:
+        given["group"] = str(rng.choice(instance.groups))
+    each = str(rng.choice([*PLACES])) if rng.random() < 0.3 else None
+    if each is not None and _known(instance, each, homes=True):
+        given["each"] = each
+    if rng.random() < 0.3:
+        given["year"] = tuple(t for t in horizon(instance) if rng.random() < 0.6)
+    return CompleteShare(**given)
+
+
+def _area(rng: Rng, _instance: Instance) -> SiteArea:
+    return SiteArea(default=float(rng.choice([30.5, 80.0])) if rng.random() < 0.5 else None)
+
+
+def _requires(rng: Rng, instance: Instance) -> Requires:
+    return Requires(
+        category=_categories(rng, instance),
+        needs=_categories(rng, instance),
+        within_metres=float(rng.choice([0.0, 100.0, 200.0])),
+        existing=bool(rng.random() < 0.5),
+    )
+
+
+def _hub(rng: Rng, instance: Instance) -> Hub:
+    given: dict[str, Any] = {"at_least": int(rng.integers(1, 3))}
+    if rng.random() < 0.5:
+        given["of"] = _categories(rng, instance)
+        given["of_at_least"] = int(rng.integers(1, len(set(given["of"])) + 1))
+    if rng.random() < 0.4:
+        given["where"] = _categories(rng, instance)
+    if rng.random() < 0.4:
+        given["site"] = some(rng, instance.sites["site_id"])
+    return Hub(**given)
+
+
+def _excludes(rng: Rng, instance: Instance) -> Excludes:
+    given: dict[str, Any] = {}
+    if rng.random() < 0.7:
+        given["offers"] = some(rng, instance.offers["offer_id"])
+    if rng.random() < 0.5 or not given:
+        given |= {"category": _categories(rng, instance), "not_with": _categories(rng, instance)}
+    return Excludes(**given)
+
+
+def _spacing(rng: Rng, instance: Instance) -> Spacing:
+    return Spacing(
+        category=_categories(rng, instance),
+        metres=float(rng.choice([100.0, 150.0, 200.0])),
+        existing=bool(rng.random() < 0.5),
+    )
+
+
+def _catchment(rng: Rng, instance: Instance) -> Catchment:
+    given: dict[str, Any] = {"at_least": float(rng.choice([5.0, 20.5, 50.0]))}
+    if rng.random() < 0.5:
+        given["category"] = _categories(rng, instance)
+    if rng.random() < 0.3:
+        given["who"] = "unserved"
+    return Catchment(**given)
+
+
 def _slots(rng: Rng, instance: Instance) -> SiteSlots:
     blank = "slots" in instance.sites and bool(instance.sites["slots"].isna().any())
     return SiteSlots(default=int(rng.integers(0, 3)) if blank or rng.random() < 0.5 else None)
@@ -275,7 +355,14 @@ DRAWS: dict[str, Callable[[Rng, Instance], ConstraintBlock]] = {
     "count": _count,
     "covered_share": _share,
     "complete_places_floor": _places_floor,
+    "complete_share": _complete_share,
     "site_slots": _slots,
+    "site_area": _area,
+    "requires": _requires,
+    "hub": _hub,
+    "excludes": _excludes,
+    "spacing": _spacing,
+    "catchment": _catchment,
     "category_once_per_site": lambda _rng, _instance: CategoryOncePerSite(),
     "allowed_categories": _allowed,
     "locked_in": _locked_in,

@@ -33,6 +33,14 @@ PILOTS = (
     "complete_places",
     "complete_places_floor",
     "worst_share",
+    "least_money",
+    "complete_share",
+    "site_area",
+    "requires",
+    "hub",
+    "excludes",
+    "spacing",
+    "catchment",
     "count",
     "covered_share",
     "budget",
@@ -143,14 +151,16 @@ def assert_goals(plan: Plan, best: BestChoice, name: str) -> None:
     *earlier, last = plan.goals
     assert last.objective == pytest.approx(float(best.best[-1]), rel=1e-9), name
     for goal, value in zip(earlier, best.best, strict=False):
-        size = max(1.0, abs(float(value)))
-        floor = float(value) - goal.within * size
+        size, turn = max(1.0, abs(float(value))), 1 if goal.sense == "maximise" else -1
+        floor = float(value) - turn * goal.within * size
         assert goal.floor == pytest.approx(floor, abs=2e-9 * size), name
-        assert goal.objective >= floor - 2e-9 * size, name
+        assert turn * goal.objective >= turn * floor - 2e-9 * size, name
     for goal, value in zip(plan.goals, best.best, strict=True):
         # A bound holds for all plans that keep the floors before, and those are below the best.
-        assert goal.certified_bound >= float(value) - 1e-9 * max(1.0, abs(float(value))), name
-        assert goal.bound >= goal.objective, name
+        turn = 1 if goal.sense == "maximise" else -1
+        spare = 1e-9 * max(1.0, abs(float(value)))
+        assert turn * goal.certified_bound >= turn * float(value) - spare, name
+        assert turn * goal.bound >= turn * goal.objective, name
 
 
 def test_goals_are_solved_in_their_order() -> None:

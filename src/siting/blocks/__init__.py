@@ -10,18 +10,26 @@ from siting.lazy import lazy_names
 if TYPE_CHECKING:
     from siting.blocks.allowed_categories.spec import AllowedCategories
     from siting.blocks.budget.spec import Budget
+    from siting.blocks.catchment.spec import Catchment
     from siting.blocks.category_once_per_site.spec import CategoryOncePerSite
     from siting.blocks.complete_places.spec import CompletePlaces
     from siting.blocks.complete_places_floor.spec import CompletePlacesFloor
     from siting.blocks.complete_residents.spec import CompleteResidents
+    from siting.blocks.complete_share.spec import CompleteShare
     from siting.blocks.contract import Block, ConstraintBlock, ObjectiveBlock
     from siting.blocks.count.spec import Count
     from siting.blocks.covered_residents.spec import CoveredResidents
     from siting.blocks.covered_share.spec import CoveredShare
+    from siting.blocks.excludes.spec import Excludes
+    from siting.blocks.hub.spec import Hub
+    from siting.blocks.least_money.spec import LeastMoney
     from siting.blocks.locked_in.spec import LockedIn
     from siting.blocks.locked_out.spec import LockedOut
     from siting.blocks.registry import BLOCKS, CONSTRAINTS, OBJECTIVES
+    from siting.blocks.requires.spec import Requires
+    from siting.blocks.site_area.spec import SiteArea
     from siting.blocks.site_slots.spec import SiteSlots
+    from siting.blocks.spacing.spec import Spacing
     from siting.blocks.worst_share.spec import WorstShare
 
 __all__ = [
@@ -31,18 +39,26 @@ __all__ = [
     "AllowedCategories",
     "Block",
     "Budget",
+    "Catchment",
     "CategoryOncePerSite",
     "CompletePlaces",
     "CompletePlacesFloor",
     "CompleteResidents",
+    "CompleteShare",
     "ConstraintBlock",
     "Count",
     "CoveredResidents",
     "CoveredShare",
+    "Excludes",
+    "Hub",
+    "LeastMoney",
     "LockedIn",
     "LockedOut",
     "ObjectiveBlock",
+    "Requires",
+    "SiteArea",
     "SiteSlots",
+    "Spacing",
     "WorstShare",
 ]
 
@@ -54,6 +70,14 @@ __getattr__ = lazy_names(
         "OBJECTIVES": "siting.blocks.registry",
         "AllowedCategories": "siting.blocks.allowed_categories.spec",
         "WorstShare": "siting.blocks.worst_share.spec",
+        "LeastMoney": "siting.blocks.least_money.spec",
+        "CompleteShare": "siting.blocks.complete_share.spec",
+        "SiteArea": "siting.blocks.site_area.spec",
+        "Requires": "siting.blocks.requires.spec",
+        "Hub": "siting.blocks.hub.spec",
+        "Excludes": "siting.blocks.excludes.spec",
+        "Spacing": "siting.blocks.spacing.spec",
+        "Catchment": "siting.blocks.catchment.spec",
         "Block": "siting.blocks.contract",
         "Budget": "siting.blocks.budget.spec",
         "CategoryOncePerSite": "siting.blocks.category_once_per_site.spec",

@@ -187,7 +187,7 @@ class Plan:
     @property
     def gain_gap(self) -> float:
         """(bound - objective) relative to what the plan adds: the stricter reading of the gap."""
-        return abs(self.bound - self.objective) / max(1.0, self.gain)
+        return abs(self.bound - self.objective) / max(1.0, abs(self.gain))
 
     def price(self, section: str) -> float | None:
         """What one more unit of a limit is worth to the most important goal, by its certificate.

@@ -90,7 +90,7 @@ def goal_name(goal: PlanGoal) -> str:
 
 def certified_gain_gap(goal: PlanGoal) -> float:
     """From the plan to the certified bound, relative to what the plan adds."""
-    return abs(goal.certified_bound - goal.objective) / max(1.0, goal.gain)
+    return abs(goal.certified_bound - goal.objective) / max(1.0, abs(goal.gain))
 
 
 def rests_on_a_solver(goal: PlanGoal) -> bool:

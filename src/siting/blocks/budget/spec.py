@@ -8,11 +8,12 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator
 
 from siting.blocks.contract import Incompatibility
+from siting.blocks.money import unknown_investment
 from siting.blocks.scope import OfferScope
 from siting.errors import UnitError
 from siting.inputs.instance import Instance
 from siting.language import phrase, quoted, tr
-from siting.units import Currency, listed, parse_money
+from siting.units import Currency, parse_money
 
 
 class Budget(OfferScope):
@@ -83,7 +84,8 @@ class Budget(OfferScope):
                 found = quoted(error.found)
                 yield Incompatibility((key,), "bad-value", found, error.expected, error.mend)
         yield from self._crossing(limits)
-        yield from self._unknown_investment(instance)
+        if self.of == "investment":
+            yield from unknown_investment(instance)
 
     def _crossing(self, limits: dict[str, float | None]) -> Iterator[Incompatibility]:
         most, least = limits.get("at_most"), limits.get("at_least")
@@ -98,25 +100,6 @@ class Budget(OfferScope):
                 ),
                 tr("a floor of at most the limit"),
                 tr("Correct one of the two."),
-            )
-
-    def _unknown_investment(self, instance: Instance) -> Iterator[Incompatibility]:
-        if self.of != "investment":
-            return
-        offers = instance.offers
-        blank = offers["investment"].isna() if "investment" in offers else [True] * len(offers)
-        names = list(offers.loc[blank, "offer_id"])
-        if names:
-            yield Incompatibility(
-                ("of",),
-                "no-investment",
-                tr(
-                    "no investment of {count:,} offers: {names}",
-                    count=len(names),
-                    names=listed(names, 10),
-                ),
-                tr("the investment of every offer"),
-                tr("Fill the column 'investment' of the offers or write {of: public}."),
             )
 
 

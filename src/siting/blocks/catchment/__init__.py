@@ -1,0 +1,1 @@
+"""Constraint: an offer only where so many people are within reach of it."""

@@ -1,0 +1,1 @@
+"""Constraint: at least a share of people who have every required category."""

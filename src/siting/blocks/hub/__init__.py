@@ -1,0 +1,1 @@
+"""Constraint: a site that is used has at least so many functions."""

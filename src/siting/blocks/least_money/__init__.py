@@ -1,0 +1,1 @@
+"""Objective: least public money, or least investment."""

@@ -1,0 +1,60 @@
+"""Writes `spacing` as arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from siting.blocks.spacing.spec import Spacing
+from siting.blocks.writer import ModelWriter
+from siting.coverage.neighbours import near_outlets, near_sites
+from siting.coverage.relation import outlets_by_category
+from siting.program import Kind
+
+
+def build(block: Spacing, model: ModelWriter) -> None:
+    """Adds a row for each two offers that are too near, and for each too near to an outlet."""
+    data, instance = model.data, model.data.instance
+    near = near_sites(instance, block.metres, strictly=True)
+    ids: list[tuple[object, object, object]] = []
+    groups: list[list[int]] = []
+    upper: list[float] = []
+    for name in block.ids(instance):
+        column = data.category_names.index(name)
+        offers = data.serves[:, [column]].toarray().ravel() > 0
+        here = csr_array(data.at_site.multiply(offers[None, :]))
+        pairs = csr_array(here.T @ near @ here).tocoo()
+        for one, other in sorted(zip(pairs.row.tolist(), pairs.col.tolist(), strict=True)):
+            if one < other:
+                ids.append((data.offer_ids[one], data.offer_ids[other], name))
+                groups.append([one, other])
+                upper.append(1.0)
+        for one in _too_near(block, model, name, offers):
+            ids.append((data.offer_ids[one], "", name))
+            groups.append([one])
+            upper.append(0.0)
+    keys = tuple(np.array([key[k] for key in ids], dtype=object) for k in range(3))
+    terms = {"choose": _sums(model, groups)}
+    model.add_rows(keys, terms, upper=np.array(upper), kind=Kind.PACKING)
+
+
+def _too_near(block: Spacing, model: ModelWriter, name: str, offers: np.ndarray) -> list[int]:
+    """Positions of the offers that are too near to an outlet that exists."""
+    instance = model.data.instance
+    if not block.existing:
+        return []
+    outlets = outlets_by_category(instance)[name]
+    near = near_outlets(instance, block.metres, strictly=True)[:, outlets]
+    taken = np.diff(csr_array(near).indptr) > 0
+    return [int(one) for one in np.flatnonzero(offers & taken[model.data.site])]
+
+
+def _sums(model: ModelWriter, groups: list[list[int]]) -> csr_array:
+    """1 at each offer of a group in every year, shape (groups, columns of `choose`)."""
+    count, years = len(model.data.offer_ids), len(model.data.years)
+    columns = [one + t * count for group in groups for t in range(years) for one in group]
+    sizes = [len(group) * years for group in groups]
+    indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    shape = (len(groups), count * years)
+    indices = np.array(columns, dtype=np.int64)
+    return csr_array((np.ones(len(columns)), indices, indptr), shape=shape)
