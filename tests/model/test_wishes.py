@@ -139,10 +139,10 @@ def test_a_name_of_two_things_is_refused(baotou: Instance) -> None:
 
 def test_how_wishes_were_read_is_said(baotou: Instance) -> None:
     wishes = Wishes(require=("昆区 菜市场",), without=("便利店",))
-    said = list(wishes_in_words(with_wishes(PLAN, baotou, wishes), wishes))
+    said = list(wishes_in_words(with_wishes(PLAN, baotou, wishes), baotou, wishes))
     assert said == [
-        "--require '昆区 菜市场' = count: {category: wet_market, district: 昆都仑区, at_least: 1}",
-        "--without '便利店' = locked_out: {categories: convenience_store}",
+        "--require '昆区 菜市场': 昆都仑区, wet market: at least 1 added",
+        "--without '便利店': convenience store: left out",
     ]
 
 

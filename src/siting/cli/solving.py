@@ -26,7 +26,9 @@ from siting.language import joined, padded, phrase, quoted, tr
 from siting.model import check_fit, formulate, read_model
 from siting.model.wishes import Wishes, wishes_in_words, with_wishes
 from siting.plan import Plan, make_plan, write_plan
+from siting.plan.conflict import find_conflict
 from siting.report import last_line, summary, write_report
+from siting.report.conflict_texts import conflict_lines
 from siting.report.facts import Facts, collect_facts
 from siting.report.goal_texts import within_gap
 from siting.solve import (
@@ -40,6 +42,8 @@ from siting.solve import (
     solve,
 )
 
+# Seconds and gap of each solve that finds out why there is no plan.
+_SECONDS_A_QUESTION, _GAP_OF_A_QUESTION = 10.0, 0.005
 # What `_why` shows.
 _ENDS = (
     phrase("optimal"),
@@ -131,7 +135,7 @@ def _run(
         instance = with_budget(read, request.budget)
         spec = with_wishes(named, instance, request.wishes)
     ready_folder("--out", request.out)
-    for words in wishes_in_words(spec, request.wishes):
+    for words in wishes_in_words(spec, instance, request.wishes):
         typer.echo(tr("read: {words}", words=words), err=True)
     with progress.stage("coverage"):
         walks = measure_walks(instance)
@@ -143,7 +147,13 @@ def _run(
     with progress.stage("solve"):
         result = solve(program, request.settings, on_progress=progress.trace, stop=stop.is_set)
     if result.values is None:
-        _say_why(result, request.out, progress)
+        lines = [tr("no plan: {why}", why=_why(result))]
+        if result.termination.reason is Reason.INFEASIBLE:
+            settings = _of_questions(request.settings)
+            with progress.stage("conflict"):
+                found = find_conflict(instance, coverage, spec, settings, stop.is_set)
+            lines += conflict_lines(found, instance, coverage)
+        _say_why(lines, request.out, progress)
         return None, _code_without_plan(result.termination)
     _warn_of_faults(result)
     with progress.stage("plan"):
@@ -208,12 +218,25 @@ def _warn_of_faults(result: SolveResult) -> None:
         typer.echo(tr(form, why=result.termination.detail), err=True)
 
 
-def _say_why(result: SolveResult, out: Path, progress: StageProgress) -> None:
+def _of_questions(settings: SolveSettings) -> SolveSettings:
+    """How each question is solved that finds out why there is no plan."""
+    return replace(
+        settings,
+        time_limit=min(settings.time_limit, _SECONDS_A_QUESTION),
+        relative_gap=max(settings.relative_gap, _GAP_OF_A_QUESTION),
+        isolate=False,
+        cold=False,
+        backend=Backend.AUTO,
+    )
+
+
+def _say_why(lines: list[str], out: Path, progress: StageProgress) -> None:
     """Explains on standard error why there is no plan, and keeps the log."""
     out.mkdir(parents=True, exist_ok=True)
-    why = tr("no plan: {why}", why=_why(result))
-    (out / "log.txt").write_text("\n".join([*progress.lines, why]) + "\n", encoding="utf-8")
-    typer.echo(why, err=True)
+    text = "\n".join([*progress.lines, *lines])
+    (out / "log.txt").write_text(text + "\n", encoding="utf-8")
+    for line in lines:
+        typer.echo(line, err=True)
     if (out / "plan.json").exists():
         typer.echo(tr("the plan in {run} is of an earlier run", run=out), err=True)
 

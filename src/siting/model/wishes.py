@@ -17,6 +17,7 @@ from siting.inputs.instance import Instance
 from siting.language import joined, phrase, quoted, tr
 from siting.model.model_spec import ModelSpec
 from siting.model.name_book import NOUNS, NameBook, Named, nearest_names
+from siting.model.rule_words import rule_words
 from siting.units import listed, parse_money, parse_share
 
 _NUMBER = re.compile(r"^(.*?)\s*(>=|<=|≥|≤|至少|至多|\s)\s*(\d+)\s*[个处家]?$")
@@ -253,16 +254,10 @@ def _wrong(option: str, text: str, expected: str) -> Problem:
     return Problem("bad-option", option, quoted(text), expected, tr("Correct the option."))
 
 
-def wishes_in_words(spec: ModelSpec, wishes: Wishes) -> Iterator[str]:
-    """How each wish was read: its option and text, and the block that it is."""
+def wishes_in_words(spec: ModelSpec, instance: Instance, wishes: Wishes) -> Iterator[str]:
+    """How each wish was read: its option and text, and the rule that it is."""
     asked = [(kind, text) for kind, texts in wishes.plain().items() for text in texts]
     blocks = spec.subject_to[len(spec.subject_to) - len(asked) :]
     for (kind, text), block in zip(asked, blocks, strict=True):
-        settings = ", ".join(f"{key}: {_short(value)}" for key, value in block.settings().items())
-        yield f"--{kind} {quoted(text)} = {block.block}: {{{settings}}}"
-
-
-def _short(value: object) -> str:
-    if isinstance(value, list):
-        return str(value[0]) if len(value) == 1 else f"[{', '.join(map(str, value))}]"
-    return str(value)
+        form = phrase("--{option} {text}: {rule}")
+        yield tr(form, option=kind, text=quoted(text), rule=rule_words(block, instance))

@@ -15,7 +15,7 @@ def rows(block: CoveredShare, inputs: PlainInputs) -> Iterator[Row]:
     """People newly covered, against the share of all less those who are covered already."""
     for year in block.years(inputs.instance):
         for value in block.values_of_each(inputs.instance) or (None,):
-            total, already, weights = _weighed(block, inputs, value)
+            total, already, weights = weighed(block, inputs, value)
             zeros = [Fraction(0)] * len(weights)
             every = [w for t in inputs.years for w in (weights if t == year else zeros)]
             yield Row(
@@ -25,7 +25,7 @@ def rows(block: CoveredShare, inputs: PlainInputs) -> Iterator[Row]:
             )
 
 
-def _weighed(
+def weighed(
     block: CoveredShare, inputs: PlainInputs, value: str | None
 ) -> tuple[Fraction, Fraction, list[Fraction]]:
     """People who count, those of them who are covered already, and the weight of each pair."""
