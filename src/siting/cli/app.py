@@ -18,6 +18,7 @@ from siting.cli.commands.instance_commands import (
     gaps_command,
 )
 from siting.cli.commands.plan_commands import (
+    alternatives_command,
     compare_command,
     report_command,
     verify_command,
@@ -48,6 +49,7 @@ app.command("gaps")(gaps_command)
 app.command("report")(report_command)
 app.command("why")(why_command)
 app.command("compare")(compare_command)
+app.command("alternatives")(alternatives_command)
 app.command("verify")(verify_command)
 app.command("explain")(explain_command)
 app.command("export")(export_command)

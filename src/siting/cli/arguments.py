@@ -133,6 +133,14 @@ def read_gap(text: str) -> float:
     return gap
 
 
+def read_share(option: str, text: str) -> float:
+    """Reads a share of an option, as a number from 0 to 1."""
+    try:
+        return parse_share(text)
+    except UnitError as error:
+        raise _of_option(option, error) from None
+
+
 def ready_folder(option: str, folder: Path) -> None:
     """Makes a folder to write into, before any work is done for it.
 

@@ -96,7 +96,7 @@ def _money(block: Budget, instance: Instance) -> str:
 
 
 def _lock(block: LockedIn | LockedOut, instance: Instance) -> str:
-    names = [*_offer_names(instance, block.offers)]
+    names = [offer_name(instance, offer) for offer in block.offers]
     if isinstance(block, LockedIn):
         return tr("{names}: decided", names=listed(names, 5))
     names += _site_names(instance, block.sites)
@@ -121,16 +121,12 @@ def _site_names(instance: Instance, sites: tuple[str, ...]) -> list[str]:
     return [str(names.get(site) or site) for site in sites]
 
 
-def _offer_names(instance: Instance, offers: tuple[str, ...]) -> list[str]:
-    """Each offer as its site and categories, or as it is where there is none of this id."""
-    frame = instance.offers.set_index("offer_id")
-    said = []
-    for offer in offers:
-        if offer not in frame.index:
-            said.append(offer)
-            continue
-        row = frame.loc[offer]
-        kinds = [category_name(instance, k.strip()) for k in str(row["categories"]).split(";")]
-        (site,) = _site_names(instance, (str(row["site_id"]),))
-        said.append(f"{site} {'+'.join(kinds)}")
-    return said
+def offer_name(instance: Instance, offer: str) -> str:
+    """An offer as its site and categories, or as it is where there is none of this id."""
+    rows = instance.offers[instance.offers["offer_id"] == offer]
+    if rows.empty:
+        return offer
+    row = rows.iloc[0]
+    kinds = [category_name(instance, k.strip()) for k in str(row["categories"]).split(";")]
+    (site,) = _site_names(instance, (str(row["site_id"]),))
+    return f"{site} {'+'.join(kinds)}"

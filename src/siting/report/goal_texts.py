@@ -69,10 +69,10 @@ def _text(plan: Plan, goal: PlanGoal) -> GoalText:
     change = goal.objective - goal.baseline
     return GoalText(
         name=goal_name(goal),
-        before=_number(plan, goal, goal.baseline),
-        after=_number(plan, goal, goal.objective),
-        gain=f"{'+' if change >= 0 else '-'}{_number(plan, goal, abs(change))}",
-        bound=_number(plan, goal, goal.certified_bound),
+        before=goal_number(plan, goal, goal.baseline),
+        after=goal_number(plan, goal, goal.objective),
+        gain=f"{'+' if change >= 0 else '-'}{goal_number(plan, goal, abs(change))}",
+        bound=goal_number(plan, goal, goal.certified_bound),
         gap=gap,
         gain_gap=percent(certified_gain_gap(goal)),
         proof=_proof(goal, gap),
@@ -133,12 +133,13 @@ def _claim(plan: Plan, goal: PlanGoal) -> str:
         return ""
     return tr(
         "bound {bound}, gap {gap}, on the solver's word",
-        bound=_number(plan, goal, goal.bound),
+        bound=goal_number(plan, goal, goal.bound),
         gap=percent(goal.relative_gap),
     )
 
 
-def _number(plan: Plan, goal: PlanGoal, value: float) -> str:
+def goal_number(plan: Plan, goal: PlanGoal, value: float) -> str:
+    """A value of a goal with its unit."""
     if not math.isfinite(value):
         return tr("unknown")
     spec = next(one for one in plan.spec.goals if one.name == goal.name)

@@ -107,3 +107,28 @@ def compare_command(
     from siting.cli.comparing import show_comparison
 
     show_comparison(a, b, out, as_json=as_json)
+
+
+def alternatives_command(
+    run: RunPath,
+    *,
+    count: Annotated[int, typer.Option("-n", min=1, help="How many other plans.")] = 5,
+    within: Annotated[
+        str, typer.Option(help="Share of what the plan adds to each goal that they may give up.")
+    ] = "0.5%",
+    time_limit: Annotated[str, typer.Option(help="Time to solve, over all plans.")] = "60s",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="Write a CSV of who has what, too."),
+    ] = None,
+    instance: MovedInstance = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Find plans nearly as good as one, as unlike as possible, and what all of them have.
+
+    Example: siting alternatives runs/monaco -n 5 --within 0.5%
+    """
+    from siting.cli.alternative_plans import AlternativeOptions, show_alternatives
+
+    options = AlternativeOptions(run, count, within, time_limit, out, instance, as_json)
+    show_alternatives(options)
