@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +30,13 @@ BudgetText = Annotated[
     str | None,
     typer.Option(
         "--budget", "-b", help="Public money, e.g. 800万 or '8e6 CNY'; else the instance's."
+    ),
+]
+YearsText = Annotated[
+    str | None,
+    typer.Option(
+        metavar="YEAR=MONEY,...",
+        help="Public money of each year, e.g. 2026=600万,2027=500万; else the instance's.",
     ),
 ]
 Overrides = Annotated[
@@ -93,6 +102,22 @@ def read_overrides(pairs: Iterable[str]) -> dict[str, str]:
     if problems:
         raise InputError(problems)
     return overrides
+
+
+def with_years(overrides: dict[str, str], text: str | None) -> dict[str, str]:
+    """The changes of the instance with the years of `--years` among them.
+
+    Raises:
+        InputError: The text is no list of years and money.
+    """
+    if text is None:
+        return overrides
+    pairs = [part.split("=") for part in re.split(r"[,、;]", unicodedata.normalize("NFKC", text))]
+    if any(len(pair) != 2 or not pair[0].strip().isdecimal() for pair in pairs):
+        expected = tr("years and their money, e.g. {example}", example="2026=600万,2027=500万")
+        raise bad_option("--years", quoted(text), expected)
+    years = ", ".join(f"{year.strip()}: {money.strip()}" for year, money in pairs)
+    return {**overrides, "years": f"{{{years}}}"}
 
 
 def with_budget(instance: Instance, text: str | None) -> Instance:

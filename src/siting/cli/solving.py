@@ -17,6 +17,7 @@ from siting.cli.arguments import (
     read_time_limit,
     ready_folder,
     with_budget,
+    with_years,
 )
 from siting.cli.interrupts import stoppable
 from siting.cli.progress import StageProgress
@@ -66,6 +67,7 @@ class SolveOptions:
     out: Path
     model: str
     budget: str | None
+    years: str | None
     wishes: Wishes
     time_limit: str
     gap: str
@@ -112,7 +114,7 @@ def _read(options: SolveOptions) -> _Request:
     )
     if options.threads is not None:
         settings = replace(settings, threads=options.threads)
-    overrides = read_overrides(options.overrides)
+    overrides = with_years(read_overrides(options.overrides), options.years)
     parts = (options.instance, options.model, options.budget, options.wishes, options.out)
     return _Request(*parts, overrides, settings)
 

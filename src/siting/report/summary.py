@@ -9,6 +9,7 @@ from siting.inputs import describe_walking
 from siting.language import cells, language, padded, phrase, tr
 from siting.plan import Plan
 from siting.report.goal_texts import GoalText, goal_texts, how_it_ended
+from siting.report.money_texts import money_pairs
 from siting.report.words import percent
 
 _GROUPS = (phrase("all"), phrase("elderly"), phrase("infants"), phrase("children"))
@@ -34,10 +35,8 @@ def last_line(plan: Plan, folder: Path) -> str:
 def summary_pairs(plan: Plan) -> list[tuple[str, str]]:
     """What the plan is, brings and rests on, as names and texts."""
     instance = plan.instance
-    show = instance.currency.show
     people = max(float(instance.people("all").sum()), 1.0)
     before, after = plan.complete
-    budget = tr("none") if instance.budget is None else show(instance.budget)
     points, offers = len(instance.residents), len(instance.offers)
     goals = goal_texts(plan)
     complete = {"before": before, "after": after, "share": percent(after / people)}
@@ -49,7 +48,7 @@ def summary_pairs(plan: Plan) -> list[tuple[str, str]]:
             tr("{people:,.0f} at {points:,} demand points", people=people, points=points),
         ),
         (tr("chosen"), tr("{chosen:,} of {all:,} offers", chosen=len(plan.chosen), all=offers)),
-        (tr("public money"), tr("{spend} of {budget}", spend=show(plan.spend), budget=budget)),
+        *money_pairs(plan),
         *map(_reached, goals),
         (
             tr("every required category"),

@@ -16,6 +16,7 @@ from siting.cli.arguments import (
     Overrides,
     Require,
     Without,
+    YearsText,
     read_wishes,
 )
 
@@ -26,6 +27,7 @@ def solve_command(
     *,
     model: ModelName = "annual-plan",
     budget: BudgetText = None,
+    years: YearsText = None,
     require: Require = None,
     forbid: Forbid = None,
     without: Without = None,
@@ -61,6 +63,7 @@ def solve_command(
         out=out,
         model=model,
         budget=budget,
+        years=years,
         wishes=read_wishes(require, forbid, without, floor),
         time_limit=time_limit,
         gap=gap,
