@@ -306,7 +306,9 @@ def test_rows_that_conflict_are_named_in_chinese(tmp_path: Path) -> None:
     words = ("-m", model, "--budget", "1万", "-o", tmp_path / "run")
     outcome = chinese("solve", town(tmp_path), *words)
     assert outcome.code == 4
-    assert outcome.err.splitlines()[-1].startswith("没有计划：无可行计划：以下约束不能同时成立：")
+    lines = outcome.err.splitlines()
+    assert lines[0].startswith("没有计划：无可行计划：以下约束不能同时成立：")
+    assert lines[1] == "以下要求不能同时满足，去掉其中任何一条即有方案："
     no_english(outcome.err)
 
 
