@@ -98,7 +98,9 @@ def test_every_name_of_a_file_leads_back(seed: int, tmp_path: Path) -> None:
         for name, terms in file.rows.items():
             section, side, *ids = known["row", name]
             rows = sections[section]
-            number = [tuple(map(str, key)) for key in rows.ids].index(tuple(ids))
+            # A file cannot tell an empty id, as of offers without a mode, from none.
+            keys = [tuple(part for part in map(str, key) if part) for key in rows.ids]
+            number = keys.index(tuple(ids))
             assert (name in file.high) != (side == "at_least") or side == ""
             wanted = {
                 (family, str(key)): value / rows.scale[number]

@@ -19,7 +19,7 @@ def build(block: Excludes, model: ModelWriter) -> None:
     named = np.flatnonzero(np.isin(data.offer_ids, list(block.offer_ids(data.instance))))
     groups = [named] if block.offers else []
     first: list[object] = ["offers"] if block.offers else []
-    second: list[object] = [""] if block.offers else []
+    second: list[object] = ["all"] if block.offers else []
     for one, other in _pairs(block, model):
         groups.append(np.array([one, other]))
         first.append(data.offer_ids[one])

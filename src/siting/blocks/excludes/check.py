@@ -15,7 +15,7 @@ def rows(block: Excludes, inputs: PlainInputs) -> Iterator[Row]:
     named = block.offer_ids(inputs.instance)
     if block.offers:
         every = [offer.id for offer in inputs.offers if offer.id in named]
-        yield Row(("offers", ""), _all(inputs, every), upper=Fraction(1))
+        yield Row(("offers", "all"), _all(inputs, every), upper=Fraction(1))
     sides = [block.ids(inputs.instance, names) for names in (block.category, block.not_with)]
     for number, one in enumerate(inputs.offers):
         for other in inputs.offers[number + 1 :]:

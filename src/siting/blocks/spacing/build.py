@@ -30,7 +30,7 @@ def build(block: Spacing, model: ModelWriter) -> None:
                 groups.append([one, other])
                 upper.append(1.0)
         for one in _too_near(block, model, name, offers):
-            ids.append((data.offer_ids[one], "", name))
+            ids.append((data.offer_ids[one], "outlet", name))
             groups.append([one])
             upper.append(0.0)
     keys = tuple(np.array([key[k] for key in ids], dtype=object) for k in range(3))

@@ -26,7 +26,7 @@ def rows(block: Spacing, inputs: PlainInputs) -> Iterator[Row]:
         taken = _sites_near_outlets(block, inputs, name)
         for offer in offers:
             if offer.site in taken:
-                yield Row((offer.id, "", name), _sum(inputs, offer), upper=Fraction(0))
+                yield Row((offer.id, "outlet", name), _sum(inputs, offer), upper=Fraction(0))
 
 
 def _sum(inputs: PlainInputs, *offers: PlainOffer) -> Sum:
