@@ -13,6 +13,7 @@ from siting.language import phrase, tr
 from siting.plan.verify import Verification, verify
 from siting.plan.vipr import vipr_proof
 from siting.plan.vipr_check import check_vipr
+from siting.report.words import goal_value
 
 
 def show_verification(run: Path, instance: Path | None, export: Path | None = None) -> None:
@@ -36,10 +37,10 @@ def show_verification(run: Path, instance: Path | None, export: Path | None = No
     judged = found.judgement
     typer.echo(
         tr(
-            "the plan in {run} holds: objective {objective:,.0f}, spend {spend:,.0f}, "
+            "the plan in {run} holds: objective {objective}, spend {spend:,.0f}, "
             "{count} categories recomputed from the inputs",
             run=run,
-            objective=judged.objective,
+            objective=_shown(found, judged.objective),
             spend=judged.spend,
             count=len(found.coverage),
         )
@@ -48,10 +49,20 @@ def show_verification(run: Path, instance: Path | None, export: Path | None = No
     if found.note:
         typer.echo(tr("note: {note}", note=found.note))
     if found.certified_bound is not None:
-        form = phrase("its certificate proves that no plan exceeds {bound:,.0f}")
-        typer.echo(tr(form, bound=found.certified_bound))
+        is_most = judged.goals[0].sense == "maximise"
+        most = phrase("its certificate proves that no plan exceeds {bound}")
+        least = phrase("its certificate proves that no plan does with less than {bound}")
+        typer.echo(tr(most if is_most else least, bound=_shown(found, found.certified_bound)))
     if export is not None:
         _export(found, run, export)
+
+
+def _shown(found: Verification, value: float) -> str:
+    """A value of the first goal with its unit."""
+    if found.model is None:
+        return f"{value:,.0f}"
+    currency = found.model.inputs.instance.currency
+    return goal_value(found.judgement.goals[0].name, currency, value)
 
 
 def _export(found: Verification, run: Path, path: Path) -> None:

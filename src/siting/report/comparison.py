@@ -16,7 +16,7 @@ from siting.plan import LoadedRun, Plan
 from siting.plan.compare import Comparison, Condition, Standing, compare
 from siting.report.facts import Facts, collect_facts
 from siting.report.goal_texts import goal_texts, how_it_ended
-from siting.report.words import category_names, percent
+from siting.report.words import category_names, goal_value, percent
 
 FORMAT = 1
 _CONDITIONS = {
@@ -163,8 +163,8 @@ def headline(sides: Sides) -> list[HeadlineRow]:
 
 def _goals(one: Plan, two: Plan) -> Iterator[HeadlineRow]:
     """What both plans reach of their goals; where those differ, of the first alone."""
-    yield _counts(tr("objective"), one.objective, two.objective)
-    yield _counts(tr("baseline"), one.baseline, two.baseline)
+    yield _of_goal(tr("objective"), one, two, (one.objective, two.objective))
+    yield _of_goal(tr("baseline"), one, two, (one.baseline, two.baseline))
     pairs = list(zip(goal_texts(one), goal_texts(two), strict=False))
     for number, (a, b) in enumerate(pairs):
         if number and a.name == b.name:
@@ -174,6 +174,14 @@ def _goals(one: Plan, two: Plan) -> Iterator[HeadlineRow]:
     yield HeadlineRow(tr("proven gap"), first.gap, second.gap)
     if first.solver or second.solver:
         yield HeadlineRow(tr("not proven"), first.solver, second.solver)
+
+
+def _of_goal(name: str, one: Plan, two: Plan, values: tuple[float, float]) -> HeadlineRow:
+    """A value of the first goal of both; a number of people has its change behind it."""
+    plain, said = (f"{value:,.0f}" for value in values), []
+    for plan, value in zip((one, two), values, strict=True):
+        said.append(goal_value(plan.goals[0].name, plan.instance.currency, value))
+    return _counts(name, *values) if list(plain) == said else HeadlineRow(name, *said)
 
 
 def differences(sides: Sides) -> list[tuple[str, str]]:

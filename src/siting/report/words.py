@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from siting.blocks.registry import OBJECTIVES
 from siting.coverage.gaps import PlaceKind
 from siting.inputs import Instance
 from siting.language import language, phrase, tr
 from siting.report.tasks import MODES
+from siting.units import Currency
 
 _TIERS = {"basic": phrase("basic services"), "quality": phrase("quality upgrades")}
 _PLACES: dict[PlaceKind, str] = {
@@ -52,3 +54,12 @@ def percent(share: float) -> str:
         return tr("unknown")
     digits = 1 if share >= 0.1 else 2 if share >= 0.001 else 3 if share > 0 else 0
     return f"{100 * share:.{digits}f} %"
+
+
+def goal_value(name: str, currency: Currency, value: float) -> str:
+    """A value of a goal by the goal's name: money and shares as such, else a number of people."""
+    kind, _, number = name.rpartition("_")
+    block = OBJECTIVES.get(kind if number.isdigit() else name)
+    if block is not None and block.unit == "money":
+        return currency.show(value)
+    return percent(value) if block is not None and block.unit == "share" else f"{value:,.0f}"
