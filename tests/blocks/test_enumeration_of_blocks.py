@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -119,6 +120,46 @@ def test_every_way_of_solving_finds_the_best_of_all_choices(pilot: str) -> None:
 @pytest.mark.parametrize("pilot", PILOTS)
 def test_and_so_it_does_in_many_more_cities(pilot: str, chunk: int) -> None:
     assert compare_all(pilot, range(QUICK + chunk, QUICK + ALL, 4)) > ALL / 4 / 10
+
+
+# --- trees --------------------------------------------------------------------------------------
+
+ONLY_A_TREE = replace(ENGINE, without=frozenset(Step) - {Step.TREE})
+
+
+def compare_trees(seeds: range) -> int:
+    """Number of the towns that have a plan: trees alone, with every choice, and with one fixed."""
+    found = 0
+    for seed in seeds:
+        case = small_case(seed, "mixture")
+        best = brute_force(case[2])
+        result = solve(case[1], ONLY_A_TREE)
+        assert_best(result, best, case)
+        if best is not None:
+            assert result.values is not None
+            assert result.certified_gap <= 1e-9, case[0].to_dict()
+            no_better_with_one_fixed(case[1], result.values, float(case[1].value(result.values)))
+            found += 1
+    return found
+
+
+def no_better_with_one_fixed(program: Program, values: Any, optimum: float) -> None:
+    """A choice that is fixed as it is in the optimum changes nothing: not up, and not down."""
+    for column in np.flatnonzero(program.domain == Domain.INTEGER).tolist():
+        lower, upper = program.lower.copy(), program.upper.copy()
+        lower[column] = upper[column] = values[column]
+        fixed = solve(replace(program, lower=lower, upper=upper), ENGINE)
+        assert fixed.objective == pytest.approx(optimum, rel=1e-9), column
+
+
+def test_trees_find_the_best_of_all_choices() -> None:
+    assert compare_trees(range(QUICK)) > QUICK / 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chunk", range(4))
+def test_and_so_they_do_in_many_more_cities(chunk: int) -> None:
+    assert compare_trees(range(QUICK + chunk, 500, 4)) > 500 / 4 / 4
 
 
 # --- several goals ------------------------------------------------------------------------------
