@@ -10,7 +10,9 @@ import numpy as np
 
 from siting.errors import SolverFault
 from siting.program.program import Program
-from siting.solve.backends.contract import Relaxation, Relaxer
+from siting.solve.backends.calls import CutCall, RelaxCall
+from siting.solve.backends.child_process import ChildProcessCall
+from siting.solve.backends.contract import BackendResult, Relaxation, Relaxer
 from siting.solve.backends.run import (
     is_huge,
     is_large,
@@ -19,7 +21,9 @@ from siting.solve.backends.run import (
     run_search,
     search_task,
     take_answer,
+    take_relaxation,
 )
+from siting.solve.bounds.lagrangian import lagrangian_multipliers
 from siting.solve.bounds.refine import Refiner, prove
 from siting.solve.cuts.covering import find_cuts, strengthen_relaxation
 from siting.solve.cuts.lift import to_whole
@@ -33,7 +37,7 @@ from siting.solve.presolve.bounds_from_rows import BoundsFromRows
 from siting.solve.presolve.chain import Presolved
 from siting.solve.presolve.cover import CoverProblem, recognise, restrict
 from siting.solve.presolve.idle_rows import without_idle_rows
-from siting.solve.result import Cause, Phase, Reason, SolveResult, Termination
+from siting.solve.result import Cause, Limit, Phase, Reason, SolveResult, Termination
 from siting.solve.search import Progress, Search
 from siting.solve.settings import Backend, SolveSettings, Step
 from siting.solve.tree.certify import (
@@ -169,8 +173,8 @@ def _solve_cover(search: Search, problem: CoverProblem) -> bool:
     if is_huge(problem):
         _improve_core(search, problem)
         return False
-    relaxation = _relax(search, problem)
     improver = Improver(search, problem)
+    relaxation = _relax(search, problem, improver)
     _round_relaxation(search, improver, relaxation)
     relaxation = _strengthen(search, problem, improver, relaxation)
     reduced = reduced_cover(search, problem, relaxation)
@@ -290,24 +294,54 @@ def _strengthen(
     if not search.settings.takes(Step.CUTS):
         return relaxation
     with search.step(Phase.CUTS):
-        strengthened = strengthen_relaxation(search, problem, relaxation)
+        strengthened = strengthen_relaxation(
+            search, problem, relaxation, lambda call: _run_meanwhile(search, call, improver)
+        )
     if strengthened.cut_multipliers is not None:
         submit_cuts(search, problem, strengthened)
         _round_relaxation(search, improver, strengthened)
     return strengthened
 
 
-def _relax(search: Search, problem: CoverProblem) -> Relaxation | None:
+def _run_meanwhile(
+    search: Search, call: RelaxCall | CutCall, improver: Improver | None
+) -> BackendResult | Relaxation | None:
+    """Runs a call; where it takes long, better plans are looked for until it answers."""
+    if improver is None or not _has_company(search) or not is_large(improver.problem):
+        return run(search, call, lambda _best, _bound: None)
+    deadline = time.monotonic() + call.time_limit
+    running = ChildProcessCall(call, lambda _best, _bound: None, deadline).start()
+    busy = True
+    while not running.poll(0.0 if busy else 0.05):
+        if search.over:
+            running.end(Limit.INTERRUPTED)
+        busy = busy and improver.round()
+    return take_relaxation(search, running.answer)
+
+
+def _price(search: Search, problem: CoverProblem) -> None:
+    """A first bound by prices, long before a simplex method is done."""
+    with search.step(Phase.RELAX):
+        floor = -np.inf if search.objective is None else search.objective
+        prices = lagrangian_multipliers(problem, floor, lambda: search.over)
+        search.submit_multipliers(problem.to_multipliers(prices, search.program))
+
+
+def _relax(
+    search: Search, problem: CoverProblem, improver: Improver | None = None
+) -> Relaxation | None:
     """Solves the linear relaxation and proves the bound of its multipliers."""
     if not search.settings.takes(Step.RELAX):
         return None
     program = problem.to_program()
     found = None
+    if is_large(problem):
+        _price(search, problem)
     with search.step(Phase.RELAX):
         for tolerance in _TOLERANCES:
             seconds = _RELAX_SHARE * search.time_left
             call = relax_call(search, program, seconds, tolerance=tolerance, start=found)
-            relaxation = run(search, call, lambda _best, _bound: None)
+            relaxation = _run_meanwhile(search, call, improver)
             if not isinstance(relaxation, Relaxation):
                 break
             found = relaxation

@@ -142,7 +142,11 @@ def run(
         call: What to run.
         report: Called with (incumbent, bound) on progress.
     """
-    answer = _run(search, call, report)
+    return take_relaxation(search, _run(search, call, report))
+
+
+def take_relaxation(search: Search, answer: Answer) -> BackendResult | Relaxation | None:
+    """An answer that is no tree; a failure is noted."""
     assert not isinstance(answer, TreeAnswer)  # noqa: S101 - no call here asks for a tree
     if isinstance(answer, Failure):
         search.note(NoteCode.FAILED, search.phase, answer.message)

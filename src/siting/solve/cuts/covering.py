@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.program.program import Program
 from siting.solve.backends.calls import CutCall
-from siting.solve.backends.contract import Relaxation
+from siting.solve.backends.contract import BackendResult, Relaxation
 from siting.solve.backends.run import run
 from siting.solve.bounds.duality import safe_bound, usable_multipliers
 from siting.solve.cuts.odd_cycles import append_rows, cut_rows, with_cuts
@@ -17,6 +19,7 @@ from siting.solve.result import Basis
 from siting.solve.search import Search
 
 Floats = NDArray[np.float64]
+RunCall = Callable[[CutCall], BackendResult | Relaxation | None]
 
 _SHARE = 0.4
 # Cuts that close less of the gap than this are not worth their rows.
@@ -24,21 +27,33 @@ _WORTH_ROWS = 0.1
 
 
 def strengthen_relaxation(
-    search: Search, problem: CoverProblem, relaxation: Relaxation
+    search: Search, problem: CoverProblem, relaxation: Relaxation, run_call: RunCall | None = None
 ) -> Relaxation:
-    """A relaxation with cuts; the one that there is where that is worth little."""
+    """A relaxation with cuts; the one that there is where that is worth little.
+
+    Args:
+        search: For its settings, its clock and its incumbent.
+        problem: The covering problem.
+        relaxation: Of its program.
+        run_call: Runs the call for cuts; `run` if None.
+    """
     program = problem.to_program()
-    found = find_cuts(search, program, relaxation.basis)
+    found = find_cuts(search, program, relaxation.basis, run_call)
     if found is None:
         return relaxation
     before, bound = (_bound_of(program, one) for one in (relaxation, found))
     return found if before - bound >= _WORTH_ROWS * (before - _floor(search)) else relaxation
 
 
-def find_cuts(search: Search, program: Program, basis: Basis | None = None) -> Relaxation | None:
+def find_cuts(
+    search: Search,
+    program: Program,
+    basis: Basis | None = None,
+    run_call: RunCall | None = None,
+) -> Relaxation | None:
     """The relaxation of a covering problem's program with the cuts it breaks; None without any."""
     call = CutCall(program, max(0.1, _SHARE * search.time_left), floor=_floor(search), basis=basis)
-    found = run(search, call, lambda _best, _bound: None)
+    found = run_call(call) if run_call else run(search, call, lambda _best, _bound: None)
     if (
         not isinstance(found, Relaxation)
         or found.cut_multipliers is None

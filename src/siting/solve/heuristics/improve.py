@@ -46,8 +46,8 @@ _PART_OF_GAP = 0.02
 _PATIENCE = 15
 _GROWTH = 1.25
 _POOL = 8
-# Up to here an exchange is a matter of milliseconds.
-_MOST_EXCHANGED = 300_000
+# Up to here an exchange is a matter of some hundredths of a second.
+_MOST_EXCHANGED = 3_000_000
 _EXCHANGE_SECONDS = 1.0
 # Seconds for other moves between perturbations: for each fruitless time in a row, and at most.
 _PERTURBATIONS_APART = 1.0, 4.0
