@@ -16,6 +16,7 @@ from shapely.geometry import LineString, Point, Polygon
 
 from siting.errors import InputError
 from siting.inputs import read_instance
+from siting.inputs.files import ALLOWED
 from siting.inputs.schemas import FileEntry
 from siting.inputs.tables import open_source, read_table
 
@@ -234,9 +235,13 @@ def test_columns_without_a_name_are_left_out(town: Town) -> None:
     assert "" not in town.read().sites
 
 
-def test_a_file_outside_the_folder(town: Town) -> None:
+def test_a_file_outside_the_folder_is_for_the_user_to_allow(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     town.path("sites.csv").rename(town.folder.parent / "sites.csv")
     town.yaml("sites.csv", "../sites.csv")
+    assert town.codes() == ["outside-folder"]
+    monkeypatch.setenv(ALLOWED, str(town.folder.parent))
     assert "../sites.csv" in town.read().digests
 
 

@@ -10,6 +10,8 @@ import typer
 
 from siting import __version__
 from siting.cli import exits
+from siting.cli.anywhere import take_option
+from siting.cli.arguments import allow_roots
 from siting.cli.commands.folder_commands import generate, new_command, prepare
 from siting.cli.commands.instance_commands import (
     check_command,
@@ -79,10 +81,19 @@ def global_options(
             "else that of the system.",
         ),
     ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Let an instance name files of this folder, too; behind the command, too. May be "
+            "repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Annual improvement plans for 15-minute living circles."""
     if lang is not None:
         use_language(read_language(lang))
+    allow_roots(allow or ())
 
 
 _LINES = {"error": phrase("error: {error}"), "warning": phrase("warning: {warning}")}
@@ -104,6 +115,8 @@ def _run(words: list[str], asked: str | None, width: int) -> int:
     try:
         if asked is not None:
             read_language(asked)
+        words, allowed = take_option(words, "--allow")
+        allow_roots(allowed)
         return _call(words, width)
     except InputError as error:
         for problem in error.problems:

@@ -183,6 +183,21 @@ def ready_folder(option: str, folder: Path) -> None:
         raise bad_option(option, why, expected) from None
 
 
+def allow_roots(asked: Iterable[str]) -> None:
+    """Lets files be read from the folders of `--allow`.
+
+    Raises:
+        InputError: One is no folder.
+    """
+    for root in asked:
+        from siting.inputs.files import allow  # noqa: PLC0415 - loads what help need not wait for
+
+        if not root or not Path(root).is_dir():
+            expected = tr("a folder that files may be read from, with all that is in it")
+            raise bad_option("--allow", quoted(root) if root else tr("nothing"), expected)
+        allow(Path(root))
+
+
 def bad_option(option: str, found: str, expected: str, mend: str = "") -> InputError:
     """What is raised where an option says what it cannot say.
 

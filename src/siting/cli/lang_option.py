@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from siting.cli.anywhere import take_option
 from siting.cli.arguments import bad_option
 from siting.language import LANGUAGES, Language, joined, quoted, tr
 
@@ -17,18 +18,8 @@ def split_language(words: Sequence[str]) -> tuple[list[str], str | None]:
         The other words, and what was asked for: the last one counts, an empty text where the
         value is missing, None where the option is.
     """
-    others: list[str] = []
-    asked: str | None = None
-    left = iter(words)
-    for word in left:
-        name, equals, value = word.partition("=")
-        if word == "--":
-            others += [word, *left]
-        elif name == OPTION:
-            asked = value if equals else next(left, "")
-        else:
-            others.append(word)
-    return others, asked
+    others, asked = take_option(words, OPTION)
+    return others, asked[-1] if asked else None
 
 
 def read_language(asked: str) -> Language:

@@ -20,7 +20,8 @@ from siting.inputs.schemas import (
     TravelSchema,
     WalkingSchema,
 )
-from siting.inputs.tables import Source, decode_text, open_source
+from siting.inputs.tables import Source, open_source
+from siting.inputs.text import decode_text
 from siting.inputs.yaml_marks import MarkedYaml, YamlPath, read_marked
 from siting.language import tr
 

@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 MARGIN_DEGREES = 1.0
 # AUTHORITY:CODE, a PROJ string, or WKT. PROJ itself takes part of a name and guesses the rest.
+# Tables of shifts are files, of this machine or of the network.
+_NAMES_A_FILE = re.compile(r"grids|parameterfile|\+file", re.IGNORECASE)
 _CODE_OR_DEFINITION = re.compile(r"\w+:\S+$|\+(?!init)|\w+\[")
 FAR_APART_METRES = 100_000.0
 STRAY_METRES = 300_000.0
@@ -56,7 +58,7 @@ class Placed:
 def parse_crs(text: str, where: str) -> tuple[CRS | None, list[Problem]]:
     """Reads a coordinate system by its code or definition; names are ambiguous and refused."""
     try:
-        if _CODE_OR_DEFINITION.match(text):
+        if _CODE_OR_DEFINITION.match(text) and not _NAMES_A_FILE.search(text):
             return CRS.from_user_input(text), []
     except CRSError:
         pass

@@ -7,10 +7,8 @@ shown as it stands in the file.
 from __future__ import annotations
 
 import csv
-import gzip
 import hashlib
 import io
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,26 +18,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.errors import InputError, Problem, reason
+from siting.errors import InputError, Problem
+from siting.inputs.excel import read_sheet
+from siting.inputs.files import gunzip, most_cells, read_file, too_many_cells
+from siting.inputs.layer_files import SIBLINGS, read_layer_file
 from siting.inputs.schema_problems import close_match
 from siting.inputs.schemas import FileEntry
 from siting.inputs.table_problems import (
-    choose_layer,
-    missing_file,
     no_header,
     no_parquet,
-    no_such,
     ragged,
     unknown_format,
     unreadable,
 )
+from siting.inputs.text import cell_text, decode_text
 from siting.language import joined, phrase, tr
 from siting.units import listed
 
 Rows = Sequence[Sequence[object]]
+_MOST_COLUMNS = 16_384
 LAYER_SUFFIXES = (".gpkg", ".geojson", ".json")
-# A shapefile is several files of one name; these decide what is read.
-_SIBLINGS = (".shx", ".dbf", ".prj", ".cpg")
 
 
 @dataclass(frozen=True)
@@ -67,11 +65,19 @@ class Table:
 
 @dataclass(frozen=True)
 class Source:
-    """A file of the folder: its bytes and how the YAML wants it read."""
+    """A file of the folder: its bytes and how the YAML wants it read.
+
+    Attributes:
+        path: Where it is.
+        entry: How it is to be read.
+        content: Its bytes.
+        beside: The other files of a shapefile: their bytes by name, relative to the folder.
+    """
 
     path: Path
     entry: FileEntry
     content: bytes
+    beside: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -81,14 +87,8 @@ class Source:
     @property
     def digests(self) -> dict[str, str]:
         """SHA-256 by name, of a shapefile's other files too."""
-        found = {self.entry.file: self.digest}
-        if _suffix(self.path) == ".shp":
-            for suffix in _SIBLINGS:
-                beside = self.path.with_suffix(suffix)
-                if beside.is_file():
-                    name = str(Path(self.entry.file).with_suffix(suffix).as_posix())
-                    found[name] = hashlib.sha256(beside.read_bytes()).hexdigest()
-        return found
+        others = {name: hashlib.sha256(part).hexdigest() for name, part in self.beside.items()}
+        return {self.entry.file: self.digest, **others}
 
 
 def open_source(folder: Path, entry: FileEntry, where: str | None = None) -> Source:
@@ -100,16 +100,14 @@ def open_source(folder: Path, entry: FileEntry, where: str | None = None) -> Sou
         where: What names the file, for messages.
 
     Raises:
-        InputError: It is missing or cannot be read.
+        InputError: It is missing, outside the folder, no regular file, or cannot be read.
     """
-    path = folder / entry.file
-    try:
-        return Source(path, entry, path.read_bytes())
-    except FileNotFoundError:
-        problem = missing_file(entry.file, where or entry.file, folder)
-    except OSError as error:
-        problem = unreadable(where or entry.file, reason(error))
-    raise InputError([problem])
+    path, content = folder / entry.file, read_file(folder, entry.file, where)
+    if _suffix(path) != ".shp":
+        return Source(path, entry, content)
+    others = [str(Path(entry.file).with_suffix(suffix).as_posix()) for suffix in SIBLINGS]
+    there = [name for name in others if (folder / name).exists()]
+    return Source(path, entry, content, {name: read_file(folder, name, where) for name in there})
 
 
 def read_table(source: Source) -> Table:
@@ -132,42 +130,15 @@ def _suffix(path: Path) -> str:
 # --- text ---------------------------------------------------------------------------------------
 
 
-def decode_text(content: bytes, label: str) -> str:
-    """Decodes UTF-8 with or without BOM, else GB18030, which Chinese Excel writes.
-
-    Raises:
-        InputError: The bytes are neither.
-    """
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    problem = Problem(
-        code="unknown-encoding",
-        where=label,
-        found=tr("bytes that are neither UTF-8 nor GB18030 text"),
-        expected=tr("a text file in UTF-8 (with or without BOM) or GB18030"),
-        mend=tr("Save it again, in Excel as 'CSV UTF-8 (comma delimited)'."),
-    )
-    raise InputError([problem])
-
-
 def _read_csv(source: Source) -> Table:
     label = source.entry.file
     content = source.content
     if source.path.suffix.lower() == ".gz":
-        try:
-            content = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error) as error:
-            raise InputError(
-                [unreadable(label, tr("not a whole gzip file ({error})", error=error))]
-            ) from error
+        content = gunzip(content, label)
     text = decode_text(content, label)
     if not text.strip():
         raise InputError([no_header(label)])
+    _refuse_too_many_cells(label, text)
     try:
         cells = pd.read_csv(
             io.StringIO(text), header=None, dtype=str, na_filter=False, skip_blank_lines=False
@@ -175,6 +146,13 @@ def _read_csv(source: Source) -> Table:
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         raise InputError([ragged(label, str(error))]) from error
     return _from_cells(label, cells, source.entry)
+
+
+def _refuse_too_many_cells(label: str, text: str) -> None:
+    """By the signs between them, and by the columns, of which a sheet has no more."""
+    first = text.lstrip("\r\n").partition("\n")[0]
+    if first.count(",") >= _MOST_COLUMNS or text.count(",") + text.count("\n") > most_cells():
+        raise InputError([too_many_cells(label)])
 
 
 def _from_cells(label: str, cells: pd.DataFrame, entry: FileEntry) -> Table:
@@ -205,31 +183,13 @@ def _refuse_one_column(label: str, header: list[str]) -> None:
 
 
 def _read_excel(source: Source) -> Table:
-    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415
-
-    label, sheet = source.entry.file, source.entry.sheet
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(source.content))
-        names = book.sheet_names
-        if sheet is not None and sheet not in names:
-            raise InputError([no_such(label, "sheet", sheet, names)])
-        name = sheet or names[0]
-        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError) as error:
-        why = tr("not an Excel file ({error})", error=error)
-        raise InputError([unreadable(label, why)]) from error
-    label = tr("{file} sheet '{sheet}'", file=label, sheet=name)
-    if not rows:
+    label = source.entry.file
+    sheet = read_sheet(source.content, label, source.entry.sheet)
+    label = tr("{file} sheet '{sheet}'", file=label, sheet=sheet.name)
+    if not sheet.rows:
         raise InputError([no_header(label)])
-    cells = pd.DataFrame([[_cell_text(cell) for cell in row] for row in rows], dtype=str)
+    cells = pd.DataFrame(list(sheet.rows), dtype=str)
     return _from_cells(label, cells, source.entry)
-
-
-def _cell_text(cell: object) -> str:
-    """A cell as text; Excel keeps every number as a float, so 1001.0 is 1001."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
 
 
 def read_layer(source: Source) -> Any:  # noqa: ANN401 - geopandas has no types
@@ -238,19 +198,8 @@ def read_layer(source: Source) -> Any:  # noqa: ANN401 - geopandas has no types
     Raises:
         InputError: It is damaged, lacks the layer, or has several and none is named.
     """
-    import geopandas  # noqa: PLC0415 - half a second that CSV users need not wait
-    import pyogrio  # noqa: PLC0415
-
-    label, layer = source.entry.file, source.entry.layer
-    try:
-        names = [str(name) for name in pyogrio.list_layers(source.path)[:, 0]]
-        if layer is not None and layer not in names:
-            raise InputError([no_such(label, "layer", layer, names)])
-        if layer is None and len(names) > 1:
-            raise InputError([choose_layer(label, names)])
-        return geopandas.read_file(source.path, layer=layer or names[0])
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise InputError([unreadable(label, str(error))]) from error
+    beside = {Path(name).suffix.lower(): part for name, part in source.beside.items()}
+    return read_layer_file(source.entry.file, source.content, source.entry.layer, beside)
 
 
 def _read_layer(source: Source) -> Table:
@@ -326,7 +275,7 @@ def _frame_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _series_text(series: pd.Series[Any]) -> pd.Series[str]:
     if pd.api.types.is_float_dtype(series.dtype):
-        texts = [_cell_text(float(value)) for value in series.fillna(float("nan"))]
+        texts = [cell_text(float(value)) for value in series.fillna(float("nan"))]
         return pd.Series(texts, index=series.index, dtype=str).mask(series.isna(), "")
     return series.astype(object).where(series.notna(), "").astype(str)
 

@@ -19,7 +19,7 @@ from siting.blocks.registry import CONSTRAINTS, OBJECTIVES
 from siting.errors import InputError, Problem
 from siting.inputs.schema_problems import close_match, schema_problems
 from siting.inputs.schemas import Schema
-from siting.inputs.tables import decode_text
+from siting.inputs.text import decode_text
 from siting.inputs.yaml_marks import MarkedYaml, YamlPath, read_marked
 from siting.language import joined, quoted, tr
 from siting.model.block_entries import read_block, read_blocks

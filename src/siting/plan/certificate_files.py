@@ -15,6 +15,7 @@ from scipy.sparse import csr_array
 
 from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.errors import InputError, Problem
+from siting.inputs.files import check_archive, read_file
 from siting.language import tr
 from siting.plan.agreement import is_number
 from siting.plan.certificate import (
@@ -160,12 +161,13 @@ def read_certificate(folder: Path, model: PlainModel) -> Certificate:
         InputError: It is missing, of another version, damaged, or of other rows than the model's.
     """
     try:
-        content = json.loads((folder / CERTIFICATE_FILE).read_text(encoding="utf-8"))
+        content = json.loads(read_file(folder, CERTIFICATE_FILE))
         _expect(isinstance(content, dict), tr("another kind of file"))
         if content.get("siting_certificate") == 1:
             raise InputError([_older(folder)])
         _expect(content.get("siting_certificate") == FORMAT, tr("another kind of certificate"))
-        packed = (folder / ARRAYS_FILE).read_bytes()
+        packed = read_file(folder, ARRAYS_FILE)
+        check_archive(packed, ARRAYS_FILE)
         digest = hashlib.sha256(packed).hexdigest()
         _expect(
             content.get("sha256") == digest, tr("numbers that are not those it was written with")

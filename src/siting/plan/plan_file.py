@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from siting.errors import InputError, Problem
+from siting.inputs.files import read_file
 from siting.language import joined, tr
 
 PLAN_FILE = "plan.json"
 FORMAT = 2
+# Bytes of a plan.json; in memory it takes some ten times as many.
+LARGEST = 1 << 26
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,10 @@ def read_plan_file(folder: Path) -> PlanFile:
     """
     path = folder / PLAN_FILE if folder.is_dir() else folder
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError([_no_plan(path, tr("no such file"))]) from None
-    except (OSError, ValueError, RecursionError) as error:
+        if not os.path.lexists(path):
+            raise InputError([_no_plan(path, tr("no such file"))])
+        content = json.loads(read_file(path.parent, path.name, str(path), LARGEST))
+    except (ValueError, RecursionError) as error:
         found = tr("a file that cannot be read ({error})", error=error)
         raise InputError([_no_plan(path, found)]) from None
     if not isinstance(content, dict):

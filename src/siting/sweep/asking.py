@@ -12,7 +12,8 @@ from siting.errors import InputError, Problem
 from siting.inputs import Instance, read_instance
 from siting.inputs.outline import Outline, read_outline
 from siting.inputs.reader import INSTANCE_FILE
-from siting.inputs.tables import decode_text, open_source
+from siting.inputs.tables import open_source
+from siting.inputs.text import decode_text
 from siting.language import tr
 from siting.model import ModelSpec
 from siting.sweep.index import Entry

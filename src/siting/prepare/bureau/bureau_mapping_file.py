@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from siting.errors import InputError, Problem
 from siting.inputs.schema_problems import schema_problems, unknown_key
 from siting.inputs.schemas import InstanceSchema
-from siting.inputs.tables import decode_text
+from siting.inputs.text import decode_text
 from siting.inputs.yaml_marks import MarkedYaml, read_marked
 from siting.language import tr
 from siting.prepare.bureau.bureau_mapping import BureauMapping

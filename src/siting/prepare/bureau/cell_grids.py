@@ -20,7 +20,8 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 from siting.errors import InputError, Problem
 from siting.inputs.schemas import FileEntry as PlainEntry
 from siting.inputs.table_problems import choose_layer, no_header, no_such, unreadable
-from siting.inputs.tables import decode_text, open_source
+from siting.inputs.tables import open_source
+from siting.inputs.text import decode_text
 from siting.language import tr
 from siting.prepare.bureau.mojibake import garbled, read_dbf
 from siting.prepare.coordinates import Floats

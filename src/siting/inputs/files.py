@@ -1,0 +1,188 @@
+"""The one gate for files of an instance or a run folder, which anybody may have made.
+
+A file is a regular one under a size limit, inside its folder or one that the user allowed, also
+after every link is followed. It is read once: what is digested is what is parsed.
+"""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import io
+import os
+import stat
+import zipfile
+import zlib
+from pathlib import Path
+
+from siting.errors import InputError, Problem, reason
+from siting.inputs.table_problems import missing_file, unreadable
+from siting.language import tr
+
+# Processes that a command starts inherit both with the environment.
+ALLOWED, LIMIT = "SITING_ALLOW", "SITING_FILE_MB"
+_MEGABYTE = 1 << 20
+_USUAL_LIMIT = 256
+_MOST_MEMBERS = 10_000
+_FLAGS = ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY", "O_NOCTTY")
+
+
+def allow(root: Path) -> None:
+    """Lets files be read from one more folder, here and in processes started from here."""
+    known = [*filter(None, [os.environ.get(ALLOWED)]), os.path.realpath(root)]
+    os.environ[ALLOWED] = os.pathsep.join(known)
+
+
+def most_bytes() -> int:
+    """How large a file may be, as it lies there and as it is unpacked."""
+    said = os.environ.get(LIMIT, "")
+    megabytes = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else _USUAL_LIMIT
+    return megabytes * _MEGABYTE
+
+
+def most_cells() -> int:
+    """How many cells a table may have."""
+    return most_bytes() // 4
+
+
+def read_file(folder: Path, name: str, where: str | None = None, most: int | None = None) -> bytes:
+    """Reads a file of a folder.
+
+    Args:
+        folder: That the name is relative to, and that the file has to be in.
+        name: Of the file.
+        where: What names it, for messages.
+        most: Bytes that it may have, where fewer than others.
+
+    Raises:
+        InputError: It is missing, elsewhere, no regular file, too large, or cannot be read.
+    """
+    label = where or name
+    try:
+        path = os.path.realpath(folder / name)
+        if not _is_within(path, folder):
+            raise InputError([_outside(label, name, path)])
+        return _read_regular(path, label, min(most or most_bytes(), most_bytes()))
+    except FileNotFoundError:
+        problem = missing_file(name, label, folder)
+    except OSError as error:
+        problem = unreadable(label, reason(error))
+    except ValueError:  # no name of a file: NUL, or half a character
+        problem = unreadable(label, tr("no name of a file"))
+    raise InputError([problem])
+
+
+def _is_within(path: str, folder: Path) -> bool:
+    allowed = os.environ.get(ALLOWED, "").split(os.pathsep)
+    roots = [os.path.realpath(folder), *filter(None, allowed)]
+    return any(Path(path).is_relative_to(root) for root in roots)
+
+
+def _read_regular(path: str, label: str, most: int) -> bytes:
+    """The bytes of a regular file; asked before it is opened, since to open a device may act."""
+    _refuse_others(Path(path).stat().st_mode, path, label)
+    flags = os.O_RDONLY
+    for flag in _FLAGS:
+        flags |= getattr(os, flag, 0)
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        _refuse_others(os.fstat(file.fileno()).st_mode, path, label)
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise InputError([too_large(label, most)])
+    return content
+
+
+def _refuse_others(mode: int, path: str, label: str) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not stat.S_ISREG(mode):
+        raise InputError([_irregular(label)])
+
+
+def gunzip(content: bytes, label: str) -> bytes:
+    """Unpacks a gzip file.
+
+    Raises:
+        InputError: It is none, damaged, or unpacks to more than a file may have.
+    """
+    most = most_bytes()
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+            plain = packed.read(most + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        why = tr("not a whole gzip file ({error})", error=error)
+        raise InputError([unreadable(label, why)]) from error
+    if len(plain) > most:
+        raise InputError([too_large(label, most)])
+    return plain
+
+
+def check_archive(content: bytes, label: str) -> None:
+    """Looks what a zip file (xlsx, ods, npz) says it unpacks to; other files pass.
+
+    Raises:
+        InputError: It is damaged, or unpacks to more than a file may have.
+    """
+    if not content.startswith(b"PK"):
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        why = tr("not a whole archive ({error})", error=error)
+        raise InputError([unreadable(label, why)]) from error
+    if len(members) > _MOST_MEMBERS or sum(one.file_size for one in members) > most_bytes():
+        raise InputError([too_large(label, most_bytes())])
+
+
+def too_large(label: str, most: int) -> Problem:
+    """A file, or what it unpacks to, beyond the limit."""
+    return Problem(
+        code="too-large",
+        where=label,
+        found=tr("more than {megabytes:,} MB, as it lies there or unpacked", megabytes=most >> 20),
+        expected=tr("a file of this kind within that limit"),
+        mend=tr(
+            "Leave out what is not needed; if you trust the file and have the memory, set "
+            "{variable} to a larger number of MB.",
+            variable=LIMIT,
+        ),
+    )
+
+
+def too_many_cells(label: str) -> Problem:
+    """A table of more cells than can be held."""
+    return Problem(
+        code="too-large",
+        where=label,
+        found=tr("more than {count:,} cells, empty ones counted", count=most_cells()),
+        expected=tr("a table that ends where its contents end"),
+        mend=tr(
+            "Delete the empty rows and columns behind the table (Ctrl+End shows where it ends), or "
+            "set {variable} to a larger number of MB.",
+            variable=LIMIT,
+        ),
+    )
+
+
+def _outside(label: str, name: str, path: str) -> Problem:
+    return Problem(
+        code="outside-folder",
+        where=label,
+        found=tr("'{name}', which is {path}, outside the folder", name=name, path=path),
+        expected=tr("a file in the folder itself"),
+        mend=tr(
+            "Copy the file into the folder, or, if you trust who made it, add --allow {parent}.",
+            parent=Path(path).parent,
+        ),
+    )
+
+
+def _irregular(label: str) -> Problem:
+    return Problem(
+        code="not-a-file",
+        where=label,
+        found=tr("a device, a pipe or a socket"),
+        expected=tr("a regular file"),
+        mend=tr("Name a file with the data."),
+    )
