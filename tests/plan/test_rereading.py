@@ -15,6 +15,7 @@ from test_run_folders import planned
 
 from siting.errors import InputError, VerificationError
 from siting.plan import Plan, load_run, write_plan
+from siting.plan.plan_file import plan_digest
 from siting.plan.run_folder import to_json
 from siting.solve import Limit, Reason, Termination
 from towns import with_bound
@@ -32,6 +33,7 @@ def change(folder: Path, key: str, value: object) -> None:
     file = folder / "plan.json"
     content = json.loads(file.read_text(encoding="utf-8"))
     content[key] = value
+    content["digest"] = plan_digest(content)
     file.write_text(json.dumps(content), encoding="utf-8")
 
 

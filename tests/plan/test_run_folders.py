@@ -19,6 +19,7 @@ from siting.errors import InputError
 from siting.inputs import Instance, read_instance
 from siting.model import formulate, read_model
 from siting.plan import Plan, make_plan, read_plan_file, verify, write_plan
+from siting.plan.plan_file import plan_digest
 from siting.solve import Limit, Reason, SolveSettings, Termination, solve
 from towns import with_bound
 
@@ -52,6 +53,7 @@ class Run:
     def change(self, do: Callable[[Content], object]) -> None:
         content = self.content
         do(content)
+        content["digest"] = plan_digest(content)
         self.file.write_text(json.dumps(content), encoding="utf-8")
 
     def disagreements(self) -> str:

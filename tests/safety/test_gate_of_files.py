@@ -11,14 +11,14 @@ import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO, cast
 
 import pytest
 import xlsxwriter
 from broken_town import Town
+from command import call, copied, solved_once
 
-from cli.command import call
 from siting.inputs.files import ALLOWED, LIMIT
-from siting.inputs.table_problems import FORMATS
 
 LAYERS = ("g.geojson", "g.json", "g.gpkg")
 # What GDAL opens by its content whatever the name, and would fetch or read something else for.
@@ -30,6 +30,23 @@ OTHER_FORMATS = {
     '! read {target} ! write"}}',
     "an Esri service": '{{"type": "FeatureCollection", "features": "{target}"}}',
 }
+
+
+@pytest.fixture(autouse=True)
+def _usual_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (ALLOWED, LIMIT):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return solved_once(tmp_path_factory.mktemp("solved"))[1].parent
+
+
+@pytest.fixture
+def plan(solved: Path, tmp_path: Path) -> Path:
+    """A run folder beside its instance, to spoil."""
+    return copied(solved_once(solved), tmp_path)[1]
 
 
 @pytest.fixture
@@ -245,7 +262,7 @@ def test_shapes_that_end_the_process_are_refused(town: Town, blob: bytes) -> Non
     [
         "CREATE VIEW places AS SELECT load_extension('x') AS geom, 'S1' AS site_id;",
         "CREATE VIEW places AS WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT i FROM n) SELECT 1;",
-        "CREATE TABLE places (a TEXT, g AS (hex(zeroblob(400000000))));INSERT INTO places VALUES('');",
+        "CREATE TABLE places (a, g AS (hex(zeroblob(400000000))));INSERT INTO places VALUES(1);",
     ],
     ids=lambda text: text[:45],
 )
@@ -258,13 +275,15 @@ def test_a_database_computes_nothing_large(town: Town, statement: str) -> None:
 def test_the_file_that_was_digested_is_the_one_that_was_read(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reads: list[str] = []
+    read: list[int] = []
     whole = os.fdopen
-    monkeypatch.setattr(
-        os, "fdopen", lambda *args, **more: reads.append("") or whole(*args, **more)
-    )
-    town.read()
-    assert len(reads) == len(town.read().digests) > len(FORMATS) - 6
+
+    def counted(descriptor: int, mode: str) -> IO[bytes]:
+        read.append(descriptor)
+        return cast("IO[bytes]", whole(descriptor, mode))
+
+    monkeypatch.setattr(os, "fdopen", counted)
+    assert len(town.read().digests) == len(read)
 
 
 def test_systems_that_name_files_are_refused(town: Town) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import tempfile
 import unicodedata
@@ -196,6 +198,11 @@ def allow_roots(asked: Iterable[str]) -> None:
             expected = tr("a folder that files may be read from, with all that is in it")
             raise bad_option("--allow", quoted(root) if root else tr("nothing"), expected)
         allow(Path(root))
+
+
+def is_a_folder(path: Path) -> str:
+    """What is said of a file that a folder of its name keeps from being written."""
+    return f"{path}: {os.strerror(errno.EISDIR)}"
 
 
 def bad_option(option: str, found: str, expected: str, mend: str = "") -> InputError:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
 
 from siting.cli import exits
-from siting.cli.arguments import bad_option, ready_folder
+from siting.cli.arguments import bad_option, is_a_folder, ready_folder
 from siting.cli.progress import StageProgress
 from siting.cli.runs import read_run
 from siting.language import joined, phrase, quoted, tr
+from siting.plan.run_folder import PartsWritten, write_parts
+from siting.plan.staging import files_in, replacing
 from siting.report.facts import collect_facts
-from siting.report.report_files import COMPLETE, ReportPart, write_report
+from siting.report.report_files import COMPLETE, ReportPart, Written, write_report
 
 # What the live line says while each part is written.
 PARTS = (
@@ -39,13 +42,34 @@ def report_again(run: Path, instance: Path | None, out: Path | None, only: str |
         with progress.stage("read"):
             again = read_run(run, instance)
         facts = collect_facts(again.plan, again.coverage, again.walks)
-        written = write_report(facts, folder, kinds, lambda kind: progress.say(tr(str(kind))))
-    for file in written.files:
+        made: list[Written] = []
+
+        def write(new: Path) -> tuple[str, ...]:
+            def say(kind: ReportPart) -> None:
+                progress.say(tr(str(kind)))
+
+            made.append(write_report(facts, new, kinds, say, folder))
+            return made[0].missing
+
+        put = _put(folder, run, write)
+    for file in put.files:
         typer.echo(tr("wrote {path}", path=file))
-    for failure in written.failures:
+    failures = [*made[0].failures, *(is_a_folder(path) for path in put.blocked)]
+    for failure in failures:
         typer.echo(tr("error: {error}", error=failure), err=True)
-    if written.failures:
+    if failures:
         raise typer.Exit(exits.WRONG_INPUT)
+
+
+def _put(folder: Path, run: Path, write: Callable[[Path], tuple[str, ...]]) -> PartsWritten:
+    """Puts the parts into the run folder, as parts of its plan, or into another one."""
+    home = run if run.is_dir() else run.parent
+    if folder.resolve() == home.resolve():
+        return write_parts(folder, write)
+    with replacing(folder) as new:
+        write(new)
+        names = files_in(new)
+    return PartsWritten(tuple(folder / name for name in names), ())
 
 
 def _folder(run: Path, out: Path | None) -> Path:

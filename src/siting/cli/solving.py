@@ -12,6 +12,7 @@ import typer
 from siting.cli import exits
 from siting.cli.arguments import (
     bad_option,
+    is_a_folder,
     read_gap,
     read_overrides,
     read_time_limit,
@@ -22,16 +23,22 @@ from siting.cli.arguments import (
 from siting.cli.interrupts import stoppable
 from siting.cli.progress import StageProgress
 from siting.coverage import compute_coverage, measure_walks
+from siting.errors import reason
 from siting.inputs import Instance, read_instance
 from siting.language import joined, padded, phrase, quoted, tr
-from siting.model import check_fit, formulate, read_model
+from siting.model import ModelSpec, check_fit, formulate, read_model
 from siting.model.wishes import Wishes, wishes_in_words, with_wishes
 from siting.plan import Plan, make_plan, write_plan
 from siting.plan.conflict import find_conflict
+from siting.plan.folder_lock import locked
+from siting.plan.plan_file import LOG_FILE
+from siting.plan.run_folder import write_parts
+from siting.plan.staging import replacing
 from siting.report import last_line, summary, write_report
 from siting.report.conflict_texts import conflict_lines
 from siting.report.facts import Facts, collect_facts
 from siting.report.goal_texts import within_gap
+from siting.report.report_files import WITH_PLAN
 from siting.solve import (
     Backend,
     Cause,
@@ -98,7 +105,10 @@ def solve_and_write(options: SolveOptions) -> None:
     request = _read(options)
     progress = StageProgress()
     with progress.live(), stoppable() as stop:
-        plan, code = _run(request, progress, stop)
+        spec, instance = _inputs(request, progress)
+        ready_folder("--out", request.out)
+        with locked(request.out):
+            plan, code = _run((spec, instance), request, progress, stop)
     if plan is not None:
         _print(plan, options, progress)
     raise typer.Exit(code)
@@ -127,16 +137,22 @@ def _backend(name: str) -> Backend:
     raise bad_option("--backend", quoted(name), expected, mend)
 
 
-def _run(
-    request: _Request, progress: StageProgress, stop: threading.Event
-) -> tuple[Plan | None, int]:
-    """All stages, one after the other; the plan, if there is one, and the exit code."""
+def _inputs(request: _Request, progress: StageProgress) -> tuple[ModelSpec, Instance]:
     with progress.stage("read"):
         named = read_model(request.model)
         read = read_instance(request.instance, overrides=request.overrides)
         instance = with_budget(read, request.budget)
-        spec = with_wishes(named, instance, request.wishes)
-    ready_folder("--out", request.out)
+        return with_wishes(named, instance, request.wishes), instance
+
+
+def _run(
+    inputs: tuple[ModelSpec, Instance],
+    request: _Request,
+    progress: StageProgress,
+    stop: threading.Event,
+) -> tuple[Plan | None, int]:
+    """All stages, one after the other; the plan, if there is one, and the exit code."""
+    spec, instance = inputs
     for words in wishes_in_words(spec, instance, request.wishes):
         typer.echo(tr("read: {words}", words=words), err=True)
     with progress.stage("coverage"):
@@ -180,27 +196,40 @@ def _code_without_plan(termination: Termination) -> int:
 
 def _write(facts: Facts, request: _Request, progress: StageProgress) -> Plan:
     """Writes the run folder: the plan first, so that nothing later can lose it."""
-    plan = facts.plan
-    write_plan(replace(plan, seconds=_seconds(plan, progress)), request.out, request.overrides)
-    if plan.termination.limit is Limit.INTERRUPTED:
+    plan = replace(facts.plan, seconds=_seconds(facts.plan, progress))
+    write_plan(plan, request.out, request.overrides)
+
+    def report_and_log(new: Path) -> tuple[str, ...]:
+        missing = _report(facts, new, request.out, progress)
+        text = [*progress.lines, "", summary(plan), "", last_line(plan, request.out)]
+        (new / LOG_FILE).write_text("\n".join(text) + "\n", encoding="utf-8")
+        return missing
+
+    try:
+        for path in write_parts(request.out, report_and_log).blocked:
+            _warn_of_report(is_a_folder(path))
+    except OSError as error:
+        _warn_of_report(reason(error))
+    return replace(plan, seconds=_seconds(facts.plan, progress))
+
+
+def _report(facts: Facts, new: Path, out: Path, progress: StageProgress) -> tuple[str, ...]:
+    """Writes the report, and gives the names of what could not be written."""
+    if facts.plan.termination.limit is Limit.INTERRUPTED:
         # Who stops it does not want to wait for pages and maps.
         form = phrase("interrupted: 'siting report {run}' writes the report")
-        typer.echo(tr(form, run=request.out), err=True)
-    else:
-        _report(facts, request, progress)
-    plan = replace(plan, seconds=_seconds(plan, progress))
-    write_plan(plan, request.out, request.overrides)
-    text = [*progress.lines, "", summary(plan), "", last_line(plan, request.out)]
-    (request.out / "log.txt").write_text("\n".join(text) + "\n", encoding="utf-8")
-    return plan
-
-
-def _report(facts: Facts, request: _Request, progress: StageProgress) -> None:
+        typer.echo(tr(form, run=out), err=True)
+        return ()
     with progress.stage("report"):
-        written = write_report(facts, request.out, on_kind=lambda kind: progress.say(tr(str(kind))))
+        written = write_report(facts, new, WITH_PLAN, lambda kind: progress.say(tr(str(kind))), out)
     for failure in written.failures:
-        # Open in Excel or QGIS, say: the plan itself is on disk already.
-        typer.echo(tr("warning: the report is not complete: {error}", error=failure), err=True)
+        _warn_of_report(failure)
+    return written.missing
+
+
+def _warn_of_report(why: str) -> None:
+    # Open in Excel or QGIS, say: the plan itself is on disk already.
+    typer.echo(tr("warning: the report is not complete: {error}", error=why), err=True)
 
 
 def _seconds(plan: Plan, progress: StageProgress) -> dict[str, float]:
@@ -234,9 +263,9 @@ def _of_questions(settings: SolveSettings) -> SolveSettings:
 
 def _say_why(lines: list[str], out: Path, progress: StageProgress) -> None:
     """Explains on standard error why there is no plan, and keeps the log."""
-    out.mkdir(parents=True, exist_ok=True)
     text = "\n".join([*progress.lines, *lines])
-    (out / "log.txt").write_text(text + "\n", encoding="utf-8")
+    with replacing(out) as new:
+        (new / LOG_FILE).write_text(text + "\n", encoding="utf-8")
     for line in lines:
         typer.echo(line, err=True)
     if (out / "plan.json").exists():

@@ -29,6 +29,8 @@ def show_verification(run: Path, instance: Path | None, export: Path | None = No
     """
     check_shape(run)
     found = verify(run, instance)
+    for remark in found.remarks:
+        typer.echo(tr("note: {note}", note=remark), err=True)
     for disagreement in found.disagreements:
         typer.echo(tr("disagrees: {what}", what=disagreement), err=True)
     if not found.holds:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -12,9 +13,25 @@ from typing import Any
 from siting.errors import InputError, Problem
 from siting.inputs.files import read_file
 from siting.language import joined, tr
+from siting.plan.staging import settle
 
 PLAN_FILE = "plan.json"
 FORMAT = 2
+LOG_FILE = "log.txt"
+# All that is written into a run folder besides `plan.json`.
+OURS = (
+    "certificate.json",
+    "certificate.npz",
+    "report.html",
+    "plan.xlsx",
+    "plan.gpkg",
+    "plan.docx",
+    "figures",
+    "geojson",
+    LOG_FILE,
+)
+# What says of the files beside it what they should be; all else is under the digest.
+_OUTSIDE = ("digest", "parts")
 # Bytes of a plan.json; in memory it takes some ten times as many.
 LARGEST = 1 << 26
 
@@ -47,6 +64,13 @@ class PlanFile:
         return (self.folder / str(self.content["instance"]["folder"])).resolve()
 
 
+def plan_digest(content: Mapping[str, Any]) -> str:
+    """SHA-256 of all that a plan says, in whatever order and layout its file says it."""
+    covered = {key: value for key, value in content.items() if key not in _OUTSIDE}
+    text = json.dumps(covered, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def read_plan_file(folder: Path) -> PlanFile:
     """Reads `plan.json` of a run folder, without believing it.
 
@@ -54,6 +78,7 @@ def read_plan_file(folder: Path) -> PlanFile:
         InputError: There is no such file, or it is no plan.
     """
     path = folder / PLAN_FILE if folder.is_dir() else folder
+    settle(path.parent)
     try:
         if not os.path.lexists(path):
             raise InputError([_no_plan(path, tr("no such file"))])

@@ -5,19 +5,36 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from siting.errors import InputError
 from siting.inputs.changes import Changes
 from siting.inputs.walking import walking_facts
 from siting.plan.certificate_files import certificate_parts
+from siting.plan.folder_lock import locked
+from siting.plan.part_stamps import stamp
 from siting.plan.plan import Plan, PlanGoal
-from siting.plan.plan_file import FORMAT, PLAN_FILE
+from siting.plan.plan_file import FORMAT, LOG_FILE, OURS, PLAN_FILE, plan_digest, read_plan_file
+from siting.plan.staging import files_in, replacing
+
+
+@dataclass(frozen=True)
+class PartsWritten:
+    """What became of new parts of a run folder.
+
+    Attributes:
+        files: What was put in place.
+        blocked: What a folder of the same name keeps out.
+    """
+
+    files: tuple[Path, ...]
+    blocked: tuple[Path, ...]
 
 
 def write_plan(
@@ -26,7 +43,9 @@ def write_plan(
     overrides: Mapping[str, str] | None = None,
     changes: Changes | None = None,
 ) -> Path:
-    """Writes `plan.json`, whole or not at all, and the certificate of its bound.
+    """Writes `plan.json` and the certificate of its bound: both or neither.
+
+    Reports that an older plan has left in the folder go.
 
     Args:
         plan: The plan.
@@ -37,28 +56,75 @@ def write_plan(
     Returns:
         The path of `plan.json`.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     content = to_json(plan)
     content["instance"]["folder"] = _relative(plan.instance.folder, folder)
     content["instance"]["overrides"] = dict(overrides or {})
     content["instance"]["changes"] = dict(changes or {})
-    parts = {} if plan.certificate is None else certificate_parts(plan.certificate, plan.model)
-    content["certificate"] = {name: _digest(part) for name, part in parts.items()}
-    parts[PLAN_FILE] = (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
-    _put_in_place(folder, parts)
+    files = {} if plan.certificate is None else certificate_parts(plan.certificate, plan.model)
+    content["certificate"] = {name: _digest(part) for name, part in files.items()}
+    content["digest"] = plan_digest(content)
+    content["parts"] = {}
+    with replacing(folder, _outdated(folder)) as new:
+        for name, part in files.items():
+            (new / name).write_bytes(part)
+        _write_json(new, content)
     return folder / PLAN_FILE
+
+
+def write_parts(folder: Path, write: Callable[[Path], Collection[str]]) -> PartsWritten:
+    """Adds parts to a run folder: reports of its plan, each with the digest of the plan.
+
+    Args:
+        folder: The run folder, with a plan.
+        write: Writes the parts into another folder, and gives the names of those that it could
+            not write, which the plan names, too.
+
+    Returns:
+        The new files, and those that could not be put in place, for a folder has their name.
+
+    Raises:
+        InputError: There is no plan, or another process writes into the folder.
+        OSError: Something cannot be written; then all is as it was.
+    """
+    with locked(folder):
+        content = read_plan_file(folder).content
+        with replacing(folder) as new:
+            failed = write(new)
+            names = files_in(new)
+            for name in (blocked := [name for name in names if (folder / name).is_dir()]):
+                (new / name).unlink()
+                names.remove(name)
+            for name in names:
+                stamp(new / name, str(content.get("digest")))
+            digests = {name: _digest((new / name).read_bytes()) for name in names}
+            digests.pop(LOG_FILE, None)
+            gone = dict.fromkeys((*failed, *blocked))
+            content["parts"] = {**_said_parts(content), **gone, **digests}
+            _write_json(new, content)
+    return PartsWritten(*(tuple(folder / name for name in some) for some in (names, blocked)))
+
+
+def _outdated(folder: Path) -> set[str]:
+    """What an older plan has written into the folder."""
+    try:
+        said = _said_parts(read_plan_file(folder).content) if folder.is_dir() else {}
+    except InputError:  # there is none, or none that can be read
+        said = {}
+    return {*OURS, *(name for name in said if Path(name).parts[:1] in {(one,) for one in OURS})}
+
+
+def _said_parts(content: Mapping[str, Any]) -> dict[str, Any]:
+    said = content.get("parts")
+    return dict(said) if isinstance(said, dict) else {}
+
+
+def _write_json(folder: Path, content: Mapping[str, Any]) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    (folder / PLAN_FILE).write_bytes(text.encode())
 
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _put_in_place(folder: Path, parts: Mapping[str, bytes]) -> None:
-    """Writes files aside and renames them, `plan.json` last: it names the digests of the others."""
-    for name, content in parts.items():
-        (folder / f"{name}.part").write_bytes(content)
-    for name in parts:
-        (folder / f"{name}.part").replace(folder / name)
 
 
 def _relative(target: Path, start: Path) -> str:

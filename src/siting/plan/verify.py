@@ -36,6 +36,7 @@ from siting.plan.judgement import (
     coverage_by_group,
     judge,
 )
+from siting.plan.part_checks import check_digest, check_parts
 from siting.plan.plan_file import PLAN_FILE, PlanFile, read_plan_file
 
 _NUMBERS = (phrase("residents"), phrase("before"), phrase("after"))
@@ -55,6 +56,7 @@ class Verification:
         walking: The reading of walks that it was recomputed with.
         note: What a reader must know of the data.
         model: The model on its instance, said plainly.
+        remarks: What is odd of the report's files and no disagreement.
     """
 
     judgement: Judgement
@@ -65,6 +67,7 @@ class Verification:
     walking: str = ""
     note: str = ""
     model: PlainModel | None = field(default=None, repr=False)
+    remarks: tuple[str, ...] = ()
 
     @property
     def certified_bound(self) -> float | None:
@@ -90,7 +93,10 @@ def verify(folder: Path, instance: Path | None = None) -> Verification:
     file = read_plan_file(folder)
     inputs, spec = inputs_of(file, instance)
     walks = measure_walks(inputs)
-    return check(file, say_plainly(inputs, compute_coverage(inputs, walks), spec), walks)
+    found = check(file, say_plainly(inputs, compute_coverage(inputs, walks), spec), walks)
+    parts = check_parts(file)
+    disagreements = (*found.disagreements, *parts.disagreements)
+    return replace(found, disagreements=disagreements, remarks=parts.remarks)
 
 
 def inputs_of(file: PlanFile, instance: Path | None = None) -> tuple[Instance, ModelSpec]:
@@ -157,7 +163,8 @@ def check(file: PlanFile, model: PlainModel, walks: Walks) -> Verification:
     planned = {offer: year for offer, year in when.items() if year in model.inputs.years}
     chosen = chosen_offers(instance, model.inputs.coverage, planned)
     says = file.content
-    problems = list(_changed_files(says["instance"].get("digests", {}), instance.digests))
+    problems = list(check_digest(says))
+    problems += _changed_files(says["instance"].get("digests", {}), instance.digests)
     problems += judgement.violations
     if len(set(file.chosen)) != len(file.chosen):
         problems.append(tr("an offer is chosen twice"))

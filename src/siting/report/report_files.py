@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -54,10 +55,12 @@ class Written:
     Attributes:
         files: Every file.
         failures: What could not be written and why, e.g. a workbook that is open in Excel.
+        missing: Names of the files or folders that they would have been.
     """
 
     files: Paths
     failures: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def write_report(
@@ -65,6 +68,7 @@ def write_report(
     folder: Path,
     kinds: Sequence[ReportPart] = WITH_PLAN,
     on_kind: Callable[[ReportPart], object] = lambda _: None,
+    shown: Path | None = None,
 ) -> Written:
     """Writes the wanted parts of a report; one that cannot be written does not stop the others.
 
@@ -73,16 +77,28 @@ def write_report(
         folder: The run folder; it exists.
         kinds: Which parts.
         on_kind: Called before each of them.
+        shown: What messages call the folder, where it is one to write aside in.
     """
     files: list[Path] = []
     failures: list[str] = []
+    missing: list[str] = []
     for kind in kinds:
         on_kind(kind)
         try:
             files += _WRITERS[kind](facts, folder / TARGETS[kind])
         except OSError as error:
-            failures.append(f"{folder / TARGETS[kind]}: {reason(error)}")
-    return Written(tuple(files), tuple(failures))
+            failures.append(f"{(shown or folder) / TARGETS[kind]}: {reason(error)}")
+            missing.append(TARGETS[kind])
+            _remove(folder / TARGETS[kind])
+    return Written(tuple(files), tuple(failures), tuple(missing))
+
+
+def _remove(half: Path) -> None:
+    """Takes away what was written of a part before it failed."""
+    if half.is_dir() and not half.is_symlink():
+        shutil.rmtree(half, ignore_errors=True)
+    elif half.is_file() or half.is_symlink():
+        half.unlink()
 
 
 # Each loads what it needs itself: the terminal summary needs none of it.
