@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from siting.language import phrase, set_off, tr
+from siting.language import cut, phrase, set_off, tr
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Problem:
     def __str__(self) -> str:
         return tr(
             "{where}: found {found}; expected {expected}. {mend}",
-            where=self.where,
-            found=set_off(self.found),
+            where=cut(self.where),
+            found=set_off(cut(self.found)),
             expected=set_off(self.expected),
             mend=self.mend,
         )

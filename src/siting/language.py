@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import locale
 import os
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -53,14 +54,38 @@ def language() -> Language:
     return short if short in LANGUAGES else "en"
 
 
+# Characters that steer terminals or turn the direction of what follows, halves of characters, and
+# those that no text may hold; also the mark that says in which order the bytes are.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060"
+    "\u2066-\u2069\ufeff\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
+)
+
+
+def has_unseen(text: str) -> bool:
+    """Whether a text has characters that no reader is meant to see."""
+    return _UNSEEN.search(text) is not None
+
+
+def shown(text: str) -> str:
+    """The text with such characters written out, as codes."""
+    return _UNSEEN.sub(lambda sign: ascii(sign[0])[1:-1], text)
+
+
+def without_unseen(text: str) -> str:
+    """The text without control characters, marks of direction and halves of characters."""
+    return _UNSEEN.sub("", text)
+
+
 def tr(message: str, /, **fields: object) -> str:
     """A message in the language in use, its `{fields}` filled in.
 
     The English message is the key; one without a translation stays English. A test keeps the
-    translations complete.
+    translations complete. Control characters of the fields are written out: a name steers no
+    terminal.
     """
     template = message if language() == "en" else _translations(language()).get(message, message)
-    return template.format(**fields) if fields else template
+    return shown(template.format(**fields)) if fields else template
 
 
 def phrase(text: str) -> str:
@@ -87,6 +112,11 @@ def set_off(text: str) -> str:
 def cells(text: str) -> int:
     """How many columns of a terminal a text takes: two for each Chinese character."""
     return sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)
+
+
+def cut(text: str, longest: int = 2000) -> str:
+    """The beginning of a text that is too long to be read."""
+    return text if len(text) <= longest else f"{text[:longest]}..."
 
 
 def padded(text: str, width: int, *, right: bool = False) -> str:

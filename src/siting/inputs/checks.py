@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -15,10 +15,10 @@ from siting.inputs.instance import CATEGORY_SEPARATOR
 from siting.inputs.layouts import Column, Layout
 from siting.inputs.schema_problems import close_match
 from siting.inputs.tables import Table
-from siting.language import joined, phrase, quoted, tr
+from siting.language import cut, has_unseen, joined, phrase, quoted, tr, without_unseen
 from siting.units import plural
 
-SHOWN_ROWS = 5
+SHOWN_ROWS, _LONGEST_CELL = 5, 80
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,31 @@ def row_problem(
 
 
 def _show(cell: str) -> str:
-    return quoted(cell) if cell.strip() else tr("an empty cell")
+    return quoted(cut(cell, _LONGEST_CELL)) if cell.strip() else tr("an empty cell")
+
+
+def without_unseen_cells(table: Table) -> tuple[Table, list[Problem]]:
+    """Takes characters that no reader is meant to see out of the cells, and says where they were.
+
+    Control characters and marks of direction steer terminals and mislead readers; they are often
+    copied along from web pages and never meant.
+    """
+    frame, problems = table.frame, list[Problem]()
+    for column in frame:
+        cells = frame[column]
+        if not has_unseen("".join(cells)):
+            continue
+        odd = cells.map(has_unseen)
+        frame = frame.assign(**{str(column): cells.map(without_unseen)})
+        wording = Wording(
+            "control-character",
+            tr("text without control characters and marks of direction"),
+            tr("They were left out; type these cells anew."),
+            "warning",
+        )
+        found = tr("characters that cannot be seen")
+        problems += row_problem(table, str(column), odd, wording, found)
+    return (replace(table, frame=frame) if problems else table), problems
 
 
 def check_table(table: Table, layout: Layout) -> tuple[pd.DataFrame, list[Problem]]:

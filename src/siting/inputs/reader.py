@@ -14,7 +14,7 @@ from pyproj import CRS
 from siting.errors import InputError, Problem
 from siting.inputs import layouts, references
 from siting.inputs.barriers import check_crossings, opening_metres, read_lines
-from siting.inputs.checks import check_table
+from siting.inputs.checks import check_table, without_unseen_cells
 from siting.inputs.completion import complete_categories, complete_offers, offers_from_catalogue
 from siting.inputs.instance import (
     Instance,
@@ -124,7 +124,9 @@ class _Reading:
         """Columns, ids and numbers of each table; categories first, for they name the groups."""
         if "travel" in self.tables:
             self.problems += references.check_measure(self.tables["travel"])
-        for role, table in self.tables.items():
+        for role, read in self.tables.items():
+            table, odd = without_unseen_cells(read)
+            self.problems += odd
             layout = _LAYOUTS[role]
             if role == "residents":
                 layout = layouts.residents_layout(self._groups())

@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from siting.inputs.table_problems import (
     unreadable,
 )
 from siting.inputs.text import cell_text, decode_text
-from siting.language import joined, phrase, tr
+from siting.language import joined, phrase, tr, without_unseen
 from siting.units import listed
 
 Rows = Sequence[Sequence[object]]
@@ -293,6 +293,7 @@ _READERS: Mapping[str, Callable[[Source], Table]] = {
 
 def _named(table: Table, entry: FileEntry) -> Table:
     """Gives the columns our names and refuses a header that cannot be trusted."""
+    table = replace(table, frame=table.frame.rename(columns=without_unseen))
     problems = [*_duplicate_columns(table), *_unknown_renames(table, entry.columns)]
     if problems:
         raise InputError(problems)

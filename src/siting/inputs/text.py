@@ -1,29 +1,11 @@
-"""Texts of files: their encoding, and characters that no reader is meant to see."""
+"""Texts of files: their encoding, and cells of other formats as text."""
 
 from __future__ import annotations
 
 import json
-import re
 
 from siting.errors import InputError, Problem
 from siting.language import tr
-
-# Characters that steer terminals or turn the direction of what follows, halves of characters, and
-# those that no text may hold; also the mark that says in which order the bytes are.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060"
-    "\u2066-\u2069\ufeff\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
-)
-
-
-def has_unseen(text: str) -> bool:
-    """Whether a text has characters that no reader is meant to see."""
-    return _UNSEEN.search(text) is not None
-
-
-def without_unseen(text: str) -> str:
-    """The text without control characters, marks of direction and halves of characters."""
-    return _UNSEEN.sub("", text)
 
 
 def decode_text(content: bytes, label: str) -> str:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 import yaml
 
 from siting.errors import Problem
-from siting.language import tr
+from siting.language import cut, has_unseen, tr
 
+_LONGEST_NUMBER = 300
 YamlPath = tuple[str | int, ...]
 
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -81,6 +82,9 @@ class _Walk:
         first: dict[str, int] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value)
+            if has_unseen(key):
+                self._refuse_text(key_node, path)
+                continue
             line = key_node.start_mark.line + 1
             if key in first:
                 self._refuse_duplicate(key_node, (*path, key), first[key])
@@ -91,11 +95,29 @@ class _Walk:
 
     def _scalar(self, node: yaml.ScalarNode, path: YamlPath) -> object:
         text = str(node.value)
+        if has_unseen(text) or (len(text) > _LONGEST_NUMBER and node.tag == _INT):
+            self._refuse_text(node, path)
+            return None
         read_as = _trap(node.tag, text) if not node.style else None
         if read_as is not None:
             self._refuse_trap(node, path, read_as)
             return text
         return _plain(node.tag, text)
+
+    def _refuse_text(self, node: yaml.Node, path: YamlPath) -> None:
+        text = str(node.value)
+        found = tr("a number of {count:,} digits", count=len(text))
+        if has_unseen(text):
+            found = tr("characters that cannot be seen, in '{text}'", text=cut(text, 80))
+        self.problems.append(
+            Problem(
+                code="odd-text",
+                where=self.where(node, path),
+                found=found,
+                expected=tr("plain text, or a number that can be written down"),
+                mend=tr("Type this value anew."),
+            )
+        )
 
     def _refuse_trap(self, node: yaml.Node, path: YamlPath, read_as: str) -> None:
         self.problems.append(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from siting.errors import InputError, Problem
 from siting.inputs.files import read_file
-from siting.language import joined, tr
+from siting.language import has_unseen, joined, tr
 from siting.plan.staging import settle
 
 PLAN_FILE = "plan.json"
@@ -88,6 +88,8 @@ def read_plan_file(folder: Path) -> PlanFile:
         raise InputError([_no_plan(path, found)]) from None
     if not isinstance(content, dict):
         raise InputError([_no_plan(path, tr("another kind of file"))])
+    if any(map(has_unseen, _texts(content))):
+        raise InputError([_no_plan(path, tr("characters that cannot be seen"))])
     if content.get("siting_plan") == 1:
         raise InputError([_older(path)])
     if content.get("siting_plan") != FORMAT:
@@ -113,6 +115,20 @@ _PARTS: Mapping[str, type | tuple[type, ...]] = {
     "coverage": list,
     "complete": dict,
 }
+
+
+def _texts(content: object) -> Iterator[str]:
+    """Every key and text of a file."""
+    left = [content]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            yield from one
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
+        elif isinstance(one, str):
+            yield one
 
 
 def _are_offers(chosen: list[object]) -> bool:

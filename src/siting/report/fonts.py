@@ -64,7 +64,9 @@ def in_font() -> Iterator[None]:
     """
     from matplotlib import rc_context  # noqa: PLC0415
 
-    with rc_context({"font.family": [matplotlib_font()], "axes.unicode_minus": False}):
+    with rc_context(
+        {"font.family": [matplotlib_font()], "axes.unicode_minus": False, "text.parse_math": False}
+    ):
         yield
 
 
