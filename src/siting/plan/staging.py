@@ -43,7 +43,9 @@ def replacing(folder: Path, outdated: Collection[str] = ()) -> Iterator[Path]:
         (folder / NEW).mkdir()
         try:
             yield folder / NEW
-            (folder / NEW / _OUTDATED).write_text(json.dumps(sorted(outdated)), encoding="utf-8")
+            # Said now, since a file that has been put in place is no longer among the new ones.
+            gone = sorted(set(outdated) - set(files_in(folder / NEW)))
+            (folder / NEW / _OUTDATED).write_text(json.dumps(gone), encoding="utf-8")
             _write_through(folder / NEW)
             _refuse_folders(folder)
             (folder / NEW).rename(folder / READY)
@@ -80,11 +82,11 @@ def _complete(folder: Path) -> None:
     ready = folder / READY
     if ready.is_symlink() or not ready.is_dir():
         return
-    new = [name for name in files_in(ready) if name != _OUTDATED]
-    for outdated in set(_outdated(ready)) - set(new):
-        _remove_named(folder, PurePosixPath(outdated))
-    for name in new:
-        _move(ready / name, folder, Path(name))
+    for name in _outdated(ready):
+        _remove_named(folder, PurePosixPath(name))
+    for name in files_in(ready):
+        if name != _OUTDATED:
+            _move(ready / name, folder, Path(name))
     _remove(ready)
 
 
