@@ -80,7 +80,7 @@ class UnitError(SitingError, ValueError):
         self.found = found
         self.expected = expected
         self.mend = mend
-        fields = {"found": repr(found), "expected": set_off(expected), "mend": mend}
+        fields = {"found": cut(repr(found), 200), "expected": set_off(expected), "mend": mend}
         super().__init__(tr("found {found}; expected {expected}. {mend}", **fields))
 
 

@@ -49,6 +49,10 @@ class Currency:
         return f"{scaled:,.{digits}f} {self.shown_in}"
 
 
+# No amount of anything is larger; all below add up exactly in 64 bits.
+LARGEST = 1e15
+
+
 def _split(text: str, expected: str, mend: str) -> tuple[float, str]:
     """Splits `800万` into 800.0 and `万`; full-width signs count as their ASCII twins."""
     plain = unicodedata.normalize("NFKC", text).strip()
@@ -58,7 +62,7 @@ def _split(text: str, expected: str, mend: str) -> tuple[float, str]:
         value = float(digits)
     except ValueError:
         raise UnitError(text, expected, mend) from None
-    if not math.isfinite(value):
+    if not math.isfinite(value) or abs(value) > LARGEST:
         raise UnitError(text, expected, mend)
     return value, match.group(2).strip().lower() if match else ""
 
@@ -88,7 +92,11 @@ def parse_money(text: str | float, currency: Currency, *, bare: bool = False) ->
     has_unit = named or (scale_name != "" and currency.unit == "CNY")
     if scale_name not in _SCALES or value < 0 or not (has_unit or (bare and unit == "")):
         raise UnitError(text, expected, mend)
-    return _scaled(value, _SCALES[scale_name])
+    amount = _scaled(value, _SCALES[scale_name])
+    if amount > LARGEST:
+        most = tr("an amount of at most {most:,.0f} {unit}", most=LARGEST, unit=currency.unit)
+        raise UnitError(text, most, tr("Check the number and the unit."))
+    return amount
 
 
 def _money_words(unit: str) -> tuple[str, str]:

@@ -33,12 +33,12 @@ from siting.sweep import (
     Frames,
     LocalEngine,
     Sweep,
-    SweepIndex,
     SweepRequest,
     ask,
     run_sweep,
 )
 from siting.sweep.cluster import ClusterEngine
+from siting.sweep.index_care import mended_index
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def write_point_report(plan: Plan, coverage: Coverage, walks: Walks, folder: Pat
 def _run(question: Sweep, options: SweepOptions) -> tuple[Frames, bool]:
     """Works through the points; also whether it was stopped."""
     with _engine(question, options) as (engine, threads):
-        shared, index = _with_threads(question, threads), SweepIndex(options.out)
+        shared, index = _with_threads(question, threads), mended_index(options.out)
         progress = SweepProgress(shared, index, engine.workers)
         with stoppable() as stop, progress.live():
             run_sweep(shared, options.out, engine, progress.note, stop.is_set)

@@ -246,9 +246,13 @@ def _read_number(table: Table, column: Column) -> tuple[pd.Series[Any], list[Pro
     blank = cells.eq("")
     no_number = ~blank & ~np.isfinite(values)
     too_small = values.le(column.least) if column.above else values.lt(column.least)
+    too_large = values.abs().gt(column.most) | values.abs().between(
+        0, column.least_step, inclusive="neither"
+    )
     broken = column.whole & values.mod(1).gt(0)
     problems = row_problem(table, column.name, no_number, _wording("not-a-number", column))
     problems += row_problem(table, column.name, too_small, _wording("out-of-range", column))
+    problems += row_problem(table, column.name, too_large, _size_wording(column))
     problems += row_problem(table, column.name, broken, _wording("not-whole", column))
     if not column.blank:
         problems += _blank_cells(table, column, blank)
@@ -278,6 +282,14 @@ _MENDS = {
 
 def _wording(code: str, column: Column) -> Wording:
     return Wording(code, tr(column.meaning), tr(_MENDS[code]))
+
+
+def _size_wording(column: Column) -> Wording:
+    """Of numbers that sums of others could not hold exactly."""
+    form = phrase("{meaning}, not beyond {most:g}, nor between 0 and {least:g}")
+    least = column.least_step
+    expected = tr(form, meaning=tr(column.meaning), least=least, most=column.most)
+    return Wording("out-of-range", expected, tr("Correct these cells."))
 
 
 def _blank_cells(table: Table, column: Column, blank: pd.Series[bool]) -> list[Problem]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from siting.units import LARGEST
+
 Kind = Literal["id", "text", "number", "list"]
 
 
@@ -20,6 +22,8 @@ class Column:
         required: Whether the file must have it.
         blank: Whether a cell may be empty.
         least: Smallest number allowed.
+        least_step: Smallest number above 0 allowed.
+        most: Largest number allowed; beyond it sums lose their exactness.
         above: Whether `least` itself is refused.
         whole: Whether only whole numbers are allowed.
     """
@@ -30,6 +34,8 @@ class Column:
     required: bool = True
     blank: bool = False
     least: float = 0.0
+    least_step: float = 0.0
+    most: float = LARGEST
     above: bool = False
     whole: bool = False
 
@@ -64,16 +70,17 @@ def _text(name: str, meaning: str) -> Column:
     return Column(name, meaning, "text", required=False, blank=True)
 
 
-_FREE = float("-inf")
+_FREE, _MOST_PEOPLE = float("-inf"), 1e11
 _X = Column("x", "an easting, a plain number such as 401707.5", least=_FREE)
 _Y = Column("y", "a northing, a plain number such as 4501234.0", least=_FREE)
 _MONEY = "an amount of money of at least 0, a plain number without unit or separators"
+_WEIGHT = "a weight above 0, a plain number"
 _PEOPLE = "people, a plain number of at least 0"
 _CATEGORIES = Column("categories", "categories separated by ';', e.g. pharmacy;canteen", "list")
 _DISTRICT, _CIRCLE = _text("district", "a district"), _text("circle", "a living circle")
 _AREA = Column("floor_area_m2", "square metres of at least 0, a plain number")
-_COST = Column("cost", _MONEY)
-_INVESTMENT = Column("investment", _MONEY).optional
+_COST = Column("cost", _MONEY, least_step=1e-9)
+_INVESTMENT = replace(_COST, name="investment").optional
 
 RESIDENTS = Layout(
     "residents",
@@ -81,7 +88,7 @@ RESIDENTS = Layout(
         _id("resident_id", "a demand point"),
         _X,
         _Y,
-        Column("residents", _PEOPLE),
+        Column("residents", _PEOPLE, most=_MOST_PEOPLE),
         _DISTRICT,
         _CIRCLE,
     ),
@@ -124,7 +131,9 @@ CATEGORIES = Layout(
             "how many residents one outlet is enough for, a plain number above 0",
             above=True,
         ).optional,
-        Column("priority", "a weight above 0, a plain number", above=True).optional,
+        Column(
+            "priority", "a weight above 0, a plain number", above=True, least_step=1e-9
+        ).optional,
         _COST.optional,
         _INVESTMENT,
         _AREA.optional,
@@ -181,5 +190,5 @@ PAIRS = Layout(
 
 def residents_layout(groups: Iterable[str]) -> Layout:
     """The residents table with a column of people for each demand group it may have."""
-    extra = tuple(Column(group, _PEOPLE, required=False) for group in groups)
+    extra = tuple(Column(group, _PEOPLE, required=False, most=_MOST_PEOPLE) for group in groups)
     return replace(RESIDENTS, columns=RESIDENTS.columns + extra)

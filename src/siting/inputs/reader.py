@@ -181,6 +181,9 @@ class _Reading:
         if {"residents", "categories"} <= have:
             walking = self._walking()
             self.problems += references.check_groups(self.checked, walking, self.outline.marked)
+            self.problems += references.check_weights(
+                self.checked["categories"], self.checked["residents"]
+            )
         if {"nodes", "edges"} <= have:
             self.problems += references.check_edges(self.checked["edges"], self.checked["nodes"])
         if "travel" in have:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from siting.errors import Problem
@@ -16,6 +17,9 @@ from siting.inputs.schema_problems import close_match
 from siting.inputs.tables import Table
 from siting.inputs.yaml_marks import MarkedYaml
 from siting.language import joined, phrase, quoted, tr
+
+# In parts of 2 ** -16 this is a sixteenth of what 64 bits hold.
+MOST_WEIGHT = 2.0**43
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,29 @@ def check_people(residents: Checked, groups: Iterable[str]) -> list[Problem]:
             )
             problems += row_problem(table, group, more, wording, found)
     return problems
+
+
+def check_weights(categories: Checked, residents: Checked) -> list[Problem]:
+    """Priorities and people whose products leave the whole numbers that all is added up in."""
+    frame, people = categories.frame, residents.frame
+    if not {"priority", "group"} <= set(frame):
+        return []
+    columns = frame["group"].replace({"all": "residents"})
+    known = columns.isin([name for name in people if pd.api.types.is_float_dtype(people[name])])
+    with np.errstate(over="ignore"):
+        each = columns[known].map({name: people[name].sum() for name in set(columns[known])})
+        weights = each * frame["priority"][known].fillna(1.0)
+        total = weights.sum()
+    if total <= MOST_WEIGHT:
+        return []
+    heavy = weights.reindex(frame.index).ge(weights.max() / 2)
+    wording = Wording(
+        "out-of-range",
+        tr("priorities times people of at most {most:g} in all", most=MOST_WEIGHT),
+        tr("Divide all priorities by the same number: only their proportions matter."),
+    )
+    found = tr("priorities that make {total:g} with the people", total=total)
+    return row_problem(categories.table, "priority", heavy, wording, found)
 
 
 def _nobody(table: Table) -> Problem:

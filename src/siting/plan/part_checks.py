@@ -41,6 +41,18 @@ def check_digest(content: Mapping[str, Any]) -> Iterator[str]:
         yield tr("plan.json: the file was changed since it was written (its digest is another)")
 
 
+def check_certificate(file: PlanFile) -> Iterator[str]:
+    """Names the files of the certificate that are not those the plan was written with."""
+    said = file.content.get("certificate")
+    for name in _CERTIFICATE if said else ():
+        try:
+            digest = sha256(read_file(file.folder, name)).hexdigest()
+        except InputError:
+            digest = None
+        if not isinstance(said, dict) or said.get(name) != digest:
+            yield tr("{name}: the file is not the one that the plan was written with", name=name)
+
+
 def check_parts(file: PlanFile) -> PartsFound:
     """Holds every file of the report against what the plan says of it."""
     said = file.content.get("parts")

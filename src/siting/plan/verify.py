@@ -5,8 +5,7 @@ Coverage, spend and objective are recomputed; the certified bound is derived fro
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from siting.model.model_spec import ModelSpec
 from siting.model.plain import say_plainly
 from siting.plan.agreement import DIFFERENCE, agree, is_number, show
 from siting.plan.certificate import Certificate
-from siting.plan.certificate_files import ARRAYS_FILE, CERTIFICATE_FILE, read_certificate
+from siting.plan.certificate_files import read_certificate
 from siting.plan.derivation import derive_bound
 from siting.plan.goal_checks import check_floors, check_goals
 from siting.plan.judgement import (
@@ -36,7 +35,7 @@ from siting.plan.judgement import (
     coverage_by_group,
     judge,
 )
-from siting.plan.part_checks import check_digest, check_parts
+from siting.plan.part_checks import check_certificate, check_digest, check_parts
 from siting.plan.plan_file import PLAN_FILE, PlanFile, read_plan_file
 
 _NUMBERS = (phrase("residents"), phrase("before"), phrase("after"))
@@ -225,7 +224,7 @@ def _certified(
         return None, {}, []
     bounds: dict[str, float] = {}
     try:
-        weak = list(_other_files(file))
+        weak = list(check_certificate(file))
         certificate = read_certificate(file.folder, model)
         for goal in certificate.goals:
             bounds[goal.goal] = derive_bound(model, goal)
@@ -234,16 +233,6 @@ def _certified(
     except ValueError as error:
         return None, {}, [str(error)]
     return certificate, bounds, [*weak, *check_floors(file.content, certificate)]
-
-
-def _other_files(file: PlanFile) -> Iterator[str]:
-    """Files of the certificate that are not those the plan was written with."""
-    said = file.content["certificate"]
-    for name in (CERTIFICATE_FILE, ARRAYS_FILE):
-        path = file.folder / name
-        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-        if not isinstance(said, dict) or said.get(name) != digest:
-            yield tr("{name}: the file is not the one that the plan was written with", name=name)
 
 
 def _changed_files(said: object, now: Mapping[str, str]) -> list[str]:

@@ -130,7 +130,7 @@ class SweepIndex:
         try:
             self._prepare()
         except sqlite3.DatabaseError as error:
-            raise InputError([_no_index(self._path, str(error))]) from None
+            raise InputError([no_index(self._path, str(error))]) from None
 
     def _prepare(self) -> None:
         with closing(self._connect()) as database:
@@ -152,7 +152,9 @@ class SweepIndex:
             database.execute(f"PRAGMA user_version={FORMAT}")
 
     def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
+        database = sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
+        database.execute("PRAGMA trusted_schema=OFF")
+        return database
 
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
@@ -187,6 +189,17 @@ class SweepIndex:
                 database.execute("INSERT OR IGNORE INTO members VALUES (?,?,?)", member)
             again = (sweep, str(PointFailure.INFEASIBLE))
             database.execute(_AGAIN, again)
+
+    def done(self) -> list[tuple[str, str, str, float | None]]:
+        """Points with a plan: identity, name, run folder and objective."""
+        query = "SELECT point, name, folder, objective FROM points WHERE status='done'"
+        return [(str(a), str(b), str(c), d) for a, b, c, d in self._ask(query)]
+
+    def give_back(self, identities: Iterable[str]) -> None:
+        """Points whose plans are lost wait again."""
+        with self._change() as database:
+            query = "UPDATE points SET status='waiting' WHERE point=? AND status='done'"
+            database.executemany(query, [(identity,) for identity in identities])
 
     def claim(self, identity: str, owner: Owner) -> bool:
         """Takes a waiting point, or one whose owner is dead; False where it is not to be had."""
@@ -311,7 +324,7 @@ def read_index(folder: Path) -> Frames:
     """
     path = folder / INDEX_FILE
     if not path.is_file():
-        raise InputError([_no_index(path, tr("no such file"))])
+        raise InputError([no_index(path, tr("no such file"))])
     return SweepIndex(folder).frames()
 
 
@@ -360,6 +373,20 @@ def _with_patience(database: sqlite3.Connection, query: str) -> None:
             return
 
 
+def no_index(path: Path, found: str) -> Problem:
+    """A file that is no index of a sweep."""
+    return Problem(
+        code="no-index",
+        where=str(path),
+        found=found,
+        expected=tr("the index of a folder that 'siting sweep -o' wrote"),
+        mend=tr(
+            "Name that folder; if it is the one, give the same sweep again: it takes what is "
+            "finished from the folders of its points."
+        ),
+    )
+
+
 def _row(entry: Entry) -> tuple[object, ...]:
     point = entry.point
     return (
@@ -382,13 +409,3 @@ def _row(entry: Entry) -> tuple[object, ...]:
 def _holds(database: sqlite3.Connection, identity: str, owner: Owner) -> bool:
     query = "SELECT 1 FROM points WHERE point=? AND status='running' AND owner=?"
     return database.execute(query, (identity, str(owner))).fetchone() is not None
-
-
-def _no_index(path: Path, found: str) -> Problem:
-    return Problem(
-        code="no-index",
-        where=str(path),
-        found=found,
-        expected=tr("the index of a folder that 'siting sweep -o' wrote"),
-        mend=tr("Name that folder, or another one."),
-    )

@@ -9,6 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from siting.errors import InputError
+from siting.inputs.files import read_file
+
 OUTCOME_FILE = "outcome.json"
 
 
@@ -126,10 +129,10 @@ def write_outcome(outcome: Outcome, identity: str, folder: Path) -> None:
 def read_outcome(identity: str, folder: Path) -> Outcome | None:
     """The final outcome of this point that a run folder has; None where it has none."""
     try:
-        content = json.loads((folder / OUTCOME_FILE).read_text(encoding="utf-8"))
+        content = json.loads(read_file(folder, OUTCOME_FILE))
         choices = tuple(Choice(**choice) for choice in content.pop("choices"))
         same = content.pop("point") == identity
         outcome = Outcome(**content, choices=choices)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (InputError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return outcome if same and outcome.failure is None and not outcome.interrupted else None

@@ -27,7 +27,8 @@ from siting.solve import (
     TracePoint,
     solve,
 )
-from siting.sweep.outcome import Choice, Outcome, PointFailure, read_outcome, write_outcome
+from siting.sweep.finished import finished
+from siting.sweep.outcome import Choice, Outcome, PointFailure, write_outcome
 from siting.sweep.point_inputs import InputCache, PointInputs
 from siting.sweep.point_starts import read_starts, write_start
 from siting.sweep.points import Point
@@ -90,7 +91,7 @@ def solve_point(
     if stop():
         return Outcome(reason=str(Reason.NO_SOLUTION), limit=str(Limit.INTERRUPTED))
     with in_language(task.language):
-        outcome = read_outcome(task.identity, task.folder)
+        outcome = finished(task.identity, task.folder)
         outcome = outcome or _attempt(task, stop, on_progress, cache or InputCache())
     seconds = outcome.seconds or time.monotonic() - begun
     return replace(outcome, seconds=seconds, worker=f"{socket.gethostname()}:{os.getpid()}")

@@ -7,6 +7,7 @@ point whose capacity differs, say, still has the multipliers of the rows that co
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.errors import InputError
+from siting.inputs.files import check_archive, read_file
 from siting.program.program import Program, Section
 from siting.solve import Basis, SolveResult, WarmStart
 
@@ -93,10 +96,12 @@ def read_starts(folders: Sequence[Path], program: Program) -> list[WarmStart]:
 def _read_start(folder: Path, layout: ProgramLayout) -> WarmStart | None:
     """Whatever is wrong with the file, there is only no start; it may be written just now."""
     try:
-        with np.load(folder / START_FILE, allow_pickle=False) as arrays:
+        packed = read_file(folder, START_FILE)
+        check_archive(packed, START_FILE)
+        with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
             found = dict(arrays)
         return _fitting(found, ProgramLayout.from_text(str(found["layout"])), layout)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
+    except (InputError, OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
         return None
 
 

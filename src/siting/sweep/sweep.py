@@ -17,10 +17,10 @@ from siting.solve import SolveSettings
 from siting.sweep.claims import Owner
 from siting.sweep.engines import Engine
 from siting.sweep.index import Entry, SweepIndex
+from siting.sweep.index_care import POINTS, look_at_done, mended_index
 from siting.sweep.outcome import Outcome, PointFailure
 from siting.sweep.point_run import PointReporter, PointTask, Stop
 
-POINTS = "points"
 # Seconds between signs of life, and between looks at what others work on.
 _BEAT, _LOOK = 20.0, 0.2
 
@@ -83,7 +83,8 @@ def run_sweep(
     Returns:
         The index of the folder.
     """
-    index = SweepIndex(folder)
+    index = mended_index(folder)
+    look_at_done(index)
     index.enlist(sweep.identity, sweep.asked, [planned.entry for planned in sweep.points])
     (folder / POINTS).mkdir(exist_ok=True)
     loop = _Loop(sweep, index, watch or (lambda _identity, _outcome: None), stop or (lambda: False))

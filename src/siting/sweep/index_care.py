@@ -1,0 +1,60 @@
+"""Looks whether an index is whole, and whether the points that it calls done are there."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from siting.sweep.finished import finished
+from siting.sweep.index import INDEX_FILE, SweepIndex
+from siting.sweep.outcome import Outcome
+
+POINTS = "points"
+
+
+def mended_index(folder: Path) -> SweepIndex:
+    """The index of a sweep folder; a damaged one is put aside, and another one begun.
+
+    Points that are finished are taken from their run folders when their turn comes.
+
+    Raises:
+        InputError: The file there is of another version.
+    """
+    path = folder / INDEX_FILE
+    if path.exists() and not is_whole(path):
+        for suffix in ("", "-wal", "-shm"):
+            part = folder / f"{INDEX_FILE}{suffix}"
+            if part.exists():
+                part.replace(folder / f"damaged-{part.name}")
+    return SweepIndex(folder)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether an index can be read from its beginning to its end."""
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            return bool(database.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except sqlite3.DatabaseError:
+        return False
+
+
+def look_at_done(index: SweepIndex) -> list[str]:
+    """Gives back points whose run folder is not what the index says of it.
+
+    Returns:
+        Names of these points: they are to be solved again.
+    """
+    points = index.folder / POINTS
+    lost = {
+        identity: name
+        for identity, name, folder, objective in index.done()
+        if (points / folder).parent != points
+        or _objective(finished(identity, points / folder)) != objective
+    }
+    index.give_back(lost)
+    return list(lost.values())
+
+
+def _objective(outcome: Outcome | None) -> float | None:
+    return None if outcome is None else outcome.objective
