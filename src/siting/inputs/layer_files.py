@@ -17,7 +17,7 @@ from siting.inputs.geopackage import read_geopackage
 from siting.inputs.layer_geometry import known_crs, read_shapes
 from siting.inputs.table_problems import no_such, unreadable
 from siting.inputs.text import cell_text, decode_text
-from siting.language import tr
+from siting.language import phrase, tr
 
 # The other files of a shapefile that decide what is read.
 SIBLINGS = (".shx", ".dbf", ".prj", ".cpg")
@@ -67,8 +67,8 @@ def _read_geojson(name: str, content: bytes, layer: str | None) -> Any:  # noqa:
 
 def _parsed(name: str, content: bytes) -> dict[str, Any]:
     if len(content) > _LARGEST_JSON:
-        why = tr("GeoJSON of more than {megabytes} MB", megabytes=_LARGEST_JSON >> 20)
-        raise InputError([unreadable(name, tr("{why}; save it as a GeoPackage", why=why))])
+        form = phrase("GeoJSON of more than {megabytes} MB; save it as a GeoPackage")
+        raise InputError([unreadable(name, tr(form, megabytes=_LARGEST_JSON >> 20))])
     try:
         said = json.loads(decode_text(content, name))
     except (ValueError, RecursionError) as error:

@@ -380,10 +380,7 @@ def no_index(path: Path, found: str) -> Problem:
         where=str(path),
         found=found,
         expected=tr("the index of a folder that 'siting sweep -o' wrote"),
-        mend=tr(
-            "Name that folder; if it is the one, give the same sweep again: it takes what is "
-            "finished from the folders of its points."
-        ),
+        mend=tr("Name that folder, or another one."),
     )
 
 
