@@ -247,7 +247,8 @@ def test_files_that_are_read_back_are_the_same(both: dict[str, tuple[Path, Outco
 def timeless(plan: dict[str, Any]) -> dict[str, Any]:
     for point in plan["trace"]:
         point["seconds"] = 0
-    return plan | {"seconds": list(plan["seconds"])}
+    # The pages are in different languages, and the digest is of the seconds, too.
+    return plan | {"seconds": list(plan["seconds"]), "digest": "", "parts": sorted(plan["parts"])}
 
 
 def test_json_is_the_same_in_every_language(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import call, copied, plan_in, run, solved_once, start
+from command import call, copied, plan_in, run, solved_once
 
 from siting.plan import staging
 from siting.plan.folder_lock import LOCK_FILE, locked
@@ -115,21 +115,20 @@ def test_all_parts_of_a_report_are_known() -> None:
     assert set(TARGETS.values()) < set(OURS)
 
 
-def test_who_holds_a_folder_is_said(tmp_path: Path) -> None:
-    holder = start(
-        "solve", "instances/monaco", "-o", tmp_path, "--time-limit", "60s", "--gap", "0%"
-    )
-    try:
-        while not (tmp_path / LOCK_FILE).exists():
-            assert holder.poll() is None
-        for words in (("solve", "instances/monaco", "-o", tmp_path), ("report", tmp_path)):
-            second = run(*words)
-            assert second.code == 2
-            if words[0] == "solve":
-                assert f"process {holder.pid} on " in second.err
-    finally:
-        holder.kill()
-        holder.communicate()
+@pytest.mark.parametrize("command", ["solve", "report", "report --only geojson"])
+def test_who_holds_a_folder_is_said(plan: Path, command: str) -> None:
+    before = contents_of(plan)
+    words = command.split()
+    words[1:1] = [str(plan.parent / "town"), "-o"] if words[0] == "solve" else []
+    with locked(plan):
+        second = run(words[0], *words[1:], plan)
+    assert second.code == 2
+    assert f"process {os.getpid()} on " in second.err
+    assert contents_of(plan) == before
+
+
+def contents_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != LOCK_FILE}
 
 
 def test_a_lock_of_a_dead_process_is_none(tmp_path: Path) -> None:

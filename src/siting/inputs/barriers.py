@@ -45,7 +45,8 @@ def read_lines(source: Source) -> LineLayer:
     if geometry is None or not lines.all():
         rows = [str(position + 1) for position in np.flatnonzero(~lines)]
         raise InputError([not_lines(source.entry.file, rows or ["1"])])
-    middles = shapely.line_interpolate_point(geometry.to_numpy(), 0.5, normalized=True)
+    with np.errstate(all="ignore"):  # coordinates out of all bounds are named where they are placed
+        middles = shapely.line_interpolate_point(geometry.to_numpy(), 0.5, normalized=True)
     return LineLayer(
         layer_table(source, frame.set_geometry(middles, crs=frame.crs)), _vertices(geometry)
     )
