@@ -123,3 +123,11 @@ def test_a_wrong_name_is_answered_with_near_ones(template: Path, tmp_path: Path)
     outcome = call("solve", template / "instance", *wish, "-o", tmp_path / "run")
     assert outcome.code == exits.WRONG_INPUT
     assert "昆都仑区" in outcome.err
+
+
+def test_a_bare_budget_is_refused_with_both_readings(template: Path, tmp_path: Path) -> None:
+    """600 was once 600 yuan, an empty plan that was proven optimal."""
+    words = ["--budget", "600", "--lang", "zh", "-o", tmp_path / "run"]
+    outcome = call("solve", template / "instance", *words)
+    assert outcome.code == exits.WRONG_INPUT
+    assert "“600”，可能是 600 元，也可能是 600 万元" in outcome.err

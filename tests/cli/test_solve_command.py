@@ -336,7 +336,7 @@ def test_decided_offers_above_the_budget_are_exit_4_and_the_row_is_named(tmp_pat
 def test_a_decided_offer_that_is_not_allowed_is_exit_4_and_named_too(tmp_path: Path) -> None:
     instance = town(tmp_path)
     model = locked_model(tmp_path, "S2:pharmacy", extra="  - allowed_categories: {}\n")
-    outcome = call("solve", instance, "-o", tmp_path / "run", "-m", model, "--budget", "1")
+    outcome = call("solve", instance, "-o", tmp_path / "run", "-m", model, "--budget", "1元")
     assert (outcome.code, outcome.out) == (4, "")
     named = {"budget", "locked_in[S2:pharmacy]", "allowed_categories[S2:pharmacy]"}
     assert named <= conflicts_in(outcome.err)
