@@ -49,6 +49,7 @@ from siting.solve import (
     Termination,
     solve,
 )
+from siting.solve.result import Note, NoteCode, Why
 
 # Seconds and gap of each solve that finds out why there is no plan.
 _SECONDS_A_QUESTION, _GAP_OF_A_QUESTION = 10.0, 0.005
@@ -174,10 +175,27 @@ def _run(
         _say_why(lines, request.out, progress)
         return None, _code_without_plan(result.termination)
     _warn_of_faults(result)
+    progress.lines += [_said_of_a_step(note) for note in result.notes]
     with progress.stage("plan"):
         plan = make_plan(instance, coverage, spec, program, result, walks)
     plan = _write(collect_facts(plan, coverage, walks), request, progress)
     return plan, _exit_code(plan)
+
+
+_WHY = {
+    Why.NOT_COVERING: phrase("the program is not one of covering alone"),
+    Why.TOO_LARGE: phrase("the program is too large for it"),
+    Why.NO_RELAXATION: phrase("there is no relaxation that it could go on from"),
+    Why.ONE_THREAD: phrase("it needs a second processor core"),
+}
+
+
+def _said_of_a_step(note: Note) -> str:
+    """A line of the log: a step that was left out, or that came to nothing, and why."""
+    why = tr(_WHY[Why(note.why)]) if note.why in set(Why) else note.why
+    if note.code is NoteCode.LEFT_OUT:
+        return tr("step left out: {step}: {why}", step=note.step, why=why)
+    return tr("step failed: {step}: {why}", step=note.step, why=why or note.code)
 
 
 def _exit_code(plan: Plan) -> int:
