@@ -73,7 +73,8 @@ def parse_money(text: str | float, currency: Currency, *, bare: bool = False) ->
     Args:
         text: `8000000 CNY`, `800万`, `8e6 CNY`, `2千万元`; a bare number only if `bare`.
         currency: The money of the instance.
-        bare: Whether a number without a unit is taken as `currency.unit`.
+        bare: Whether a number without a unit is taken as `currency.unit`; one that is less than 1
+            in the unit that is shown is refused with both readings.
 
     Raises:
         UnitError: No number, no unit where one is due, another currency, or a negative amount.
@@ -92,11 +93,23 @@ def parse_money(text: str | float, currency: Currency, *, bare: bool = False) ->
     has_unit = named or (scale_name != "" and currency.unit == "CNY")
     if scale_name not in _SCALES or value < 0 or not (has_unit or (bare and unit == "")):
         raise UnitError(text, expected, mend)
+    if not has_unit and 0 < value < currency.shown_scale:
+        raise _two_readings(value, currency)
     amount = _scaled(value, _SCALES[scale_name])
     if amount > LARGEST:
         most = tr("an amount of at most {most:,.0f} {unit}", most=LARGEST, unit=currency.unit)
         raise UnitError(text, most, tr("Check the number and the unit."))
     return amount
+
+
+def _two_readings(value: float, currency: Currency) -> UnitError:
+    """A bare number so small that the unit that is shown may be meant."""
+    fields = {"value": f"{value:g}", "unit": currency.unit, "shown": currency.shown_in}
+    return UnitError(
+        fields["value"],
+        tr("an amount with its unit: {value} {unit}, or {value} {shown}", **fields),
+        tr("Write '{value}{shown}' or '{value} {unit}', whichever is meant.", **fields),
+    )
 
 
 def _money_words(unit: str) -> tuple[str, str]:

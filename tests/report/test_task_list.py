@@ -27,7 +27,7 @@ def test_the_columns_are_those_that_are_promised(plan: Plan) -> None:
     assert list(task_list(plan).columns) == [
         *("number", "district", "circle", "site_id", "site", "categories_zh", "categories_en"),
         *("mode_zh", "mode", "floor_area_m2", "investment", "cost", "newly_covered", "only_here"),
-        *("x", "y", "offer_id", "subdistrict"),
+        *("x", "y", "offer_id", "subdistrict", "unit", "deadline"),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,11 +77,27 @@ def _category(table: GapTable, name: str | None) -> str | None:
     if name is None:
         return None
     rows = table.rows.drop_duplicates("category")
+    wanted = _bare(name)
     for column in ("category", "name_zh", "name_en"):
-        found = rows.loc[rows[column] == name, "category"]
-        if len(found):
-            return str(found.iloc[0])
-    raise _unknown("--category", name, sorted(rows["category"]))
+        for form in (str, _bare, _other_names):
+            found = rows.loc[[wanted in form(one).split("|") or form(one) == name
+                              for one in rows[column]], "category"]  # fmt: skip
+            if len(found) == 1:
+                return str(found.iloc[0])
+    known = [str(one) for column in ("category", "name_zh", "name_en") for one in rows[column]]
+    raise _unknown("--category", name, list(dict.fromkeys(known)))
+
+
+def _bare(name: str) -> str:
+    """A name as people type it: without what stands in brackets, in small letters."""
+    return re.sub(r"[(（].*?[)）]", "", name).strip().lower()
+
+
+def _other_names(name: str) -> str:
+    """What a name is called beside: in brackets or behind a stroke, joined by `|`."""
+    inside = re.findall(r"[(（](.*?)[)）]", name)
+    parts = [part for text in (_bare(name), *inside) for part in re.split("[/、]", text)]
+    return "|".join(part.strip().lower() for part in parts)
 
 
 def _unknown(option: str, name: str, known: list[str]) -> InputError:

@@ -29,8 +29,8 @@ def write_bureau_example(folder: Path) -> None:
     made = write_bureau_template(folder)
     typer.echo(
         tr(
-            "wrote {made}; next: siting prepare bureau {made} -o {made}/instance, then "
-            "siting check {made}/instance",
+            "wrote {made}; next: siting prepare {made}/prepare.yaml -o {made}/instance, then "
+            "siting check {made}/instance, then siting solve {made}/instance -o {made}/plan",
             made=made,
         )
     )

@@ -10,7 +10,19 @@ from siting.cli.progress import StageProgress
 from siting.errors import InputError
 from siting.language import tr
 from siting.prepare import prepare_osm
+from siting.prepare.any_source import BUREAU, mapping_kind, named_extract
 from siting.prepare.bureau import prepare_bureau
+from siting.prepare.bureau.bureau_mapping_file import MAPPING_FILE
+
+
+def prepare_from_mapping(mapping: Path, out: Path) -> None:
+    """Makes an instance folder from a mapping of any kind; its files are beside it."""
+    if mapping.is_dir():
+        mapping = mapping / MAPPING_FILE
+    if mapping_kind(mapping) == BUREAU:
+        prepare_from_ledgers(mapping.parent, mapping, out)
+    else:
+        prepare_from_osm(named_extract(mapping), mapping, out)
 
 
 def prepare_from_osm(extract: Path, mapping: Path, out: Path) -> None:

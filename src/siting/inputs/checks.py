@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import Problem
+from siting.inputs.characters import has_odd_digits
 from siting.inputs.instance import CATEGORY_SEPARATOR
 from siting.inputs.layouts import Column, Layout
 from siting.inputs.schema_problems import close_match
@@ -59,10 +60,19 @@ def place(table: Table, rows: Sequence[Any], column: str | None) -> str:
     one, many, most = _PLACES[table.counted]
     form = one if len(rows) == 1 else many if more <= 0 else most
     noun = plural(more, table.counted)
-    where = tr(form, file=table.label, rows=shown, more=more, noun=noun)
+    where = tr(form, file=table.label, rows=shown, more=more, noun=noun) + _sources(table, rows)
     if column is None:
         return where
     return tr("{where}, column {column}", where=where, column=table.column_label(column))
+
+
+def _sources(table: Table, rows: Sequence[Any]) -> str:
+    """Where the rows come from, in a table that an import made of somebody's own files."""
+    if "source" not in table.frame:
+        return ""
+    cells = table.frame["source"].reindex(list(rows)[:SHOWN_ROWS]).dropna()
+    named = [str(cell) for cell in dict.fromkeys(cells) if ":" in str(cell)]
+    return tr(" (from {sources})", sources=joined(named)) if named else ""
 
 
 def row_problem(
@@ -214,7 +224,21 @@ def _duplicate_ids(table: Table, ids: pd.Series[str], key: str) -> list[Problem]
 
 def _read_id(table: Table, column: Column) -> tuple[pd.Series[Any], list[Problem]]:
     values = table.frame[column.name].str.strip()
-    return values, [] if column.blank else _blank_cells(table, column, values.eq(""))
+    problems = _spreadsheet_errors(table, column, values)
+    return values, problems + ([] if column.blank else _blank_cells(table, column, values.eq("")))
+
+
+_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
+
+
+def _spreadsheet_errors(table: Table, column: Column, values: pd.Series[str]) -> list[Problem]:
+    """Texts that a spreadsheet writes where it could not work a cell out."""
+    wording = Wording(
+        "spreadsheet-error",
+        tr(column.meaning),
+        tr("Correct the formula, or write the value itself."),
+    )
+    return row_problem(table, column.name, values.isin(_ERRORS), wording)
 
 
 def _read_text(table: Table, column: Column) -> tuple[pd.Series[Any], list[Problem]]:
@@ -263,7 +287,7 @@ def to_numbers(cells: pd.Series[str]) -> pd.Series[float]:
     """Reads plain and full-width numbers; NaN where a cell is anything else."""
     plain = cells
     good = pd.to_numeric(cells, errors="coerce").notna()
-    odd = ~good & cells.ne("")
+    odd = ~good & cells.ne("") & ~cells.map(has_odd_digits).astype(bool)
     if odd.any():
         plain = cells.mask(odd, cells[odd].map(lambda cell: unicodedata.normalize("NFKC", cell)))
         good |= pd.to_numeric(plain, errors="coerce").notna()

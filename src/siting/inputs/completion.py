@@ -136,7 +136,9 @@ def complete_offers(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, li
     Returns:
         All columns of the layout, and what is wrong or odd.
     """
-    filled = _fill_money(frame.reindex(columns=[column.name for column in OFFERS.columns]))
+    known = [column.name for column in OFFERS.columns]
+    further = [name for name in frame if name not in known]
+    filled = _fill_money(frame.reindex(columns=[*known, *further]))
     modes = filled["mode"].astype(object).fillna("").astype(str)
     filled["mode"] = modes.mask(modes.eq(""), MODES[0])
     cells = _with_cells(table, filled)

@@ -29,6 +29,9 @@ MARGIN_DEGREES = 1.0
 # Tables of shifts are files, of this machine or of the network.
 _NAMES_A_FILE = re.compile(r"grids|parameterfile|\+file", re.IGNORECASE)
 _CODE_OR_DEFINITION = re.compile(r"\w+:\S+$|\+(?!init)|\w+\[")
+LOCAL = "local"
+# Metres about the point where equator and meridian meet: a plane that every program can convert.
+_PLANE = "+proj=tmerc +lat_0=0 +lon_0=0 +k=1 +x_0=0 +y_0=0 +ellps=WGS84 +units=m +no_defs"
 FAR_APART_METRES = 100_000.0
 STRAY_METRES = 300_000.0
 
@@ -85,6 +88,11 @@ def convert(xy: Floats, source: CRS, target: CRS) -> Floats:
 def _transformer(source: CRS, target: CRS) -> Transformer:
     """Made once: it takes longer than all the points of a city."""
     return Transformer.from_crs(source, target, always_xy=True)
+
+
+def plain_crs(text: str) -> str:
+    """The system that a text means: itself, or for `local` a plane that is nowhere on Earth."""
+    return _PLANE if text == LOCAL else text
 
 
 def is_metric(crs: CRS) -> bool:

@@ -25,7 +25,16 @@ from siting.inputs.instance import (
     Walking,
 )
 from siting.inputs.outline import Outline, read_outline
-from siting.inputs.placement import Placed, check_metric, check_placement, convert, parse_crs
+from siting.inputs.placement import (
+    LOCAL,
+    Placed,
+    check_metric,
+    check_placement,
+    convert,
+    parse_crs,
+    plain_crs,
+)
+from siting.inputs.plausibility import check_plausibility
 from siting.inputs.references import Checked
 from siting.inputs.schemas import InstanceSchema, MoneySchema, StraightLineSchema, WalkingSchema
 from siting.inputs.tables import Source, Table, open_source, read_table
@@ -72,6 +81,7 @@ def read_instance(path: str | Path, *, overrides: Mapping[str, str] | None = Non
     reading.check_references()
     reading.place()
     reading.check_barriers()
+    reading.check_plausibility()
     return reading.finish()
 
 
@@ -86,6 +96,12 @@ def yaml_path(role: str) -> tuple[str, ...]:
         if role in roles:
             return ("travel", way, role)
     return (role,)
+
+
+def _no_outlets() -> pd.DataFrame:
+    """The outlets of an instance that names none."""
+    kinds = {"outlet_id": str, "x": float, "y": float, "categories": str, "name": str}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 @dataclass
@@ -212,12 +228,14 @@ class _Reading:
         if text is None:
             return
         where = self.outline.marked.where(("crs",))
-        crs, problems = parse_crs(text, where)
+        crs, problems = parse_crs(plain_crs(text), where)
         self.problems += problems
         if crs is None:
             return
         placed = self._placed(crs)
-        problems = check_metric(crs, placed, where) or check_placement(placed, crs)
+        problems = check_metric(crs, placed, where)
+        if text != LOCAL:
+            problems = problems or check_placement(placed, crs)
         self.problems += problems
         if not problems:
             for role, one in placed.items():
@@ -267,6 +285,14 @@ class _Reading:
         crossings = self.checked.get("crossings")
         self.problems += check_crossings(self.barriers, where, crossings, line.open_within)
 
+    def check_plausibility(self) -> None:
+        """What is odd of one table beside another, once each is right alone."""
+        if any(problem.severity == "error" for problem in self.problems):
+            return
+        walking = with_group_speeds(self._walking(), self._known_groups())
+        fastest = max([walking.speed, *walking.groups.values()])
+        self.problems += check_plausibility(self.checked, fastest)
+
     def finish(self) -> Instance:
         errors = [problem for problem in self.problems if problem.severity == "error"]
         warnings = tuple(problem for problem in self.problems if problem.severity == "warning")
@@ -275,7 +301,7 @@ class _Reading:
             raise InputError([*errors, *warnings])
         return Instance(
             name=schema.name,
-            crs=schema.crs,
+            crs=plain_crs(schema.crs),
             currency=schema.money.currency,
             budget=schema.budget,
             **self._frames(),
@@ -293,7 +319,8 @@ class _Reading:
 
     def _frames(self) -> dict[str, Any]:
         roles = ("residents", "outlets", "sites", "categories")
-        frames = {role: self._frame(role) for role in roles}
+        frames = {role: self._frame(role) for role in roles if role in self.checked}
+        frames.setdefault("outlets", _no_outlets())
         if "offers" in self.checked:
             return {**frames, "offers": self._frame("offers")}
         offers = offers_from_catalogue(frames["sites"], frames["categories"])

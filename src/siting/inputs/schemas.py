@@ -216,7 +216,9 @@ class InstanceSchema(Schema):
     residents: TableFile = Field(
         description="the file of the demand points, e.g. {file: residents.csv}"
     )
-    outlets: TableFile = Field(description="the file of what exists, e.g. {file: outlets.csv}")
+    outlets: TableFile | None = Field(
+        None, description="the file of what exists, e.g. {file: outlets.csv}"
+    )
     sites: TableFile = Field(description="the file of the candidate sites, e.g. {file: sites.csv}")
     categories: TableFile = Field(
         description="the file of the categories, e.g. {file: categories.csv}"

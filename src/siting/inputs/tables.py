@@ -19,11 +19,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import InputError, Problem
-from siting.inputs.excel import read_sheet
+from siting.inputs.delimited import other_separator, swallowed, swallows
 from siting.inputs.files import gunzip, most_cells, read_file, too_many_cells
 from siting.inputs.layer_files import SIBLINGS, read_layer_file
+from siting.inputs.layers import refuse_scattered, wal_files
 from siting.inputs.schema_problems import close_match
 from siting.inputs.schemas import FileEntry
+from siting.inputs.sheets import is_number, read_sheet
 from siting.inputs.table_problems import (
     no_header,
     no_parquet,
@@ -139,13 +141,25 @@ def _read_csv(source: Source) -> Table:
     if not text.strip():
         raise InputError([no_header(label)])
     _refuse_too_many_cells(label, text)
+    _refuse_one_column(label, text)
     try:
         cells = pd.read_csv(
             io.StringIO(text), header=None, dtype=str, na_filter=False, skip_blank_lines=False
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         raise InputError([ragged(label, str(error))]) from error
+    if '"' in text:
+        _refuse_swallowed(label, cells)
     return _from_cells(label, cells, source.entry)
+
+
+def _refuse_swallowed(label: str, cells: pd.DataFrame) -> None:
+    """Refuses a cell that two stray quotes made of several rows."""
+    for column in (cells[name] for name in cells):
+        broken = column[column.fillna("").str.contains("[\r\n]")]
+        for row, cell in broken.items():
+            if swallows(cell, ",", cells.shape[1]):
+                raise InputError([swallowed(label, int(str(row)) + 1)])
 
 
 def _refuse_too_many_cells(label: str, text: str) -> None:
@@ -159,24 +173,18 @@ def _from_cells(label: str, cells: pd.DataFrame, entry: FileEntry) -> Table:
     """Takes the first row as header; rows without any content are left out, yet counted."""
     cells = cells.fillna("")
     header = [str(name).strip() for name in cells.iloc[0]]
-    _refuse_one_column(label, header)
     frame = cells.iloc[1:].set_axis(header, axis=1)
     frame.index = pd.RangeIndex(2, len(cells) + 1)
     frame = frame[(frame != "").any(axis=1)]
     return _named(Table(label, frame), entry)
 
 
-def _refuse_one_column(label: str, header: list[str]) -> None:
-    for sign, name in ((";", phrase("semicolons")), ("\t", phrase("tabs"))):
-        if len(header) == 1 and sign in header[0]:
-            problem = Problem(
-                code="separator",
-                where=tr("{file} row {rows}", file=label, rows=1),
-                found=tr("one column, with {signs} in its name", signs=tr(name)),
-                expected=tr("columns separated by commas"),
-                mend=tr("Save the file again as CSV with commas, or as Excel."),
-            )
-            raise InputError([problem])
+def _refuse_one_column(label: str, text: str) -> None:
+    """Refuses a header with other separators than commas, or with a line in front of it."""
+    first = text.lstrip("\ufeff").splitlines()[0]
+    problem = other_separator(label, next(csv.reader([first]), [""]))
+    if problem:
+        raise InputError([problem])
 
 
 # --- Excel, layers, Parquet ---------------------------------------------------------------------
@@ -186,10 +194,13 @@ def _read_excel(source: Source) -> Table:
     label = source.entry.file
     sheet = read_sheet(source.content, label, source.entry.sheet)
     label = tr("{file} sheet '{sheet}'", file=label, sheet=sheet.name)
-    if not sheet.rows:
-        raise InputError([no_header(label)])
-    cells = pd.DataFrame(list(sheet.rows), dtype=str)
-    return _from_cells(label, cells, source.entry)
+    for top, left, bottom, right in sheet.merged:
+        text = sheet.rows[top][left] if top < len(sheet.rows) else ""
+        # A number in each row of a merged cell would be counted several times.
+        if left == right and 0 < top < bottom and not is_number(text):
+            for row in sheet.rows[top : bottom + 1]:
+                row[left] = text
+    return _from_cells(label, pd.DataFrame(sheet.rows, dtype=str), source.entry)
 
 
 def read_layer(source: Source) -> Any:  # noqa: ANN401 - geopandas has no types
@@ -199,7 +210,15 @@ def read_layer(source: Source) -> Any:  # noqa: ANN401 - geopandas has no types
         InputError: It is damaged, lacks the layer, or has several and none is named.
     """
     beside = {Path(name).suffix.lower(): part for name, part in source.beside.items()}
-    return read_layer_file(source.entry.file, source.content, source.entry.layer, beside)
+    label = source.entry.file
+    if any(one.stat().st_size for one in wal_files(source.path)):
+        why = tr("changes wait in the file beside it that ends in -wal; close the program that "
+                 "has it open")  # fmt: skip
+        raise InputError([unreadable(label, why)])
+    frame = read_layer_file(label, source.content, source.entry.layer, beside)
+    if hasattr(frame, "geometry"):
+        refuse_scattered(label, frame)
+    return frame
 
 
 def _read_layer(source: Source) -> Table:

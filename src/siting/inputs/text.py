@@ -4,31 +4,10 @@ from __future__ import annotations
 
 import json
 
-from siting.errors import InputError, Problem
+from siting.inputs.characters import decode_text
 from siting.language import tr
 
-
-def decode_text(content: bytes, label: str) -> str:
-    """Decodes UTF-8 with or without BOM, else GB18030, which Chinese Excel writes.
-
-    Raises:
-        InputError: The bytes are neither.
-    """
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    problem = Problem(
-        code="unknown-encoding",
-        where=label,
-        found=tr("bytes that are neither UTF-8 nor GB18030 text"),
-        expected=tr("a text file in UTF-8 (with or without BOM) or GB18030"),
-        mend=tr("Save it again, in Excel as 'CSV UTF-8 (comma delimited)'."),
-    )
-    raise InputError([problem])
+__all__ = ["cell_text", "decode_text"]
 
 
 def cell_text(value: object) -> str:

@@ -66,6 +66,10 @@ def as_areas(objects: Sequence[OsmObject], crs: str) -> Areas:
     xy = projector(crs)(np.concatenate([one.lonlat for one in closed]))
     ring = np.repeat(np.arange(len(closed)), [len(one.nodes) for one in closed])
     polygons = shapely.polygons(shapely.linearrings(xy, indices=ring))
+    for at, one in enumerate(closed):
+        if one.holes:
+            holes = [shapely.linearrings(projector(crs)(hole)) for hole in one.holes]
+            polygons[at] = shapely.polygons(shapely.get_exterior_ring(polygons[at]), holes)
     centre = shapely.centroid(polygons)
     inside = shapely.intersects(shapely.make_valid(polygons), centre)
     on = np.where(inside, centre, shapely.point_on_surface(shapely.make_valid(polygons)))
@@ -83,12 +87,15 @@ def storeys(tags: Mapping[str, str], m2: float, rule: Sequence[Storeys], most: f
 def find_homes(extract: Extract, rules: Buildings, crs: str) -> Homes:
     """Finds the buildings that people live in, by the rule of each type of building.
 
-    Multipolygon buildings (relations) are not read.
+    Buildings some of whose nodes the extract lacks are counted among those left out.
     """
-    areas = as_areas(extract.having("building"), crs)
+    buildings = extract.having("building")
+    areas = as_areas(buildings, crs)
     addressed = _addressed(areas, extract, rules, crs)
     in_business = _in_business_land(areas, extract, rules, crs)
-    skipped: dict[str, int] = {}
+    lost = sum(not one.ref.startswith("n") and not np.isfinite(one.lonlat).all()
+               for one in buildings)  # fmt: skip
+    skipped = {"nodes missing in the extract": lost} if lost else {}
     chosen, floors = [], []
     for at, one in enumerate(areas.objects):
         rule = rules.types.get(one.tags["building"])

@@ -94,7 +94,8 @@ def prepare_osm(
     say("mapping")
     rules = read_mapping(mapping)
     say("extract")
-    work = _Work(read_extract(extract, rules.clip), rules)
+    relations = rules.buildings.multipolygons
+    work = _Work(read_extract(extract, rules.clip, multipolygons=relations), rules)
     say("streets")
     network = _streets(work)
     say("residents")

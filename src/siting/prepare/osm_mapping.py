@@ -140,6 +140,7 @@ class Buildings(Strict):
         address_within: An address point this near, in metres, gives a building its address.
         least_footprint: Smaller footprints are sheds, square metres.
         most_levels: Higher values of `building:levels` are taken for mistakes.
+        multipolygons: Whether buildings that are relations are read.
     """
 
     types: dict[str, BuildingType]
@@ -148,6 +149,7 @@ class Buildings(Strict):
     address_within: Metres
     least_footprint: float = Field(ge=0)
     most_levels: float = Field(gt=0)
+    multipolygons: bool = True
 
 
 class Municipality(Strict):
@@ -305,13 +307,15 @@ class Outlets(Strict):
 class OsmMapping(Strict):
     """Everything `prepare_osm` decides by, see `defaults.yaml` for each number.
 
-    `clip` is a box in degrees, west, south, east, north, for an extract larger than the city.
+    `clip` is a box in degrees, west, south, east, north, for an extract larger than the city;
+    `extract` names the file, where the command does not.
     """
 
     siting_prepare: Literal[1]
     name: str
     crs: str = Field(pattern=r"^EPSG:\d+$")
     clip: tuple[float, float, float, float] | None = None
+    extract: str | None = None
     source: ExtractSource
     money: BudgetEntry
     walking: WalkingEntry

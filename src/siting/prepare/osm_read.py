@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from siting.errors import InputError, Problem
+from siting.language import tr
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -37,19 +38,21 @@ KEYS = (
 
 @dataclass(frozen=True)
 class OsmObject:
-    """A node or a way with its tags.
+    """A node, a way or one outer ring of a multipolygon, with its tags.
 
     Attributes:
-        ref: `n` or `w` and the OSM id, e.g. `w4097656`.
+        ref: `n`, `w` or `r` and the OSM id, e.g. `w4097656`.
         tags: Its tags.
         nodes: OSM ids of its nodes, shape (nodes,); one for a node.
         lonlat: WGS84 degrees of its nodes, shape (nodes, 2); NaN where the extract lacks the node.
+        holes: Rings that are no part of it, of a multipolygon, each shape (nodes, 2).
     """
 
     ref: str
     tags: Mapping[str, str]
     nodes: Ids
     lonlat: Floats
+    holes: tuple[Floats, ...] = ()
 
     @property
     def is_area(self) -> bool:
@@ -63,7 +66,8 @@ class Extract:
     """What an extract holds.
 
     Attributes:
-        objects: Nodes and ways with a tag of interest, in the order of the file.
+        objects: Nodes and ways with a tag of interest, in the order of the file, then rings of
+            buildings that are multipolygons.
         newest: Time of the newest edit of them (UTC), which dates an extract that does not.
     """
 
@@ -75,22 +79,26 @@ class Extract:
         return tuple(one for one in self.objects if key in one.tags)
 
 
-def read_extract(path: Path, clip: Box | None = None) -> Extract:
-    """Reads an extract (`.osm.pbf`, `.osm`, `.osm.bz2`, ...) in one pass.
+def read_extract(path: Path, clip: Box | None = None, *, multipolygons: bool = True) -> Extract:
+    """Reads an extract (`.osm.pbf`, `.osm`, `.osm.bz2`, ...), nodes before ways.
 
     Args:
         path: The file.
         clip: West, south, east and north in degrees. A node is read if it lies in this box, a way
             if its first node does, with all its nodes.
+        multipolygons: Whether buildings that are relations are read.
 
     Raises:
-        InputError: There is no such file, or osmium cannot read it.
+        InputError: There is no such file, osmium cannot read it, or most ways come before their
+            nodes or without them.
     """
     mend = "Give an OSM extract, e.g. city.osm.pbf."
     if not path.is_file():
         raise InputError([Problem("no-file", str(path), "no file", "an OSM extract", mend)])
     try:
-        return _read(path, clip)
+        found = _read(path, clip)
+        rings = _multipolygons(path, clip) if multipolygons else ()
+        return Extract((*found.objects, *rings), found.newest)
     except RuntimeError as error:
         problem = Problem("no-osm", str(path), str(error), "an OSM extract", mend)
         raise InputError([problem]) from None
@@ -99,13 +107,49 @@ def read_extract(path: Path, clip: Box | None = None) -> Extract:
 def _read(path: Path, clip: Box | None) -> Extract:
     objects: list[OsmObject] = []
     newest = datetime(1970, 1, 1, tzinfo=UTC)
+    ways = lost = 0
     source = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
     for item in source.with_filter(osmium.filter.KeyFilter(*KEYS)):
+        if item.is_way():
+            ways += 1
+            lost += not any(node.location.valid() for node in item.nodes)
         first = item.location if item.is_node() else _first(item)
         if clip is None or _inside(first, clip):
             newest = max(newest, item.timestamp)
             objects.append(_node(item) if item.is_node() else _way(item))
+    if lost > ways / 2:
+        raise InputError([_without_nodes(path, lost, ways)])
     return Extract(tuple(objects), newest)
+
+
+def _without_nodes(path: Path, lost: int, ways: int) -> Problem:
+    return Problem(
+        code="nodes-missing",
+        where=str(path),
+        found=tr("{lost:,} of {ways:,} ways before their nodes, or without them",
+                 lost=lost, ways=ways),
+        expected=tr("nodes before ways, with ids above 0, as in files of osmium"),
+        mend=tr("Sort the file with 'osmium sort', or cut it again with all nodes of its ways."),
+    )  # fmt: skip
+
+
+def _multipolygons(path: Path, clip: Box | None) -> Iterator[OsmObject]:
+    """The outer rings of buildings that are relations, with their holes."""
+    source = osmium.FileProcessor(str(path)).with_areas(osmium.filter.KeyFilter("building"))
+    for item in source.with_filter(osmium.filter.EntityFilter(osmium.osm.AREA)):
+        if item.from_way() or "building" not in item.tags:
+            continue
+        for outer in item.outer_rings():
+            lonlat = _ring(outer)
+            west, south, east, north = clip or (-180.0, -90.0, 180.0, 90.0)
+            if west <= lonlat[0, 0] <= east and south <= lonlat[0, 1] <= north:
+                nodes = np.array([node.ref for node in outer], dtype=np.int64)
+                holes = tuple(_ring(one) for one in item.inner_rings(outer))
+                yield OsmObject(f"r{item.orig_id()}", dict(item.tags), nodes, lonlat, holes)
+
+
+def _ring(ring: Iterable[osmium.osm.NodeRef]) -> Floats:
+    return np.array([(node.lon, node.lat) for node in ring], dtype=float).reshape(-1, 2)
 
 
 def _first(way: osmium.osm.Way) -> osmium.osm.Location:

@@ -41,6 +41,8 @@ ALIASES: Mapping[str, str] = {
     "district": phrase("District"),
     "subdistrict": phrase("Subdistrict"),
     "circle": phrase("Community / circle"),
+    "unit": phrase("Responsible unit"),
+    "deadline": phrase("Deadline"),
     "place": phrase("Circle or district"),
     "site": phrase("Site"),
     "site_id": phrase("Site code"),

@@ -9,13 +9,19 @@ from siting.plan import Plan
 
 MODES = {"new": "新建", "retrofit": "改造", "introduce": "引进", "add-on": "叠加"}
 
+# What bureaus call columns that the task table has.
+_SUBDISTRICT = ("subdistrict", "街道", "街道(镇)", "街道(乡镇)")
+_UNIT = ("责任单位", "牵头单位")
+_DEADLINE = ("完成时限", "完成时间")
+
 
 def task_list(plan: Plan) -> pd.DataFrame:
     """The chosen offers with their sites, the ones that cover most first.
 
     Columns `number`, `district`, `circle`, `site_id`, `site`, `categories_zh`, `categories_en`,
     `mode_zh`, `mode`, `floor_area_m2`, `investment`, `cost` (both in the currency's unit),
-    `newly_covered`, `only_here`, `x`, `y`, `offer_id`, `subdistrict`.
+    `newly_covered`, `only_here`, `x`, `y`, `offer_id`, `subdistrict`, and from the bureau's own
+    columns, blank where it has none, `unit` and `deadline`.
     """
     sites = plan.instance.sites.set_index("site_id")
     chosen = plan.chosen
@@ -41,9 +47,20 @@ def task_list(plan: Plan) -> pd.DataFrame:
             "x": places["x"],
             "y": places["y"],
             "offer_id": chosen["offer_id"],
-            "subdistrict": _column(places, "subdistrict"),
+            "subdistrict": _first(_SUBDISTRICT, chosen, places),
+            "unit": _first(_UNIT, chosen, places),
+            "deadline": _first(_DEADLINE, chosen, places),
         }
     )
+
+
+def _first(names: tuple[str, ...], chosen: pd.DataFrame, places: pd.DataFrame) -> pd.Series[str]:
+    """The first of some columns that says something in a row; the offer's own before the site's."""
+    found = pd.Series("", index=chosen.index)
+    for frame in (chosen, places.set_axis(chosen.index)):
+        for name in names:
+            found = found.where(found.ne(""), _column(frame, name))
+    return found
 
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series[str]:

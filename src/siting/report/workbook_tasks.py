@@ -50,8 +50,7 @@ def write_tasks(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
 def task_table(facts: Facts) -> pd.DataFrame:
     """`Facts.tasks` in words, money in the unit that is shown.
 
-    Adds `names` (of the categories), `kinds` (how many), `way`, `where`, `unit` and `deadline`
-    (blank), `remarks`.
+    Adds `names` (of the categories), `kinds` (how many), `way`, `where` and `remarks`.
     """
     tasks, scale = facts.tasks, facts.instance.currency.shown_scale
     lines = _categories(facts)
@@ -63,8 +62,6 @@ def task_table(facts: Facts) -> pd.DataFrame:
         kinds=kinds.to_numpy(float),
         way=tasks["mode"].map(mode_name),
         where=tasks["site"].where(tasks["site"] != "", tasks["site_id"]),
-        unit="",
-        deadline="",
         remarks=[
             _remark(newly, alone)
             for newly, alone in zip(tasks["newly_covered"], tasks["only_here"], strict=True)

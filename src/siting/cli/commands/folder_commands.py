@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 # As many as the default catalogue has.
 _MOST_CATEGORIES = 56
@@ -20,8 +21,19 @@ class Template(StrEnum):
     bureau = "bureau"
 
 
+class PrepareGroup(TyperGroup):
+    """`siting prepare MAPPING`, and the two names for mappings of one kind."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+        """Takes whatever is no name of a command for a mapping."""
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            args = ["mapping", *args]
+        return super().parse_args(ctx, args)
+
+
 prepare = typer.Typer(
     name="prepare",
+    cls=PrepareGroup,
     help="Make an instance folder from raw sources.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -60,6 +72,22 @@ def new_command(
         write_bureau_example(folder)
     else:
         write_small_instance(folder)
+
+
+@prepare.command()
+def mapping(
+    file: Annotated[Path, typer.Argument(metavar="MAPPING", help="Mapping file, or its folder.")],
+    out: Out,
+) -> None:
+    """Make an instance folder from a mapping; all files it names are in its folder.
+
+    The word 'mapping' may be left out.
+
+    Example: siting prepare mapping 台账/prepare.yaml -o instances/my-city
+    """
+    from siting.cli.preparing import prepare_from_mapping
+
+    prepare_from_mapping(file, out)
 
 
 @prepare.command()

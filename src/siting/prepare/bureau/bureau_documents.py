@@ -17,17 +17,19 @@ from siting.prepare.bureau.street_file import SNAP_LIMIT_METRES
 _DETOUR = 1.25
 
 
-def bureau_instance_yaml(mapping: BureauMapping, files: Mapping[str, str]) -> str:
+def bureau_instance_yaml(mapping: BureauMapping, files: Mapping[str, str], assumed: str) -> str:
     """The text of `instance.yaml`: the mapping's own keys as they stand, and the tables.
 
     Args:
         mapping: What the mapping says.
         files: Name of the file of each table that was written.
+        assumed: What a reader must know of the costs; empty where they are the bureau's own.
     """
+    note = mapping.note or tr("Imported from a bureau's files; see README.md.")
     content: dict[str, Any] = {
         "siting_instance": 1,
         "name": mapping.name,
-        "note": mapping.note or tr("Imported from a bureau's files; see README.md."),
+        "note": f"{note} {assumed}".strip(),
         "crs": mapping.crs,
         "money": {"unit": "CNY", "shown_in": "万元"},
     }

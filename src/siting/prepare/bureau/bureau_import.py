@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from pyproj import CRS
 
-from siting.errors import InputError
+from siting.errors import InputError, Problem
 from siting.inputs import read_instance
 from siting.inputs.instance import CATEGORY_SEPARATOR
-from siting.language import quoted, tr
+from siting.language import joined, quoted, tr
 from siting.prepare.bureau.bureau_documents import bureau_instance_yaml, bureau_readme, titled
-from siting.prepare.bureau.bureau_mapping import ResidentsEntry
+from siting.prepare.bureau.bureau_mapping import PopulationEntry, ResidentsEntry
 from siting.prepare.bureau.bureau_mapping_file import MAPPING_FILE, read_bureau_mapping
+from siting.prepare.bureau.cells import is_absent
 from siting.prepare.bureau.duplicates import Merged, merge_same, report_same_point
 from siting.prepare.bureau.findings import Finding, Findings, write_findings
+from siting.prepare.bureau.ledgers import Ledger
+from siting.prepare.bureau.number_columns import Columns
+from siting.prepare.bureau.osm_layers import OsmLayers
 from siting.prepare.bureau.outlet_types import TypeRules, make_rules
 from siting.prepare.bureau.outlines import fill_districts
 from siting.prepare.bureau.places import PlacedRows, read_outlets, read_residents, read_sites
@@ -29,6 +34,7 @@ from siting.prepare.bureau.plan_tables import (
     planned_by_table,
     read_offers,
 )
+from siting.prepare.bureau.raster import read_population
 from siting.prepare.bureau.shifts import name_key
 from siting.prepare.bureau.sources import ROLES, Sources, groups_of, open_sources
 from siting.prepare.bureau.street_file import (
@@ -122,6 +128,7 @@ class _Import:
         self.rows: dict[str, list[PlacedRows]] = {}
         self.planned = pd.DataFrame()
         self.barriers = ""
+        self.assumed = ""
         self.rules: TypeRules
 
     def stop_if_wrong(self) -> None:
@@ -148,29 +155,60 @@ class _Import:
         sources, mapping = self.sources, self.sources.mapping
         table = sources.tables.get("category_table")
         if table is not None:
-            self.planned, problems = planned_by_table(table, self.findings)
+            self.planned, problems = planned_by_table(self._columns(table))
         else:
             self.planned, problems = planned_by_name(mapping, sources.rules.marked)
         sources.problems += problems
+        self._check_costs(table)
         self.rules, problems = make_rules(mapping.types, {}, sources.rules.marked)
         sources.problems += problems
         where = sources.where("residents")
         sources.problems += missing_groups(self.planned, groups_of(sources), where)
 
+    def _columns(self, ledger: Ledger) -> Columns:
+        return Columns(ledger, self.findings, currency=self.sources.currency)
+
+    def _check_costs(self, table: Ledger | None) -> None:
+        """Costs of the catalogue: said where they are used, refused in another currency."""
+        sources = self.sources
+        own = np.zeros(len(self.planned), dtype=bool)
+        if table is not None and "cost" in table.frame and len(self.planned) == len(table.frame):
+            own = ~table.frame["cost"].map(is_absent).to_numpy(bool)
+        names = joined(quoted(one) for one in self.planned["name_zh"][~own].head(5))
+        if own.all() or sources.mapping.offers is not None:
+            return
+        if sources.currency != "CNY":
+            sources.problems.append(_no_costs(sources, names))
+            return
+        self.assumed = tr("The costs of {count} categories are assumptions of the default "
+                          "catalogue, no local figures.", count=int((~own).sum()))  # fmt: skip
+        done = tr("write local costs into 'category_table' or 'offers'")
+        self.findings.add(Finding("assumed-cost", "", "", None, names, done))
+
     # --- tables ---
 
     def make_tables(self) -> dict[str, pd.DataFrame]:
         """The tables of the instance, under the names of `FILES`."""
-        merged = {role: self._placed(role) for role in ROLES}
+        merged = dict[str, Merged]()
+        for role in ROLES:
+            merged[role] = self._placed(role, merged)
+            if role != "outlets" and merged[role].frame.empty:
+                raise InputError([*self.sources.problems, _nothing_left(self.sources, role)])
         tables = {role: one.frame for role, one in merged.items()}
         report_same_point(tables["outlets"], self.findings)
         for role in ("residents", "sites"):
             tables[role] = self._with_districts(tables[role])
         self._note_empty_categories(tables["outlets"])
-        tables["categories"] = self.planned
+        tables["categories"] = self._without_yuan(self.planned)
         if "offers" in self.sources.tables:
             tables["offers"] = self._offers(merged["sites"])
         return tables | self._ground(tables)
+
+    def _without_yuan(self, planned: pd.DataFrame) -> pd.DataFrame:
+        """The categories without the catalogue's amounts where the money is another one."""
+        if self.sources.currency == "CNY" or "category_table" in self.sources.tables:
+            return planned
+        return planned.drop(columns=["cost", "investment"])
 
     @property
     def _crs(self) -> CRS:
@@ -178,15 +216,49 @@ class _Import:
         assert target is not None  # noqa: S101 - a system that is not known has stopped the import
         return target.crs
 
-    def _placed(self, role: str) -> Merged:
+    @cached_property
+    def _osm(self) -> OsmLayers | None:
+        """The layers of the OSM extract, if the mapping names one."""
+        sources, entry = self.sources, self.sources.mapping.osm
+        if entry is None or sources.area is None:
+            return None
+        return OsmLayers(sources.folder, entry, sources.area, self._crs, self.findings)
+
+    def _of_osm(self, role: str, before: Mapping[str, Merged]) -> list[pd.DataFrame]:
+        """The rows of a role that the raster or the OSM extract gives."""
+        if role == "residents" and self.sources.mapping.population is not None:
+            return [self._of_raster(self.sources.mapping.population)]
+        if self._osm is None:
+            return []
+        if role == "outlets" and "outlets" in self._osm.entry.layers:
+            return [self._osm.outlets(list(self.planned["category"]))]
+        if role == "sites" and "corners" in self._osm.entry.layers:
+            homes = before["residents"].frame[["x", "y"]].to_numpy(float)
+            return [self._osm.corners(homes)]
+        return []
+
+    def _of_raster(self, entry: PopulationEntry) -> pd.DataFrame:
+        area = self.sources.area
+        assert area is not None  # noqa: S101 - a mapping without one has stopped the import
+        frame, beyond = read_population(self.sources.folder, entry, area, self._crs)
+        if beyond:
+            what = tr("{people:,.0f} people in cells beyond the city's box", people=beyond)
+            self.findings.add(
+                Finding("outside-districts", entry.file, "", None, what, tr("left out"))
+            )
+        return frame
+
+    def _placed(self, role: str, before: Mapping[str, Merged]) -> Merged:
         """All rows of a role in the instance's system, with ids and without duplicates."""
-        frames = []
-        for rows in self.rows[role]:
+        frames = self._of_osm(role, before)
+        for rows in self.rows.get(role, []):
             xy = np.round(rows.points.system.into(rows.xy, self._crs), 2)
             lonlat = rows.points.system.lonlat(rows.xy)
             place = {"x": xy[:, 0], "y": xy[:, 1], "lon": lonlat[:, 0], "lat": lonlat[:, 1]}
             frames.append(rows.frame.assign(**place))
         frame = pd.concat(frames, ignore_index=True)
+        texts = frame.select_dtypes(exclude="number").columns
+        frame[texts] = frame[texts].fillna("")
         same = "residents" if role == "residents" else None
         merged = merge_same(frame, self.findings, same=same)
         with_id, problems = with_ids(merged.frame, role)
@@ -212,7 +284,7 @@ class _Import:
         ledger = self.sources.tables["offers"]
         names = list(self.planned["category"])
         known = _known_sites(sites, self.sources)
-        offers, problems = read_offers(ledger, known, self.rules, names, self.findings)
+        offers, problems = read_offers(self._columns(ledger), known, self.rules, names)
         self.sources.problems += problems
         return offers
 
@@ -223,7 +295,12 @@ class _Import:
         assert area is not None  # noqa: S101 - a mapping without one has stopped the import
         marked = sources.rules.marked
         try:
-            if mapping.streets:
+            if self._osm and "streets" in self._osm.entry.layers:
+                points = [tables[role][["x", "y"]].to_numpy(float) for role in ROLES]
+                network = self._osm.street_tables(points)
+                ground |= {"nodes": network.nodes, "edges": network.edges}
+                self._note_far(tables, network)
+            elif mapping.streets:
                 lines = read_street_lines(sources.folder, mapping.streets, "streets", marked, area)
                 file = mapping.streets.file
                 network = make_network(lines, self._crs, self.findings, file)
@@ -251,6 +328,27 @@ class _Import:
                 self.findings.add(Finding("far-from-street", *place, what, done))
 
 
+def _nothing_left(sources: Sources, role: str) -> Problem:
+    return Problem(
+        code="empty-table",
+        where=sources.where(role),
+        found=tr("no row that could be imported"),
+        expected=tr("at least one row"),
+        mend=tr("See in findings.xlsx why each row was left out."),
+    )
+
+
+def _no_costs(sources: Sources, names: str) -> Problem:
+    return Problem(
+        code="no-cost",
+        where=sources.where("instance", "money"),
+        found=tr("money in {unit}, and no costs of {names}", unit=sources.currency, names=names),
+        expected=tr("a cost of each category in {unit}; those of the default catalogue are in CNY",
+                    unit=sources.currency),
+        mend=tr("Write costs into 'category_table' or 'offers'."),
+    )  # fmt: skip
+
+
 def _known_sites(sites: Merged, sources: Sources) -> KnownSites:
     ids = dict(zip(sites.frame.index, sites.frame["site_id"], strict=True))
     by_name: dict[str, str] = {}
@@ -262,7 +360,7 @@ def _known_sites(sites: Merged, sources: Sources) -> KnownSites:
                 ambiguous.add(key)
     named = {
         name_key(str(cell))
-        for source in sources.by_role["sites"]
+        for source in sources.by_role.get("sites", [])
         for column in ("id", "name")
         if column in source.ledger.frame
         for cell in source.ledger.frame[column]
@@ -281,14 +379,15 @@ def _write(out: Path, work: _Import, tables: dict[str, pd.DataFrame]) -> BureauS
     if work.barriers:
         files["barriers"] = BARRIERS
     texts = {
-        "instance.yaml": bureau_instance_yaml(sources.mapping, files),
+        "instance.yaml": bureau_instance_yaml(sources.mapping, files, work.assumed),
         "README.md": bureau_readme(sources, counts, int(tables["residents"]["residents"].sum())),
     }
     texts |= {BARRIERS: work.barriers} if work.barriers else {}
     for name, text in texts.items():
         (out / name).write_text(text, encoding="utf-8", newline="\n")
+    for warning in read_instance(out).warnings:
+        findings.add(Finding("doubt", "", "", None, str(warning), tr("kept; check it")))
     findings_file = write_findings(out, findings)
-    read_instance(out)
     titles = findings.titled()
     left_out = sum(len(one.rows) for one in findings.lines if one.left_out)
     return BureauSummary(out, findings_file, titled(counts), titles, left_out)

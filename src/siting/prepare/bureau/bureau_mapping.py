@@ -58,6 +58,18 @@ class BureauFile(Schema):
             "our names of columns whose empty cells mean the one above, e.g. [district]"
         ),
     )
+    where: dict[str, Names] = Field(
+        default_factory=dict,
+        description=phrase("the file's column and what it must say, e.g. {状态: 正常}"),
+    )
+    where_not: dict[str, Names] = Field(
+        default_factory=dict,
+        description=phrase("the file's column and what it must not say, e.g. {状态: 已停业}"),
+    )
+    keep: list[str] = Field(
+        default_factory=list,
+        description=phrase("further columns of the file to carry along, e.g. [街道, 责任单位]"),
+    )
 
 
 class PlacedEntry(BureauFile):
@@ -103,6 +115,10 @@ class ResidentsEntry(PlacedEntry):
         gt=0,
         le=10,
         description=phrase("people in a household, e.g. 2.4, where households are given"),
+    )
+    fractions: bool = Field(
+        default=False,
+        description=phrase("true where people may be fractions, as in a population grid"),
     )
     group_shares: dict[str, Share] = Field(
         default_factory=dict,
@@ -216,6 +232,35 @@ class AreaSchema(Schema):
     north: float = Field(ge=-90, le=90, description=phrase("degrees north, e.g. 42.7"))
 
 
+class PopulationEntry(Schema):
+    """A raster of people, e.g. of WorldPop or GHS-POP."""
+
+    file: str = Field(min_length=1, description=phrase("the name of a GeoTIFF, e.g. people.tif"))
+    group_shares: dict[str, Share] = Field(
+        default_factory=dict,
+        description=phrase("a share for each group without a column, e.g. {elderly: 22%}"),
+    )
+
+
+class OsmEntry(Schema):
+    """An OSM extract and which layers it gives."""
+
+    file: str = Field(
+        min_length=1, description=phrase("the name of an OSM extract, e.g. city.osm.pbf")
+    )
+    layers: list[Literal["streets", "outlets", "corners"]] = Field(
+        min_length=1,
+        description=phrase("which of streets, outlets and corners (as sites) it gives"),
+    )
+    tags: dict[str, list[dict[str, list[str]]]] = Field(
+        default_factory=dict,
+        description=phrase("tags of a category, e.g. {pharmacy: [{amenity: [pharmacy]}]}"),
+    )
+    corners_every: float = Field(
+        400.0, ge=20, description=phrase("metres between corners that are taken for sites")
+    )
+
+
 class TypesSchema(Schema):
     """What types of outlets mean: laid over the packaged list, entry by entry."""
 
@@ -248,10 +293,20 @@ class BureauMapping(Schema):
         description=phrase("keys of instance.yaml as they stand, e.g. {budget: 300万}"),
     )
     residents: list[ResidentsEntry] = Field(
-        min_length=1, description=phrase("the ledger of estates")
+        default_factory=list, description=phrase("the ledger of estates")
     )
-    outlets: list[OutletsEntry] = Field(min_length=1, description=phrase("the ledger of outlets"))
-    sites: list[SitesEntry] = Field(min_length=1, description=phrase("the list of candidate sites"))
+    population: PopulationEntry | None = Field(
+        None, description=phrase("a raster of people, e.g. {file: people.tif}")
+    )
+    osm: OsmEntry | None = Field(
+        None, description=phrase("an OSM extract, e.g. {file: city.osm.pbf, layers: [streets]}")
+    )
+    outlets: list[OutletsEntry] = Field(
+        default_factory=list, description=phrase("the ledger of outlets")
+    )
+    sites: list[SitesEntry] = Field(
+        default_factory=list, description=phrase("the list of candidate sites")
+    )
     offers: OffersEntry | None = Field(
         None, description=phrase("the list of what could be added where")
     )

@@ -9,9 +9,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from siting.errors import InputError, Problem
+from siting.inputs.characters import decode_text
 from siting.inputs.schema_problems import schema_problems, unknown_key
 from siting.inputs.schemas import InstanceSchema
-from siting.inputs.text import decode_text
 from siting.inputs.yaml_marks import MarkedYaml, read_marked
 from siting.language import tr
 from siting.prepare.bureau.bureau_mapping import BureauMapping
@@ -57,7 +57,7 @@ def read_bureau_mapping(path: Path) -> BureauRules:
         wrong = schema_problems(error, BureauMapping, marked)
         raise InputError([*problems, *map(_of_a_file, wrong)]) from None
     problems = (*problems, *_instance_problems(mapping, marked), *_area_problems(mapping, marked))
-    problems = (*problems, *_twice(mapping, marked))
+    problems = (*problems, *_twice(mapping, marked), *_no_source(mapping, marked))
     if problems:
         raise InputError(problems)
     return BureauRules(mapping, marked)
@@ -121,6 +121,28 @@ def _twice(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
             expected=tr("one of the two"),
             mend=tr("Delete one of them."),
         )
+
+
+def _no_source(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
+    """Outlets and sites that neither a ledger nor the OSM extract gives."""
+    given = mapping.osm.layers if mapping.osm else []
+    if not mapping.residents and mapping.population is None:
+        yield Problem(
+            code="missing-key",
+            where=marked.where(("residents",)),
+            found=tr("no key '{key}'", key="residents"),
+            expected=tr("a ledger, or a raster in 'population'"),
+            mend=tr("Add one of the two keys."),
+        )
+    for role, layer in (("outlets", "outlets"), ("sites", "corners")):
+        if not getattr(mapping, role) and layer not in given:
+            yield Problem(
+                code="missing-key",
+                where=marked.where((role,)),
+                found=tr("no key '{key}'", key=role),
+                expected=tr("a ledger, or '{layer}' among the layers of 'osm'", layer=layer),
+                mend=tr("Add the key '{key}', or the layer.", key=role),
+            )
 
 
 def _area_problems(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:

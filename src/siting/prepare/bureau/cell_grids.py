@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import glob
-import io
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -12,16 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas
 import numpy as np
 import pyogrio
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from siting.errors import InputError, Problem
+from siting.inputs.characters import clean, decode_text
+from siting.inputs.delimited import split_rows
+from siting.inputs.layers import read_features, refuse_scattered
 from siting.inputs.schemas import FileEntry as PlainEntry
-from siting.inputs.table_problems import choose_layer, no_header, no_such, unreadable
+from siting.inputs.sheets import read_sheet
+from siting.inputs.table_problems import no_header, unreadable
 from siting.inputs.tables import open_source
-from siting.inputs.text import decode_text
 from siting.language import tr
 from siting.prepare.bureau.mojibake import garbled, read_dbf
 from siting.prepare.coordinates import Floats
@@ -121,45 +120,25 @@ def _content(folder: Path, file: str, where: str) -> bytes:
 
 
 def _read_excel(folder: Path, file: str, part: str | None, where: str) -> CellGrid:
-    content = _content(folder, file, where)
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        names = book.sheet_names
-        if part is not None and part not in names:
-            raise InputError([no_such(file, "sheet", part, names)])
-        sheet = book.get_sheet_by_name(part or _visible(book)[0])
-        rows = sheet.to_python(skip_empty_area=False)
-        merged = sheet.merged_cell_ranges or []
-    except (CalamineError, OSError, ValueError) as error:
-        why = tr("not an Excel file ({error})", error=error)
-        raise InputError([unreadable(file, why)]) from error
-    if not rows:
-        raise InputError([no_header(file)])
-    blocks = tuple((top, left, bottom, right) for (top, left), (bottom, right) in merged)
-    name = sheet.name if len(_visible(book)) > 1 or part else ""
-    return CellGrid(file, name, [[_text(cell) for cell in row] for row in rows], blocks)
-
-
-def _visible(book: Any) -> list[str]:  # noqa: ANN401 - calamine has no types
-    """Names of the sheets that a person sees."""
-    shown = [one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
-    return shown or list(book.sheet_names)
+    sheet = read_sheet(_content(folder, file, where), file, part)
+    name = sheet.name if len(sheet.visible) > 1 or part else ""
+    return CellGrid(file, name, sheet.rows, sheet.merged)
 
 
 def _text(cell: object) -> str:
     """A cell as text; Excel keeps every number as a float, so 1001.0 is 1001."""
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else repr(cell)
-    return str(cell).strip()
+    return clean(str(cell)).strip()
 
 
 def _read_text(folder: Path, file: str, _part: str | None, where: str) -> CellGrid:
-    text = decode_text(_content(folder, file, where), file)
+    text = clean(decode_text(_content(folder, file, where), file))
     if not text.strip():
         raise InputError([no_header(file)])
     sample = text[:4000]
     delimiter = max(_DELIMITERS, key=sample.count)
-    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    rows = split_rows(text, file, delimiter)
     width = max(len(row) for row in rows)
     cells = [[cell.strip() for cell in row] + [""] * (width - len(row)) for row in rows]
     return CellGrid(file, "", cells)
@@ -190,35 +169,45 @@ def read_shapes(
     Raises:
         InputError: It cannot be read, or has several layers and none is named.
     """
-    _content(folder, file, where)
+    content = _content(folder, file, where)
     path = folder / file
-    try:
-        names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-        if part is not None and part not in names:
-            raise InputError([no_such(file, "layer", part, names)])
-        if part is None and len(names) > 1:
-            raise InputError([choose_layer(file, names)])
-        if path.suffix.lower() == ".shp":
-            return _read_shapefile(path)
-        frame = geopandas.read_file(path, layer=part or names[0])
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise InputError([unreadable(file, str(error))]) from error
-    return frame, part if len(names) > 1 and part else "", None
+    if path.suffix.lower() == ".shp":
+        return _read_shapefile(path, content)
+    frame, count = read_features(path, content, file, part)
+    return frame, part if count > 1 and part else "", None
 
 
-def _read_shapefile(path: Path) -> tuple[Any, str, tuple[int, str] | None]:
+def _read_shapefile(path: Path, content: bytes) -> tuple[Any, str, tuple[int, str] | None]:
     """Shapes by pyogrio; the table by our own reader, which goes by the bytes alone."""
     header, rows, encoding = read_dbf(path)
+    if len(content) < 100 or len(content) < 2 * int.from_bytes(content[24:28], "big"):
+        raise InputError([unreadable(path.name, tr("it ends before its last record"))])
     with tempfile.TemporaryDirectory() as folder:
         # Without its table, whose label may not fit its bytes.
         for part in path.parent.glob(f"{glob.escape(path.stem)}.*"):
             if part.suffix.lower() in (".shp", ".shx", ".prj"):
                 shutil.copyfile(part, Path(folder) / f"shapes{part.suffix.lower()}")
-        frame = pyogrio.read_dataframe(Path(folder) / "shapes.shp")
+        try:
+            frame = pyogrio.read_dataframe(Path(folder) / "shapes.shp")
+        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+            raise InputError([unreadable(path.name, str(error))]) from error
+    if header and len(rows) != len(frame):
+        raise InputError([_unequal(path.name, len(frame), len(rows))])
+    refuse_scattered(path.name, frame)
     frame = frame[[column for column in frame.columns if column == "geometry"]]
     for at, name in enumerate(header):
         frame[name] = [row[at] if row else "" for row in rows]
     return frame[[row is not None for row in rows]] if header else frame, "", (10, encoding)
+
+
+def _unequal(file: str, shapes: int, rows: int) -> Problem:
+    return Problem(
+        code="unreadable-file",
+        where=file,
+        found=tr("{shapes:,} shapes, and {rows:,} rows in its .dbf", shapes=shapes, rows=rows),
+        expected=tr("a row of the table for each shape"),
+        mend=tr("Get all files of the shapefile again from who made it: .shp, .shx, .dbf, .prj."),
+    )
 
 
 def _points(frame: Any) -> Floats | None:  # noqa: ANN401 - geopandas has no types

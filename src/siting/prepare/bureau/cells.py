@@ -9,8 +9,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from siting.inputs.characters import has_odd_digits
+
 _ABSENT = {"", "-", "--", "—", "——", "/", "\\", "无", "暂无", "不详", "未知", "待定", "待核", "空"}
-_ABSENT |= {"null", "none", "nan", "n/a", "#n/a", "#value!", "#ref!", "#div/0!"}
+_ABSENT |= {"null", "none", "nan", "n/a"}
 _ABOUT = "大约|大概|约计|约为|约|将近|接近|近|不足|超过|估计|≈|~|>|<"
 _MORE = "左右|上下|以上|以下|余|多|\\+"
 _AMOUNT = re.compile(
@@ -71,14 +73,14 @@ def plain(text: str) -> str:
 
 
 def is_absent(text: str) -> bool:
-    """Whether a cell says that there is nothing: empty, a dash, 无, an Excel error."""
+    """Whether a cell says that there is nothing: empty, a dash, 无."""
     return plain(text) in _ABSENT
 
 
 def read_amount(text: str) -> Amount | None:
     """Reads `约1,200人`, `3.5万` and the like; None where it is no single number."""
     match = _AMOUNT.fullmatch(plain(text))
-    if not match:
+    if not match or has_odd_digits(text):
         return None
     value = float(match["number"].replace(",", "")) * _SCALES[match["scale"]]
     about = any(match[name] for name in ("about", "more", "more2", "more3"))
@@ -156,12 +158,14 @@ def read_area(text: str, header: str) -> Amount | None:
 
 def read_coordinate(text: str) -> float | None:
     """Reads a plain number, or degrees, minutes and seconds; south and west are negative."""
-    found = _angle(_signs(text))
+    found = None if has_odd_digits(text) else _angle(_signs(text))
     return None if found is None else found[0]
 
 
 def read_pair(text: str) -> tuple[float, float] | None:
     """Reads two coordinates in one cell, x before y; `北纬` in front turns them round."""
+    if has_odd_digits(text):
+        return None
     parts = [part for part in re.split(r"[,;|/、]", _signs(text, keep_blanks=True)) if part.strip()]
     if len(parts) == 1:
         parts = _halves(parts[0])

@@ -83,6 +83,7 @@ def kind_titles() -> dict[str, str]:
         "note": tr("notes"),
         "repeated-header": tr("repeated headers and column numbers"),
         "no-coordinates": tr("rows without coordinates"),
+        "filtered": tr("rows that the mapping leaves out"),
         "no-people": tr("rows without people"),
         "zero-people": tr("rows with 0 people"),
         "merged-duplicate": tr("duplicates, merged"),
@@ -103,6 +104,8 @@ def kind_titles() -> dict[str, str]:
         "blank-number": tr("empty numbers"),
         "registered": tr("registered instead of resident population"),
         "filled-down": tr("merged cells filled down"),
+        "assumed-cost": tr("costs that are assumptions of the catalogue"),
+        "doubt": tr("doubts from comparing tables"),
         "coordinate-system": tr("coordinate systems worth a look"),
         "unknown-site": tr("offers for sites that were left out"),
     }

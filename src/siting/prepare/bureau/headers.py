@@ -68,6 +68,13 @@ def find_header(grid: CellGrid, wanted: Wanted, row: int | None, rows: int | Non
     return best if rows else _with_merged(grid, best)
 
 
+def count_columns(grid: CellGrid, wanted: Wanted, row: int | None, rows: int | None) -> int:
+    """How many of the wanted columns a table has."""
+    if not grid.cells and grid.header is None:
+        return 0
+    return _score(find_header(grid, wanted, row, rows), wanted)
+
+
 def _score(header: LedgerHeader, wanted: Wanted) -> int:
     return sum(bool(find_column(header.names, names)) for names in wanted.values())
 

@@ -96,7 +96,19 @@ def _two_columns(ledger: Ledger) -> _Cells:
     both = [_parsed(list(ledger.frame[name]), _single) for name in ("x", "y")]
     xy = np.column_stack([values[:, 0] for values, _, _ in both])
     bad, absent = both[0][1] | both[1][1], both[0][2] | both[1][2]
-    return xy, bad & ~absent, absent
+    for at in np.flatnonzero(absent):
+        pair = _pair_in_one(*(str(ledger.frame[name].iloc[at]) for name in ("x", "y")))
+        if pair is not None:
+            xy[at], bad[at], absent[at] = pair, False, False
+        # One number of the two is no sign that the place is not known.
+        absent[at] &= np.isnan(xy[at]).all()
+    return xy, (bad & ~absent) | (np.isnan(xy).any(axis=1) & ~absent), absent
+
+
+def _pair_in_one(first: str, second: str) -> tuple[float, float] | None:
+    """Both coordinates in one of the two cells, the other one empty."""
+    filled = [cell for cell in (first, second) if not is_absent(cell)]
+    return read_pair(filled[0]) if len(filled) == 1 else None
 
 
 def _one_column(ledger: Ledger) -> _Cells:

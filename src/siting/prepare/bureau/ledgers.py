@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from siting.errors import InputError, Problem
@@ -19,6 +20,8 @@ from siting.prepare.bureau.findings import Finding, Findings
 from siting.prepare.bureau.headers import LedgerHeader, Wanted, choose_columns, find_header
 from siting.prepare.coordinates import Floats
 
+# What stands before the file's own name of a column that is carried along, or filtered by.
+KEEP, FILTER = "keep:", "filter:"
 _LONGEST = 120
 _SHOWN = 5
 _TOTAL = re.compile(r".{0,12}?(合计|小计|总计|共计|累计|总和|汇总)(数|人数|户数)?[::]?")
@@ -86,6 +89,21 @@ class Ledger:
 
 
 @dataclass(frozen=True)
+class Filter:
+    """Rows that are meant by what a column says.
+
+    Attributes:
+        name: The file's column.
+        words: What it says.
+        keep: Whether rows that say one of these stay, or go.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    keep: bool
+
+
+@dataclass(frozen=True)
 class Reading:
     """How one table is to be read.
 
@@ -95,6 +113,7 @@ class Reading:
         header_rows: How many rows it has, where the mapping says it.
         fill_down: Our columns whose empty cells mean the one above.
         place: What names the columns, for messages.
+        filters: Which rows are meant.
     """
 
     wanted: Wanted
@@ -102,6 +121,7 @@ class Reading:
     header_rows: int | None
     fill_down: Sequence[str]
     place: str
+    filters: Sequence[Filter] = ()
 
 
 def read_ledger(grid: CellGrid, reading: Reading, findings: Findings) -> Ledger:
@@ -132,7 +152,39 @@ def read_ledger(grid: CellGrid, reading: Reading, findings: Findings) -> Ledger:
     ledger = Ledger(grid, frame, names, titles, xy)
     _fill_merged(ledger, columns, findings)
     _fill_named(ledger, reading.fill_down, findings)
-    return ledger
+    return _filtered(ledger, reading.filters, findings)
+
+
+def _filtered(ledger: Ledger, filters: Sequence[Filter], findings: Findings) -> Ledger:
+    """Leaves out the rows that the mapping does not mean, each with a finding."""
+    stays = np.ones(len(ledger.frame), dtype=bool)
+    for one in filters:
+        words = {plain(word) for word in one.words}
+        for at, cell in enumerate(ledger.frame[FILTER + one.name]):
+            if stays[at] and (plain(cell) in words) != one.keep:
+                stays[at] = False
+                what = tr("{name} is {cell}: {text}", name=one.name, cell=quoted(cell),
+                          text=ledger.texts[at])  # fmt: skip
+                row = ledger.rows[at]
+                findings.add(ledger.left_out("filtered", row, what, tr("left out")))
+    if stays.all():
+        return ledger
+    if not stays.any():
+        raise InputError([_all_filtered(ledger, filters)])
+    xy = None if ledger.xy is None else ledger.xy[stays]
+    return replace(ledger, frame=ledger.frame[stays], xy=xy)
+
+
+def _all_filtered(ledger: Ledger, filters: Sequence[Filter]) -> Problem:
+    name = filters[0].name
+    cells = joined(quoted(cell) for cell in ledger.frame[FILTER + name].unique()[:_SHOWN])
+    return Problem(
+        code="empty-table",
+        where=ledger.grid.label,
+        found=tr("no row that 'where' lets through; {name} has {cells}", name=name, cells=cells),
+        expected=tr("at least one row"),
+        mend=tr("Correct the words in the mapping."),
+    )
 
 
 def _no_rows(grid: CellGrid) -> Problem:
@@ -155,7 +207,7 @@ def _unknown_fills(reading: Reading) -> list[Problem]:
             mend=tr("Correct the name or add the column."),
         )
         for name in reading.fill_down
-        if name not in reading.wanted or _counts(name)
+        if not {name, KEEP + name} & set(reading.wanted) or _counts(name)
     ]
 
 
@@ -267,7 +319,7 @@ def _counts(name: str) -> bool:
 
 def _fill_named(ledger: Ledger, names: Sequence[str], findings: Findings) -> None:
     """Fills the columns that the mapping says mean the cell above where they are empty."""
-    for name in names:
+    for name in (one if one in ledger.frame else KEEP + one for one in names):
         filled, rows = list(_downward(ledger.frame[name])), ledger.frame[name].eq("")
         ledger.frame[name] = filled
         count = int((rows & ledger.frame[name].ne("")).sum())

@@ -8,7 +8,8 @@ import struct
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from siting.errors import Problem
+from siting.errors import InputError, Problem
+from siting.inputs.table_problems import unreadable
 from siting.language import tr
 
 _ENCODINGS = ("utf-8", "gb18030")
@@ -27,7 +28,7 @@ def read_dbf(shapefile: Path) -> tuple[tuple[str, ...], list[list[str] | None], 
     found = [path for end in (".dbf", ".DBF") if (path := shapefile.with_suffix(end)).is_file()]
     if not found:
         return (), [], "utf-8"
-    names, rows = _dbf_cells(found[0].read_bytes())
+    names, rows = _dbf_cells(found[0].read_bytes(), found[0].name)
     texts = [*names, *(cell for row in rows if row for cell in row)]
     encoding = next((name for name in _ENCODINGS if _all_decode(texts, name)), "gb18030")
     header = tuple(name.decode(encoding, "ignore") for name in names)
@@ -50,9 +51,11 @@ def _all_decode(texts: Iterable[bytes], encoding: str) -> bool:
     return True
 
 
-def _dbf_cells(data: bytes) -> tuple[list[bytes], list[list[bytes] | None]]:
+def _dbf_cells(data: bytes, file: str) -> tuple[list[bytes], list[list[bytes] | None]]:
     """Names and cells of a DBF table as bytes."""
-    count, head, width = struct.unpack_from("<IHH", data, 4)
+    count, head, width = struct.unpack_from("<IHH", data, 4) if len(data) > 12 else (1, 0, 0)
+    if len(data) < max(33, head + count * width):
+        raise InputError([unreadable(file, tr("it ends before its last record"))])
     names, lengths = [], []
     for at in range(32, head - 1, 32):
         if data[at : at + 1] == b"\r":

@@ -27,7 +27,8 @@ from siting.prepare.bureau.findings import Findings
 from siting.prepare.bureau.ledgers import Ledger
 from siting.prepare.coordinates import Floats
 
-_SHOWN = 5
+# 2.0001万 is 20,001 people to the precision of floats.
+_ROUNDING = 1e-9
 
 
 @dataclass
@@ -38,11 +39,15 @@ class Columns:
         ledger: The rows.
         findings: Where estimated and converted numbers are noted.
         problems: What cannot be read.
+        currency: The money of the instance.
+        fractions: Whether people may be fractions.
     """
 
     ledger: Ledger
     findings: Findings
     problems: list[Problem] = field(default_factory=list)
+    currency: str = "CNY"
+    fractions: bool = False
 
     def people(self, name: str, per_household: float | None, of: Floats | None = None) -> Floats:
         """Reads people; households are multiplied, shares are taken of `of`. NaN where empty.
@@ -55,6 +60,8 @@ class Columns:
         header = self.ledger.headers[name]
         reading = _People(self, header, _unit(header), per_household, of)
         values = self._read(name, reading.read, tr("people, e.g. 1200, 约1200, 1200人 or 3.5万"))
+        if reading.broken:
+            self.problems.append(self._fractions(name, reading.broken))
         if reading.without_figure:
             self.problems.append(self._no_figure(header, reading.without_figure))
         if "户籍" in header:
@@ -68,6 +75,8 @@ class Columns:
         without: list[int] = []
 
         def read(text: str, row: int) -> Amount | None:
+            if self.currency != "CNY":
+                return _foreign(text, header, self.currency)
             found = read_money_cell(text, header, titles)
             if found is None:
                 return None
@@ -120,6 +129,16 @@ class Columns:
             tr("Correct the cells; leave them empty where the number is not known."),
         )
 
+    def _fractions(self, name: str, rows: list[int]) -> Problem:
+        return self.ledger.wrong_cells(
+            "fractions-of-people",
+            name,
+            rows,
+            tr("whole people"),
+            tr("Where ten thousands are meant, write the unit in the header, e.g. 常住人口(万人); "
+               "a population grid says 'fractions: true' at this file."),
+        )  # fmt: skip
+
     def _no_unit(self, header: str, rows: list[int]) -> Problem:
         return Problem(
             code="bare-number",
@@ -139,6 +158,14 @@ class Columns:
         )
 
 
+def _foreign(text: str, header: str, currency: str) -> Amount | None:
+    """A plain amount of another currency; one in yuan is none."""
+    amount = read_amount(text)
+    if amount is None or amount.scaled or amount.unit not in ("", currency.lower()):
+        return None
+    return None if unit_of(header).endswith("元") else amount
+
+
 def _unit(header: str) -> str:
     """The unit of a column of people; a share where the name says so."""
     return unit_of(header) or ("%" if re.search("占比|比例", plain(header)) else "")
@@ -154,6 +181,7 @@ class _People:
     per_household: float | None
     of: Floats | None
     without_figure: list[int] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
     positions: Mapping[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -173,6 +201,11 @@ class _People:
         people = amount.value * (scale_of(self.unit) if bare else 1.0)
         if counts_households(self.header, unit if amount.unit or self.unit else ""):
             return self._households(amount, people, text, row)
+        whole = round(people)
+        if not self.columns.fractions:
+            if abs(people - whole) > _ROUNDING * max(1.0, people):
+                self.broken.append(row)
+            people = float(whole)
         return Amount(people, unit, amount.scaled, amount.estimated)
 
     def _households(self, amount: Amount, count: float, text: str, row: int) -> Amount:

@@ -16,7 +16,7 @@ from siting.prepare.bureau.bureau_mapping import ResidentsEntry
 from siting.prepare.bureau.cells import is_absent
 from siting.prepare.bureau.findings import Findings
 from siting.prepare.bureau.ledger_points import LedgerPoints
-from siting.prepare.bureau.ledgers import Ledger
+from siting.prepare.bureau.ledgers import KEEP, Ledger
 from siting.prepare.bureau.number_columns import Columns
 from siting.prepare.bureau.outlet_types import Meaning, TypeRules, read_types
 from siting.prepare.coordinates import Floats
@@ -52,8 +52,17 @@ def _base(points: LedgerPoints) -> pd.DataFrame:
         for name in ("id", "name", "district", "circle")
     }
     rows = ledger.rows
-    frame = pd.DataFrame({"row": rows, **texts})
+    frame = pd.DataFrame({"row": rows, **texts, **kept_columns(ledger)})
     return frame.assign(file=ledger.grid.file, sheet=ledger.grid.sheet)
+
+
+def kept_columns(ledger: Ledger) -> dict[str, list[str]]:
+    """Texts of the columns that the mapping carries along, under the file's own names."""
+    return {
+        name.removeprefix(KEEP): ledger.frame[name].to_list()
+        for name in ledger.columns
+        if name.startswith(KEEP)
+    }
 
 
 # --- residents ----------------------------------------------------------------------------------
@@ -65,6 +74,7 @@ def read_residents(
     """Reads people and groups; rows without people, or with none, are left out with a finding."""
     ledger = points.ledger
     columns = Columns(ledger, findings)
+    columns.fractions = entry.fractions
     people = columns.people("residents", entry.persons_per_household)
     failed = bool(columns.problems)
     groups = {

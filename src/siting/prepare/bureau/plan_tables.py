@@ -26,7 +26,7 @@ from siting.prepare.bureau.outlet_types import (
     read_types,
     unknown_categories,
 )
-from siting.prepare.bureau.places import unknown_words
+from siting.prepare.bureau.places import kept_columns, unknown_words
 from siting.prepare.bureau.shifts import name_key
 from siting.prepare.coordinates import Floats
 
@@ -69,13 +69,12 @@ def _rows_of(chosen: Sequence[str]) -> pd.DataFrame:
     return catalogue.loc[list(chosen), list(_COLUMNS)].reset_index(drop=True)
 
 
-def planned_by_table(ledger: Ledger, findings: Findings) -> tuple[pd.DataFrame, list[Problem]]:
+def planned_by_table(columns: Columns) -> tuple[pd.DataFrame, list[Problem]]:
     """The rows of the catalogue that a table names, with the table's own numbers over theirs."""
-    names = known_names()
+    ledger, names = columns.ledger, known_names()
     cells = [plain(cell) for cell in ledger.frame["category"]]
     chosen = [names.get(cell, "") for cell in cells]
     problems = _unknown_or_twice(ledger, chosen)
-    columns = Columns(ledger, findings)
     given = {
         "standard_minutes": columns.number,
         "priority": columns.number,
@@ -157,14 +156,14 @@ class KnownSites:
 
 
 def read_offers(
-    ledger: Ledger, sites: KnownSites, rules: TypeRules, planned: Sequence[str], findings: Findings
+    columns: Columns, sites: KnownSites, rules: TypeRules, planned: Sequence[str]
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Reads what could be added where, at which cost.
 
     Offers at sites that were left out, or with a category that the plan has not, are left out with
     a finding each.
     """
-    columns = Columns(ledger, findings)
+    ledger, findings = columns.ledger, columns.findings
     meanings = [read_types(rules, [cell]) for cell in ledger.frame["categories"]]
     problems = unknown_words(ledger, "categories", meanings)
     keys = [name_key(cell) for cell in ledger.frame["site"]]
@@ -186,6 +185,7 @@ def read_offers(
            for key, meaning in zip(keys, meanings, strict=True)]  # fmt: skip
     _note_left_out(ledger, out, findings)
     frame.insert(0, "offer_id", _offer_ids(ledger))
+    frame = frame.assign(**kept_columns(ledger))
     frame["source"] = [f"{ledger.grid.source}:{row}" for row in ledger.frame.index]
     return frame[[not kind for kind in out]].reset_index(drop=True), problems
 

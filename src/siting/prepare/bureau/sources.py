@@ -17,13 +17,14 @@ from siting.inputs.yaml_marks import YamlPath
 from siting.language import tr
 from siting.prepare.bureau.bureau_mapping import BureauFile, BureauMapping, PlacedEntry
 from siting.prepare.bureau.bureau_mapping_file import BureauRules
-from siting.prepare.bureau.cell_grids import CellGrid, read_grid
+from siting.prepare.bureau.cell_grids import CellGrid
 from siting.prepare.bureau.findings import Findings
 from siting.prepare.bureau.ledger_points import LedgerPoints, read_points
-from siting.prepare.bureau.ledgers import Ledger, Reading, read_ledger
+from siting.prepare.bureau.ledgers import FILTER, KEEP, Filter, Ledger, Reading, read_ledger
 from siting.prepare.bureau.outlines import Districts, check_districts, city_area, read_districts
 from siting.prepare.bureau.places import GROUP
 from siting.prepare.bureau.placing import Area, check_points, check_target
+from siting.prepare.bureau.sheet_choice import find_grid
 from siting.prepare.bureau.shifts import check_shifts
 from siting.prepare.bureau.systems import System, read_system
 
@@ -69,6 +70,12 @@ class Sources:
         """What the mapping says."""
         return self.rules.mapping
 
+    @property
+    def currency(self) -> str:
+        """The code of the instance's money."""
+        money = self.mapping.instance.get("money")
+        return str(money.get("unit", "CNY")) if isinstance(money, dict) else "CNY"
+
     def where(self, *path: str | int) -> str:
         """Names a place in the mapping with its line."""
         return self.rules.marked.where(path)
@@ -83,7 +90,13 @@ class Sources:
         entries = (
             *(*mapping.residents, *mapping.outlets, *mapping.sites),
             *(mapping.offers, mapping.category_table),
-            *(mapping.districts, mapping.streets, mapping.barriers),
+            *(
+                mapping.districts,
+                mapping.streets,
+                mapping.barriers,
+                mapping.osm,
+                mapping.population,
+            ),
         )
         files = dict.fromkeys(entry.file for entry in entries if entry)
         return {
@@ -154,12 +167,16 @@ def _collect(sources: Sources, role: str, number: int, entry: PlacedEntry) -> No
 
 def _read(sources: Sources, path: YamlPath, entry: BureauFile) -> Ledger:
     where = sources.where(*path, "file")
-    grid = read_grid(sources.folder, entry.file, entry.sheet or entry.layer, where)
+    grid = find_grid(sources.folder, entry, wanted_columns(entry), where)
     reading = Reading(
         wanted=wanted_columns(entry),
         header_row=entry.header_row,
         header_rows=entry.header_rows,
         fill_down=entry.fill_down,
+        filters=(
+            *(Filter(name, tuple(words), keep=True) for name, words in entry.where.items()),
+            *(Filter(name, tuple(words), keep=False) for name, words in entry.where_not.items()),
+        ),
         place=sources.where(*path, "columns"),
     )
     return read_ledger(grid, reading, sources.findings)
@@ -168,7 +185,13 @@ def _read(sources: Sources, path: YamlPath, entry: BureauFile) -> Ledger:
 def wanted_columns(entry: BureauFile) -> dict[str, Sequence[str]]:
     """The names that each of our columns may have, as an entry of the mapping says."""
     columns = getattr(entry, "columns", None)
-    return dict(_wanted(columns)) if isinstance(columns, Schema) else {}
+    named = dict(_wanted(columns)) if isinstance(columns, Schema) else {}
+    filters = dict.fromkeys([*entry.where, *entry.where_not])
+    return (
+        named
+        | {KEEP + name: [name] for name in entry.keep}
+        | {FILTER + name: [name] for name in filters}
+    )
 
 
 def _wanted(columns: Schema) -> Iterator[tuple[str, Sequence[str]]]:
@@ -219,4 +242,7 @@ def groups_of(sources: Sources) -> Mapping[str, Sequence[str]]:
     for entry in sources.mapping.residents:
         own = [*entry.columns.groups, *entry.group_shares]
         groups[entry.file] = list(dict.fromkeys([*groups.get(entry.file, []), *own]))
+    raster = sources.mapping.population
+    if raster is not None:
+        groups[raster.file] = list(raster.group_shares)
     return groups

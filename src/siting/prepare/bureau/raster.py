@@ -1,0 +1,141 @@
+"""Population rasters: the cells of a GeoTIFF in which anybody lives, read window by window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pyproj import CRS, Transformer
+
+from siting.errors import InputError, Problem
+from siting.inputs.placement import convert
+from siting.inputs.table_problems import missing_file, unreadable
+from siting.language import tr
+from siting.prepare.bureau.bureau_mapping import PopulationEntry
+from siting.prepare.bureau.placing import Area
+from siting.prepare.coordinates import Floats
+
+_WINDOW_ROWS = 256
+_DEGREES = CRS.from_epsg(4326)
+
+
+def read_population(
+    folder: Path, entry: PopulationEntry, area: Area, crs: CRS
+) -> tuple[pd.DataFrame, float]:
+    """Reads the cells with people in the city's box, as rows of a ledger.
+
+    Args:
+        folder: That the file's name is relative to.
+        entry: The raster and the shares of groups.
+        area: The city; cells whose middle lies beyond its box are left out.
+        crs: Metric system of the instance.
+
+    Returns:
+        The rows, `row` the number of the cell by rows from 0, and the people left out in windows
+        that the box cuts.
+
+    Raises:
+        InputError: rasterio is not installed, the file cannot be read, has no system, or nobody
+            lives in the box.
+    """
+    try:
+        import rasterio  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise InputError([_no_rasterio(entry.file)]) from error
+    path = folder / entry.file
+    if not path.is_file():
+        raise InputError([missing_file(entry.file, entry.file, folder)])
+    try:
+        with rasterio.open(path) as source:
+            if source.crs is None:
+                raise InputError([_no_system(entry.file)])
+            own = CRS.from_wkt(source.crs.to_wkt())
+            cells = list(_cells(source, own, area))
+    except rasterio.errors.RasterioError as error:
+        raise InputError([unreadable(entry.file, str(error))]) from error
+    inside = np.concatenate([one for one, _ in cells]) if cells else np.empty((0, 4))
+    if not len(inside):
+        raise InputError([_nobody(entry.file, area)])
+    return _rows(inside, entry, own, crs), float(sum(outside for _, outside in cells))
+
+
+def _cells(source: Any, own: CRS, area: Area) -> Iterator[tuple[np.ndarray, float]]:  # noqa: ANN401
+    """Cells with people by window: number, x, y, people; and people beyond the box in it."""
+    top, left, bottom, right = _bounds(source, own, area)
+    for first in range(top, bottom, _WINDOW_ROWS):
+        last = min(first + _WINDOW_ROWS, bottom)
+        band = source.read(1, window=((first, last), (left, right)), masked=True)
+        people = np.ma.filled(band.astype(float), 0.0)
+        row, column = np.nonzero(np.isfinite(people) & (people > 0))
+        values = people[row, column]
+        x, y = _through(source.transform, _middle(column + left), _middle(row + first))
+        lonlat = convert(np.column_stack([x, y]), own, _DEGREES).reshape(-1, 2)
+        lon, lat = lonlat.T
+        keep = (lon >= area.west) & (lon <= area.east) & (lat >= area.south) & (lat <= area.north)
+        number = (row + first) * source.width + column + left
+        yield np.column_stack([number, x, y, values])[keep], float(values[~keep].sum())
+
+
+def _middle(number: np.ndarray) -> Floats:
+    """Middles of cells, in cells."""
+    return np.asarray(number + 0.5, dtype=float)
+
+
+def _through(by: Any, x: Floats, y: Floats) -> tuple[Floats, Floats]:  # noqa: ANN401
+    """Points through an affine transform."""
+    return by.a * x + by.b * y + by.c, by.d * x + by.e * y + by.f
+
+
+def _bounds(source: Any, own: CRS, area: Area) -> tuple[int, int, int, int]:  # noqa: ANN401
+    """The rows and columns that hold the box: top, left, bottom, right; the last two excluded."""
+    box = Transformer.from_crs(_DEGREES, own, always_xy=True).transform_bounds(
+        area.west, area.south, area.east, area.north
+    )
+    west_east, south_north = np.meshgrid(box[::2], box[1::2])
+    columns, rows = _through(~source.transform, west_east.ravel(), south_north.ravel())
+    top, bottom = np.clip([np.floor(rows.min()), np.ceil(rows.max())], 0, source.height)
+    left, right = np.clip([np.floor(columns.min()), np.ceil(columns.max())], 0, source.width)
+    return int(top), int(left), int(bottom), int(right)
+
+
+def _rows(cells: np.ndarray, entry: PopulationEntry, own: CRS, crs: CRS) -> pd.DataFrame:
+    xy = np.round(convert(cells[:, 1:3], own, crs), 2)
+    lonlat = convert(cells[:, 1:3], own, _DEGREES)
+    place = {"x": xy[:, 0], "y": xy[:, 1], "lon": lonlat[:, 0], "lat": lonlat[:, 1]}
+    texts = {"id": "", "name": "", "district": "", "circle": "", "file": entry.file, "sheet": ""}
+    frame = pd.DataFrame({"row": cells[:, 0].astype(np.int64), **place, "residents": cells[:, 3]})
+    shares = {group: cells[:, 3] * share for group, share in entry.group_shares.items()}
+    return frame.assign(**texts, **shares)
+
+
+def _no_rasterio(file: str) -> Problem:
+    return Problem(
+        code="raster-extra",
+        where=file,
+        found=tr("a GeoTIFF, and rasterio is not installed"),
+        expected=tr("rasterio, which reads rasters"),
+        mend=tr("Run 'pip install siting[raster]', or save the cells as a table."),
+    )
+
+
+def _no_system(file: str) -> Problem:
+    return Problem(
+        code="unknown-crs",
+        where=file,
+        found=tr("a raster without a coordinate system"),
+        expected=tr("a GeoTIFF that says where it lies"),
+        mend=tr("Give it one, e.g. with 'gdal_edit.py -a_srs EPSG:4326'."),
+    )
+
+
+def _nobody(file: str, area: Area) -> Problem:
+    return Problem(
+        code="empty-table",
+        where=file,
+        found=tr("no cell with people in the city"),
+        expected=tr("people in the city: {area}", area=area.text),
+        mend=tr("See that it is a raster of people, and 'area' the city's box."),
+    )

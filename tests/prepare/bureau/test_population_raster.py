@@ -1,0 +1,71 @@
+"""People from a GeoTIFF; skipped where its reader, an extra, is not installed."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bureau_folder import Bureau, make_bureau
+
+rasterio = pytest.importorskip("rasterio")
+# rasterio multiplies transforms as affine 3 does not like.
+pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+WEST, NORTH, STEP = 109.80, 40.70, 0.001
+
+
+def write_raster(path: Path, people: np.ndarray, step: float = STEP) -> None:
+    transform = rasterio.transform.from_origin(WEST, NORTH, step, step)
+    kind = {"driver": "GTiff", "count": 1, "dtype": "float32", "nodata": -99999}
+    size = {"height": people.shape[0], "width": people.shape[1]}
+    with rasterio.open(
+        path, "w", **kind, **size, crs="EPSG:4326", transform=transform, compress="deflate"
+    ) as file:
+        file.write(people.astype("float32"), 1)
+
+
+@pytest.fixture
+def bureau(tmp_path: Path) -> Bureau:
+    made = make_bureau(tmp_path)
+    del made.mapping["residents"]
+    made.mapping["area"] = {"west": 109.8, "south": 40.6, "east": 109.9, "north": 40.7}
+    made.mapping["population"] = {"file": "p.tif", "group_shares": {"elderly": "20%"}}
+    return made
+
+
+def test_cells_with_people_are_the_residents(bureau: Bureau) -> None:
+    people = np.full((100, 100), -99999.0)
+    people[30:70, 40] = np.linspace(0.5, 80, 40)
+    people[0, 0] = 0
+    write_raster(bureau.folder / "p.tif", people)
+    read = bureau.run().residents
+    assert len(read) == 40
+    assert read["residents"].sum() == pytest.approx(people[30:70, 40].sum(), rel=1e-6)
+    assert read["elderly"].sum() == pytest.approx(0.2 * read["residents"].sum())
+    assert read["source"].iloc[0] == "p.tif:3040"
+
+
+def test_people_beyond_the_box_are_counted(bureau: Bureau) -> None:
+    people = np.zeros((200, 200))
+    people[60, 60] = people[150, 150] = 500
+    write_raster(bureau.folder / "p.tif", people)
+    assert bureau.run().residents["residents"].tolist() == [500]
+
+
+def test_a_raster_without_people_in_the_city_is_refused(bureau: Bureau) -> None:
+    write_raster(bureau.folder / "p.tif", np.zeros((10, 10)))
+    assert "no cell with people in the city" in bureau.refused()
+
+
+def test_memory_is_bounded_for_a_large_raster(bureau: Bureau) -> None:
+    people = np.zeros((10_000, 10_000), dtype="float32")
+    people[::500, ::500] = 3
+    write_raster(bureau.folder / "p.tif", people, 0.1 / 10_000)
+    del people
+    tracemalloc.start()
+    read = bureau.run().residents
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(read) == 400
+    assert most < 200e6
