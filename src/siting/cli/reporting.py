@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import typer
 
 from siting.cli import exits
-from siting.cli.arguments import bad_option, is_a_folder, ready_folder
+from siting.cli.arguments import bad_option, ready_folder
 from siting.cli.progress import StageProgress
 from siting.cli.runs import read_run
 from siting.language import joined, phrase, quoted, tr
-from siting.plan.run_folder import PartsWritten, write_parts
-from siting.plan.staging import files_in, replacing
-from siting.report.facts import collect_facts
-from siting.report.report_files import COMPLETE, ReportPart, Written, write_report
+from siting.plan.staging import replacing
+from siting.report.facts import Facts, collect_facts
+from siting.report.report_files import COMPLETE, ReportPart, Written, add_report, write_report
 
+_Wanted = tuple[Sequence[ReportPart], Callable[[ReportPart], object]]
 # What the live line says while each part is written.
 PARTS = (
     phrase("page"),
@@ -42,34 +43,23 @@ def report_again(run: Path, instance: Path | None, out: Path | None, only: str |
         with progress.stage("read"):
             again = read_run(run, instance)
         facts = collect_facts(again.plan, again.coverage, again.walks)
-        made: list[Written] = []
-
-        def write(new: Path) -> tuple[str, ...]:
-            def say(kind: ReportPart) -> None:
-                progress.say(tr(str(kind)))
-
-            made.append(write_report(facts, new, kinds, say, folder))
-            return made[0].missing
-
-        put = _put(folder, run, write)
-    for file in put.files:
+        written = _write(facts, folder, run, (kinds, lambda kind: progress.say(tr(str(kind)))))
+    for file in written.files:
         typer.echo(tr("wrote {path}", path=file))
-    failures = [*made[0].failures, *(is_a_folder(path) for path in put.blocked)]
-    for failure in failures:
+    for failure in written.failures:
         typer.echo(tr("error: {error}", error=failure), err=True)
-    if failures:
+    if written.failures:
         raise typer.Exit(exits.WRONG_INPUT)
 
 
-def _put(folder: Path, run: Path, write: Callable[[Path], tuple[str, ...]]) -> PartsWritten:
-    """Puts the parts into the run folder, as parts of its plan, or into another one."""
+def _write(facts: Facts, folder: Path, run: Path, wanted: _Wanted) -> Written:
+    """Writes the parts into the run folder, as parts of its plan, or into another one."""
     home = run if run.is_dir() else run.parent
     if folder.resolve() == home.resolve():
-        return write_parts(folder, write)
+        return add_report(facts, folder, *wanted)
     with replacing(folder) as new:
-        write(new)
-        names = files_in(new)
-    return PartsWritten(tuple(folder / name for name in names), ())
+        written = write_report(facts, new, *wanted, folder)
+    return replace(written, files=tuple(folder / path.relative_to(new) for path in written.files))
 
 
 def _folder(run: Path, out: Path | None) -> Path:

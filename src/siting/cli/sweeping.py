@@ -22,9 +22,8 @@ from siting.errors import InputError, reason
 from siting.language import phrase, tr
 from siting.model.wishes import Wishes
 from siting.plan import Plan
-from siting.plan.run_folder import write_parts
 from siting.report.facts import collect_facts
-from siting.report.report_files import write_report
+from siting.report.report_files import add_report
 from siting.report.sweep_files import write_sweep_files
 from siting.solve import SolveSettings
 from siting.solve.settings import usable_cores
@@ -114,8 +113,7 @@ def _write_files(question: Sweep, frames: Frames, out: Path) -> None:
 
 def write_point_report(plan: Plan, coverage: Coverage, walks: Walks, folder: Path) -> None:
     """Writes the usual files of a report into the run folder of a point."""
-    facts = collect_facts(plan, coverage, walks)
-    write_parts(folder, lambda new: write_report(facts, new).missing)
+    add_report(collect_facts(plan, coverage, walks), folder)
 
 
 def _run(question: Sweep, options: SweepOptions) -> tuple[Frames, bool]:

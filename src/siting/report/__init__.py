@@ -8,12 +8,13 @@ from siting.report.summary import last_line, summary
 if TYPE_CHECKING:
     from siting.report.facts import Facts, collect_facts
     from siting.report.gap_list import write_gaps
-    from siting.report.report_files import ReportPart, Written, write_report
+    from siting.report.report_files import ReportPart, Written, add_report, write_report
 
 __all__ = [
     "Facts",
     "ReportPart",
     "Written",
+    "add_report",
     "collect_facts",
     "last_line",
     "summary",
@@ -28,6 +29,7 @@ __getattr__ = lazy_names(
         "Facts": "siting.report.facts",
         "ReportPart": "siting.report.report_files",
         "Written": "siting.report.report_files",
+        "add_report": "siting.report.report_files",
         "collect_facts": "siting.report.facts",
         "write_gaps": "siting.report.gap_list",
         "write_report": "siting.report.report_files",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from siting.errors import reason
+from siting.plan.run_folder import write_parts
 from siting.report.facts import Facts
 
 Paths = tuple[Path, ...]
@@ -91,6 +94,29 @@ def write_report(
             missing.append(TARGETS[kind])
             _remove(folder / TARGETS[kind])
     return Written(tuple(files), tuple(failures), tuple(missing))
+
+
+def add_report(
+    facts: Facts,
+    folder: Path,
+    kinds: Sequence[ReportPart] = WITH_PLAN,
+    on_kind: Callable[[ReportPart], object] = lambda _: None,
+) -> Written:
+    """Writes the wanted parts into the run folder of their plan, which then names each of them.
+
+    Raises:
+        InputError: There is no plan, or another process writes into the folder.
+        OSError: Nothing can be written; then all is as it was.
+    """
+    made: list[Written] = []
+
+    def write(new: Path) -> tuple[str, ...]:
+        made.append(write_report(facts, new, kinds, on_kind, folder))
+        return made[0].missing
+
+    put = write_parts(folder, write)
+    blocked = [f"{path}: {os.strerror(errno.EISDIR)}" for path in put.blocked]
+    return replace(made[0], files=put.files, failures=(*made[0].failures, *blocked))
 
 
 def _remove(half: Path) -> None:
