@@ -161,12 +161,12 @@ def read_certificate(folder: Path, model: PlainModel) -> Certificate:
         InputError: It is missing, of another version, damaged, or of other rows than the model's.
     """
     try:
-        content = json.loads(read_file(folder, CERTIFICATE_FILE))
+        content = json.loads(_content(folder, CERTIFICATE_FILE))
         _expect(isinstance(content, dict), tr("another kind of file"))
         if content.get("siting_certificate") == 1:
             raise InputError([_older(folder)])
         _expect(content.get("siting_certificate") == FORMAT, tr("another kind of certificate"))
-        packed = read_file(folder, ARRAYS_FILE)
+        packed = _content(folder, ARRAYS_FILE)
         check_archive(packed, ARRAYS_FILE)
         digest = hashlib.sha256(packed).hexdigest()
         _expect(
@@ -177,6 +177,12 @@ def read_certificate(folder: Path, model: PlainModel) -> Certificate:
         return Certificate(tuple(_goal(goal, arrays, model) for goal in goals))
     except (OSError, ValueError, KeyError, RecursionError) as error:
         raise InputError([_unreadable(folder, error)]) from None
+
+
+def _content(folder: Path, name: str) -> bytes:
+    if not (folder / name).exists():
+        raise ValueError(tr("no such file"))
+    return read_file(folder, name)
 
 
 def _unpacked(packed: bytes) -> dict[str, Any]:
