@@ -43,7 +43,7 @@ def read_geopackage(name: str, content: bytes, layer: str | None) -> Any:  # noq
             found = [str(row[0]) for row in database.execute(_LAYERS)]
             table = _chosen(name, found, layer)
             return _frame(name, database, table)
-    except (sqlite3.Error, OverflowError) as error:
+    except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
         why = tr("not a whole GeoPackage ({error})", error=error)
         raise InputError([unreadable(name, why)]) from None
 

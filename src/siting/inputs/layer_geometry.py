@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 from shapely.geometry import shape
 
 from siting.errors import InputError
@@ -40,6 +42,10 @@ def known_crs(text: object) -> str | None:
     if match is None:
         return None
     code = f"{match[1].upper()}:{match[2]}"
+    try:
+        CRS.from_user_input(code)
+    except CRSError:
+        return None
     return "EPSG:4326" if code == "OGC:CRS84" else code
 
 
