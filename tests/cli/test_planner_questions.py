@@ -130,4 +130,4 @@ def test_a_bare_budget_is_refused_with_both_readings(template: Path, tmp_path: P
     words = ["--budget", "600", "--lang", "zh", "-o", tmp_path / "run"]
     outcome = call("solve", template / "instance", *words)
     assert outcome.code == exits.WRONG_INPUT
-    assert "“600”，可能是 600 元，也可能是 600 万元" in outcome.err
+    assert "请按本意写成“600万元”或“600 CNY”" in outcome.err

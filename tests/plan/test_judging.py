@@ -14,13 +14,21 @@ from siting.blocks import (
     CONSTRAINTS,
     AllowedCategories,
     Budget,
+    Catchment,
     CategoryOncePerSite,
+    CompletePlacesFloor,
+    CompleteShare,
     ConstraintBlock,
     Count,
     CoveredShare,
+    Excludes,
+    Hub,
     LockedIn,
     LockedOut,
+    Requires,
+    SiteArea,
     SiteSlots,
+    Spacing,
 )
 from siting.coverage import compute_coverage, measure_walks
 from siting.errors import InputError, VerificationError
@@ -199,6 +207,20 @@ EVERY_BREACH: dict[str, tuple[ConstraintBlock, tuple[str, ...]]] = {
     "a category that is not allowed": (AllowedCategories(only=("pharmacy",)), ("B2",)),
     "a decided offer": (LockedIn(offers=("P1",)), ()),
     "an excluded offer": (LockedOut(sites=("S2",)), ("P2",)),
+    "something that it needs": (
+        Requires(category=("canteen",), needs=("pharmacy",), within_metres=100.0),
+        ("C1",),
+    ),
+    "too few functions": (Hub(at_least=2), ("P1",)),
+    "one of two too many": (Excludes(offers=("P1", "P2")), ("P1", "P2")),
+    "too near": (Spacing(category=("pharmacy",), metres=800.0), ("P1", "P2")),
+    "too few people": (Catchment(at_least=90.0), ("P1",)),
+    "too much floor": (SiteArea(default=60.0), ("C1",)),
+    "too few complete": (CompleteShare(at_least=0.9, category=("pharmacy",)), ("P1",)),
+    "too few complete places": (
+        CompletePlacesFloor(at_least=2, place="district", category=("pharmacy",)),
+        (),
+    ),
 }
 
 

@@ -20,7 +20,7 @@ def axis(text: str, currency: Currency = YUAN) -> Axis:
 @pytest.mark.parametrize(
     ("text", "values"),
     [
-        ("budget=100万,2千万元,300", (1e6, 2e7, 300.0)),
+        ("budget=100万,2千万元,30000", (1e6, 2e7, 3e4)),
         ("budget=100万:500万:5", (1e6, 2e6, 3e6, 4e6, 5e6)),
         ("budget=100万：300万：3", (1e6, 2e6, 3e6)),
         ("walking.speed＝50，80", ("50 m/min", "80 m/min")),

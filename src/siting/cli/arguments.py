@@ -134,24 +134,15 @@ def with_budget(instance: Instance, text: str | None) -> Instance:
 
 
 def read_budget(text: str, currency: Currency) -> float:
-    """Reads `--budget`; a bare number only where it can be read in one way.
+    """Reads `--budget`.
 
     Raises:
         InputError: It is no amount, or its unit is not clear.
     """
     try:
-        amount = parse_money(text, currency, bare=True)
+        return parse_money(text, currency, bare=True)
     except UnitError as error:
         raise _of_option("--budget", error) from None
-    is_bare = not any(sign.isalpha() for sign in text.lower().replace("e", ""))
-    if is_bare and amount and currency.shown_scale != 1:
-        base = "元" if currency.unit == "CNY" else currency.unit
-        form = phrase("{text}, which may be {one} or {other}")
-        one, other = f"{text} {base}", f"{text} {currency.shown_in}"
-        found = tr(form, text=quoted(text), one=one, other=other)
-        expected = tr("an amount with its unit, e.g. '8000000 CNY' or '800万'")
-        raise bad_option("--budget", found, expected, tr("Write the unit behind the number."))
-    return amount
 
 
 def read_time_limit(text: str) -> float:
