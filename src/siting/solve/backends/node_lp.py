@@ -8,6 +8,7 @@ MathOpt makes of an answer take four times as long as the simplex method itself.
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from ortools.glop import parameters_pb2 as glop_pb2
 from ortools.math_opt import (
     callback_pb2,
     model_parameters_pb2,
+    model_pb2,
     model_update_pb2,
     parameters_pb2,
     result_pb2,
@@ -32,8 +34,15 @@ from siting.solve.result import Basis
 
 Floats = NDArray[np.float64]
 
-# Dual simplex steps at a node before it is begun afresh with preprocessing.
+# Simplex steps at a node before it is begun afresh in another way.
 _STEPS, _STEPS_A_ROW = 5_000, 10
+
+
+_FROM_THE_LAST_BASIS = {"use_preprocessing": False, "use_dual_simplex": True}
+_AFRESH = (
+    {"use_preprocessing": True, "use_dual_simplex": True, "perturb_costs_in_dual_simplex": True},
+    {"use_preprocessing": True, "use_dual_simplex": False},
+)
 
 
 @dataclass(frozen=True)
@@ -60,15 +69,12 @@ class NodeLP:
     """
 
     def __init__(self, program: Program, basis: Basis | None = None) -> None:
-        self._program = program
+        self._program = self._whole = program
         # Without preprocessing GLOP does not scale, and amounts far apart would keep it for ever.
         self._scale = _row_scale(program)
         model = to_model(_scaled(program, self._scale), relaxed=True)
-        self._solver = core.new(
-            mathopt.SolverType.GLOP.value,
-            model.export_model(),
-            parameters_pb2.SolverInitializerProto(),
-        )
+        self._message = model.export_model()
+        self._solver = _new_solver(self._message)
         self._changed: set[int] = set()
         self._start = model_parameters_pb2.ModelSolveParametersProto()
         if basis is not None and basis.fits(program.shape):
@@ -76,8 +82,24 @@ class NodeLP:
 
     def solve(self, fixed: Mapping[int, float], seconds: float) -> NodeSolution | None:
         """Solves it with some columns fixed; None where it failed or the time was too short."""
+        end = time.monotonic() + seconds
         self._move_bounds(fixed)
-        return self._run(seconds, preprocessing=False) or self._run(seconds, preprocessing=True)
+        found = self._run(seconds, _FROM_THE_LAST_BASIS)
+        for parameters in _AFRESH:
+            if found is not None or time.monotonic() >= end:
+                break
+            # It may go round in circles from where it is.
+            self._solver = _new_solver(self._message)
+            self._changed = set(np.flatnonzero(self._narrowed()).tolist())
+            self._move_bounds(fixed)
+            found = self._run(end - time.monotonic(), parameters)
+        return found
+
+    def _narrowed(self) -> NDArray[np.bool_]:
+        """Columns whose bounds are narrower than in the message that makes a solver."""
+        lower, upper = self._program.lower, self._program.upper
+        changed: NDArray[np.bool_] = (lower != self._whole.lower) | (upper != self._whole.upper)
+        return changed
 
     def narrow(self, lower: Floats, upper: Floats) -> None:
         """Takes narrower column bounds for good, each of shape (columns,)."""
@@ -85,11 +107,10 @@ class NodeLP:
         self._program = replace(self._program, lower=lower, upper=upper)
         self._changed |= set(np.flatnonzero(changed).tolist())
 
-    def _run(self, seconds: float, *, preprocessing: bool) -> NodeSolution | None:
-        """Solves it from the last basis, or with preprocessing afresh; None where that failed."""
-        glop = glop_pb2.GlopParameters(use_preprocessing=preprocessing, use_dual_simplex=True)
-        if not preprocessing:
-            glop.max_number_of_iterations = _STEPS + _STEPS_A_ROW * self._program.shape[0]
+    def _run(self, seconds: float, how: Mapping[str, bool]) -> NodeSolution | None:
+        """Solves it in one way; None where that failed, or took too many steps or too long."""
+        glop = glop_pb2.GlopParameters(**how)
+        glop.max_number_of_iterations = _STEPS + _STEPS_A_ROW * self._program.shape[0]
         limit = dt.timedelta(seconds=max(0.01, min(seconds, 86_400.0)))
         params = mathopt.SolveParameters(time_limit=limit, glop=glop).to_proto()
         nothing = callback_pb2.CallbackRegistrationProto()
@@ -147,6 +168,10 @@ _INFEASIBLE = (
     result_pb2.TERMINATION_REASON_INFEASIBLE,
     result_pb2.TERMINATION_REASON_INFEASIBLE_OR_UNBOUNDED,
 )
+
+
+def _new_solver(message: model_pb2.ModelProto) -> core.Solver:
+    return core.new(mathopt.SolverType.GLOP.value, message, parameters_pb2.SolverInitializerProto())
 
 
 def _dense(vector: sparse_containers_pb2.SparseDoubleVectorProto, size: int) -> Floats:
