@@ -183,22 +183,20 @@ class _Proof:
         while wanted:
             before = len(wanted)
             for (section, row, sense), number in self.numbers.items():
-                terms = self._terms(self.rows[section], row)
+                terms, rows = self._terms(self.rows[section], row), self.rows[section]
+                side = (rows.upper if sense == MOST else rows.lower)[row] or 0
                 open_here = [c for c in terms if (c, 0) in wanted or (c, 1) in wanted]
                 for column in open_here:
-                    found = self._narrow(terms, self.rows[section], row, sense, number, column)
+                    found = self._narrow(terms, side, sense, number, column)
                     wanted -= {(column, 0), (column, 1)} if found else set()
             if len(wanted) == before:
                 raise ValueError(tr("a bound of a choice that no single row gives"))
 
-    def _narrow(
-        self, terms: Sum, rows: PlainRows, row: int, sense: str, number: int, column: int
-    ) -> bool:
+    def _narrow(self, terms: Sum, side: int, sense: str, number: int, column: int) -> bool:
         """Derives that a choice is fixed, if one row says so; whether it does."""
         turn = 1 if sense == MOST else -1
-        side = turn * (rows.upper[row] if sense == MOST else rows.lower[row] or 0)  # type: ignore[operator]
         size = abs(terms[column])
-        parts, rest = {number: turn / size}, Fraction(side) / size
+        parts, rest = {number: turn / size}, Fraction(turn * side) / size
         for other, amount in terms.items():
             share = turn * amount / size
             if other == column or share == 0:
