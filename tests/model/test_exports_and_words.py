@@ -81,6 +81,8 @@ def lp_text(instance: Instance, spec: ModelSpec, folder: Path) -> str:
 def tidy(text: str) -> str:
     """The same text whichever PuLP wrote it: bounds and names sorted, one blank between words."""
     text = re.sub(r"\n +(?=[+<>=-])", " ", re.sub(r"(?<=\d)\.0+(?=\D)", "", text))
+    # PuLP's column of a row without any: 3 writes its coefficient with an 1, 4 without.
+    text = text.replace(" 1 __dummy", " __dummy")
     parts = re.split(r"(?m)^(Maximize|Subject To|Bounds|Generals|Binaries|End)$", text)
     lines = [parts[0].strip()]
     for head, body in zip(parts[1::2], parts[2::2], strict=True):
