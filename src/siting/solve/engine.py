@@ -311,6 +311,8 @@ def _run_meanwhile(
         return run(search, call, lambda _best, _bound: None)
     deadline = time.monotonic() + call.time_limit
     running = ChildProcessCall(call, lambda _best, _bound: None, deadline).start()
+    if isinstance(call, RelaxCall):
+        _price(search, improver.problem, lambda: running.poll() or search.over)
     busy = True
     while not running.poll(0.0 if busy else 0.05):
         if search.over:
@@ -319,12 +321,11 @@ def _run_meanwhile(
     return take_relaxation(search, running.answer)
 
 
-def _price(search: Search, problem: CoverProblem) -> None:
+def _price(search: Search, problem: CoverProblem, over: Callable[[], bool]) -> None:
     """A first bound by prices, long before a simplex method is done."""
-    with search.step(Phase.RELAX):
-        floor = -np.inf if search.objective is None else search.objective
-        prices = lagrangian_multipliers(problem, floor, lambda: search.over)
-        search.submit_multipliers(problem.to_multipliers(prices, search.program))
+    floor = -np.inf if search.objective is None else search.objective
+    prices = lagrangian_multipliers(problem, floor, over)
+    search.submit_multipliers(problem.to_multipliers(prices, search.program))
 
 
 def _relax(
@@ -335,8 +336,6 @@ def _relax(
         return None
     program = problem.to_program()
     found = None
-    if is_large(problem):
-        _price(search, problem)
     with search.step(Phase.RELAX):
         for tolerance in _TOLERANCES:
             seconds = _RELAX_SHARE * search.time_left
