@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
 
 from siting.blocks.contract import Incompatibility
 from siting.blocks.years import horizon
 from siting.inputs.instance import Instance
 from siting.inputs.schema_problems import close_match
-from siting.language import tr
+from siting.language import phrase, tr
 from siting.units import listed
 
 
@@ -86,4 +87,45 @@ def unknown_years(years: Iterable[int], instance: Instance) -> Iterator[Incompat
                 tr("the year {year}, which is not planned", year=year),
                 expected,
                 tr("Correct the year, or add it to 'years' of instance.yaml."),
+            )
+
+
+class OfHomes(Protocol):
+    """Settings that name districts and circles where people live, or run over each of them."""
+
+    @property
+    def district(self) -> tuple[str, ...]:
+        """Districts by name."""
+
+    @property
+    def circle(self) -> tuple[str, ...]:
+        """Circles by name."""
+
+    @property
+    def each(self) -> str | None:
+        """`district`, `circle`, or nothing."""
+
+
+def homes(instance: Instance, kind: str) -> tuple[str, ...]:
+    """The districts or circles where residents live, in order."""
+    return places(instance, kind, of_sites=False)
+
+
+def unknown_homes(block: OfHomes, instance: Instance) -> Iterator[Incompatibility]:
+    """One incompatibility for each district or circle in which no resident lives.
+
+    Args:
+        block: Settings with `district`, `circle` and `each`.
+        instance: Where they live.
+    """
+    for kind, noun in (("district", phrase("district")), ("circle", phrase("circle"))):
+        known = homes(instance, kind)
+        yield from unknown(kind, noun, getattr(block, kind), known)
+        if block.each == kind and not known:
+            yield Incompatibility(
+                ("each",),
+                "no-places",
+                tr("'each: {kind}', and no resident names one", kind=kind),
+                tr("a column '{kind}' in the residents", kind=kind),
+                tr("Add the column or take 'each' out."),
             )

@@ -8,8 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from siting.blocks.contract import ConstraintBlock, Incompatibility, Names
-from siting.blocks.covered_share.spec import homes
-from siting.blocks.names import unknown, unknown_years
+from siting.blocks.names import homes, unknown, unknown_years
 from siting.blocks.required import Place, no_such_places, required_categories, unknown_categories
 from siting.blocks.scope import Years
 from siting.blocks.years import horizon

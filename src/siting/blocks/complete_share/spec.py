@@ -8,13 +8,12 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from siting.blocks.contract import ConstraintBlock, Incompatibility, Names, Share
-from siting.blocks.covered_share.spec import homes
-from siting.blocks.names import unknown, unknown_years
+from siting.blocks.names import homes, unknown, unknown_homes, unknown_years
 from siting.blocks.required import required_categories, unknown_categories
 from siting.blocks.scope import Years
 from siting.blocks.years import horizon
 from siting.inputs.instance import Instance
-from siting.language import phrase, tr
+from siting.language import phrase
 
 
 class CompleteShare(ConstraintBlock):
@@ -49,17 +48,7 @@ class CompleteShare(ConstraintBlock):
         named = [self.group] if self.group else []
         yield from unknown("group", phrase("group"), named, instance.groups)
         yield from unknown_years(self.year, instance)
-        for kind, noun in (("district", phrase("district")), ("circle", phrase("circle"))):
-            known = homes(instance, kind)
-            yield from unknown(kind, noun, getattr(self, kind), known)
-            if self.each == kind and not known:
-                yield Incompatibility(
-                    ("each",),
-                    "no-places",
-                    tr("'each: {kind}', and no resident names one", kind=kind),
-                    tr("a column '{kind}' in the residents", kind=kind),
-                    tr("Add the column or take 'each' out."),
-                )
+        yield from unknown_homes(self, instance)
 
     def required(self, instance: Instance) -> tuple[str, ...]:
         """Ids of the required categories; without settings those of the basic tier, else all."""

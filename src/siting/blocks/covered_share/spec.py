@@ -8,11 +8,11 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from siting.blocks.contract import ConstraintBlock, Incompatibility, Names, Share
-from siting.blocks.names import category_ids, places, unknown, unknown_years
+from siting.blocks.names import category_ids, homes, unknown, unknown_homes, unknown_years
 from siting.blocks.scope import Years
 from siting.blocks.years import horizon
 from siting.inputs.instance import Instance
-from siting.language import phrase, tr
+from siting.language import phrase
 
 
 class CoveredShare(ConstraintBlock):
@@ -49,17 +49,7 @@ class CoveredShare(ConstraintBlock):
         yield from unknown("tier", phrase("tier"), self.tier, tiers)
         groups = instance.groups
         yield from unknown("group", phrase("group"), [self.group] if self.group else [], groups)
-        for kind, noun in (("district", phrase("district")), ("circle", phrase("circle"))):
-            known = homes(instance, kind)
-            yield from unknown(kind, noun, getattr(self, kind), known)
-            if self.each == kind and not known:
-                yield Incompatibility(
-                    ("each",),
-                    "no-places",
-                    tr("'each: {kind}', and no resident names one", kind=kind),
-                    tr("a column '{kind}' in the residents", kind=kind),
-                    tr("Add the column or take 'each' out."),
-                )
+        yield from unknown_homes(self, instance)
         yield from unknown_years(self.year, instance)
 
     def categories(self, instance: Instance) -> tuple[str, ...]:
@@ -84,8 +74,3 @@ class CoveredShare(ConstraintBlock):
     def years(self, instance: Instance) -> tuple[int, ...]:
         """The years at whose end it must hold."""
         return self.year or horizon(instance)[-1:]
-
-
-def homes(instance: Instance, kind: str) -> tuple[str, ...]:
-    """The districts or circles where residents live, in order."""
-    return places(instance, kind, of_sites=False)
