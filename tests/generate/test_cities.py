@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 
 from siting.coverage import compute_coverage
 from siting.errors import InputError
-from siting.generate import CitySize, generate_city, write_city
+from siting.generate import CitySize, CityTraits, generate_city, write_city
 from siting.generate.folder import FILES
 from siting.inputs import Instance, load_catalogue, read_instance
 from siting.model import check_fit, formulate, read_model
@@ -108,6 +109,52 @@ def test_the_smallest_city_is_one(tmp_path: Path) -> None:
     assert len(read_instance(tmp_path / "city").residents) == 1
 
 
+# --- traits -------------------------------------------------------------------------------------
+
+
+def test_ordinary_traits_change_nothing() -> None:
+    assert_equal(generate_city(SIZE, 4), generate_city(SIZE, 4, CityTraits(4, None, 0.625, 1.0)))
+
+
+def test_one_trait_leaves_the_places_alone() -> None:
+    one, other = generate_city(SIZE, 4), generate_city(SIZE, 4, CityTraits(most_slots=1))
+    assert one.sites[["x", "y"]].equals(other.sites[["x", "y"]])
+    assert set(other.sites["slots"]) == {1.0}
+
+
+def test_costs_are_spread_and_never_nothing() -> None:
+    city = generate_city(SIZE, 4, CityTraits(cost_spread=100.0))
+    base = city.offers["categories"].map(load_catalogue().set_index("category")["cost"])
+    factor = city.offers["cost"] / base
+    assert factor.min() < 1 / 4 < 4 < factor.max() <= 100.0
+    assert city.offers["cost"].gt(0).all()
+    assert (city.offers["cost"] <= city.offers["investment"]).all()
+
+
+def test_scarce_coverage_has_fewer_sites_in_reach() -> None:
+    entries = []
+    for reach in (0.5, 1.0):
+        city = generate_city(SIZE, 4, CityTraits(reach=reach, served=0.0))
+        coverage = compute_coverage(city)
+        entries.append(sum(coverage[name].reach.nnz for name in city.category_names))
+    assert 0 < 2 * entries[0] < entries[1]
+
+
+def test_fewer_are_served_where_that_is_asked() -> None:
+    outlets = [
+        len(generate_city(SIZE, 4, CityTraits(served=share)).outlets) for share in (0.0, 0.9)
+    ]
+    assert outlets[0] < outlets[1] / 4
+
+
+@pytest.mark.parametrize(
+    "wrong", [(0,), (1, 0.5), (1, None, 1.0), (1, None, -0.1), (1, 2.0, 0.5, 0.0)]
+)
+def test_impossible_traits_are_refused(wrong: tuple[Any, ...]) -> None:
+    with pytest.raises(ValueError, match="expected at least 1 slot"):
+        CityTraits(*wrong)
+
+
 # --- the folder ---------------------------------------------------------------------------------
 
 
@@ -135,6 +182,14 @@ def test_the_readme_says_what_it_is_and_how_to_make_it_again(tmp_path: Path) -> 
     assert "Synthetic: no place of this name exists." in text
     assert "--residents 300 --sites 25 --categories 26" in text
     assert f"--purchases {SIZE.bought} --seed 6" in text
+
+
+def test_the_readme_of_a_hard_city_names_its_traits(tmp_path: Path) -> None:
+    traits = CityTraits(most_slots=1, cost_spread=5.0, reach=0.5)
+    city = write_city(SIZE, 6, tmp_path / "city", traits)
+    text = (tmp_path / "city" / "README.md").read_text(encoding="utf-8")
+    assert " --most-slots 1 --cost-spread 5.0 --reach 0.5 --seed 6" in text.replace("\\\n   ", "")
+    assert_equal(read_instance(tmp_path / "city"), city)
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from siting.cli import main
+from siting.coverage import compute_coverage
 from siting.inputs import read_instance
+from siting.model import formulate, read_model
+from siting.solve import SolveSettings, solve
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
@@ -42,7 +45,43 @@ def test_a_bds_instance_is_written(
     assert (len(instance.sites), instance.budget) == (8, 2.0)
 
 
-@pytest.mark.parametrize("command", ["city", "bds"])
+def test_a_hard_city_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = ("--residents", 60, "--sites", 9, "--categories", 3, "--most-slots", 1)
+    traits = ("--cost-spread", 5, "--served", 0, "--reach", 0.5)
+    assert call(monkeypatch, "city", *sizes, *traits, "-o", tmp_path / "c") == 0
+    instance = read_instance(tmp_path / "c")
+    assert set(instance.sites["slots"]) == {1.0}
+    assert not [one for one in instance.warnings if one.code == "odd-cost"]
+
+
+def test_blocks_are_written_and_solved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sizes = ("--blocks", 60, "--coverers", 9, "--categories", 2, "--open", 4, "--seed", 3)
+    assert call(monkeypatch, "blocks", *sizes, "-o", tmp_path / "b") == 0
+    said = capsys.readouterr().out
+    assert "residents: 60\n" in said
+    assert "offers: 120\n" in said
+    instance = read_instance(tmp_path / "b")
+    program = formulate(instance, compute_coverage(instance), read_model("annual-plan"))
+    result = solve(program, SolveSettings(isolate=False, threads=1))
+    assert result.values is not None
+    assert result.values[program.section("choose").slice].sum() == 4
+
+
+@pytest.mark.parametrize("wrong", [("--coverers", 61), ("--coverers", 41, "--categories", 3)])
+def test_more_coverers_than_blocks_are_refused(
+    wrong: tuple[object, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert call(monkeypatch, "blocks", "--blocks", 60, *wrong, "-o", tmp_path / "b") == 2
+    assert "--coverers" in capsys.readouterr().err
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("command", ["city", "bds", "blocks"])
 def test_a_folder_in_use_is_refused(
     command: str,
     tmp_path: Path,
@@ -64,7 +103,16 @@ def test_a_radius_that_reaches_nobody_is_refused(
     assert not (tmp_path / "b").exists()
 
 
-@pytest.mark.parametrize("wrong", [("--categories", 57), ("--residents", 0), ("--seed", -1)])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--categories", 57),
+        ("--residents", 0),
+        ("--seed", -1),
+        ("--served", 1),
+        ("--most-slots", 0),
+    ],
+)
 def test_sizes_out_of_range_are_refused(
     wrong: tuple[str, int],
     tmp_path: Path,
@@ -75,7 +123,7 @@ def test_sizes_out_of_range_are_refused(
     assert wrong[0] in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["city", "bds"])
+@pytest.mark.parametrize("command", ["city", "bds", "blocks"])
 def test_help_has_an_example(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

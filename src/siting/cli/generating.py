@@ -10,10 +10,28 @@ import typer
 from siting.cli.arguments import bad_option
 from siting.cli.progress import StageProgress
 from siting.errors import InputError
-from siting.generate import BdsProblem, BdsSize, CitySize, write_bds, write_city
+from siting.generate import (
+    BdsProblem,
+    BdsSize,
+    BlocksProblem,
+    CitySize,
+    CityTraits,
+    write_bds,
+    write_blocks,
+    write_city,
+)
+from siting.inputs import Instance
 from siting.language import phrase, tr
 
-__all__ = ["BdsOptions", "CitySize", "write_bds_folder", "write_city_folder"]
+__all__ = [
+    "BdsOptions",
+    "BlocksOptions",
+    "CitySize",
+    "CityTraits",
+    "write_bds_folder",
+    "write_blocks_folder",
+    "write_city_folder",
+]
 
 _TABLES = (phrase("residents"), phrase("outlets"), phrase("sites"), phrase("offers"))
 
@@ -38,16 +56,61 @@ class BdsOptions:
         return BdsProblem(size, self.radius, self.opened, self.seed)
 
 
-def write_city_folder(size: CitySize, seed: int, out: Path) -> None:
+@dataclass(frozen=True)
+class BlocksOptions:
+    """What `generate blocks` was given."""
+
+    blocks: int
+    coverers: float
+    categories: int
+    opened: int
+    seed: int
+
+    def problem(self) -> BlocksProblem:
+        """The instance that is meant.
+
+        Raises:
+            InputError: A block cannot have so many coverers.
+        """
+        try:
+            return BlocksProblem(
+                self.blocks, self.coverers, self.categories, self.opened, self.seed
+            )
+        except ValueError as error:
+            found = tr("'{coverers}': {error}", coverers=self.coverers, error=error)
+            expected = tr("a mean that so many blocks can have, for each category")
+            mend = tr("Take fewer coverers, or more blocks.")
+            raise bad_option("--coverers", found, expected, mend) from None
+
+
+def write_city_folder(size: CitySize, traits: CityTraits, seed: int, out: Path) -> None:
     """Makes a city and says what is in it."""
     progress = StageProgress()
     with progress.live():
-        made = write_city(size, seed, out, on_stage=progress.say)
+        made = write_city(size, seed, out, traits, on_stage=progress.say)
+    _say_counts(made)
+    _say_next(out)
+
+
+def write_blocks_folder(options: BlocksOptions, out: Path) -> None:
+    """Makes census blocks and says what is in them.
+
+    Raises:
+        InputError: A block cannot have so many coverers.
+    """
+    problem = options.problem()
+    progress = StageProgress()
+    with progress.live():
+        made = write_blocks(problem, out, on_stage=progress.say)
+    _say_counts(made)
+    _say_next(out)
+
+
+def _say_counts(made: Instance) -> None:
     counts = {name: len(getattr(made, name)) for name in _TABLES}
     for name, count in counts.items():
         typer.echo(tr("{name}: {count:,}", name=tr(name), count=count))
     typer.echo(tr("budget: {amount}", amount=made.currency.show(made.budget or 0.0)))
-    _say_next(out)
 
 
 def write_bds_folder(options: BdsOptions, out: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from siting.generate.pieces import (
     CRS,
     DENSITY,
     DETOUR,
+    MOST_SLOTS,
     Points,
     draw_around,
     draw_centres,
@@ -28,8 +29,10 @@ from siting.units import Currency
 
 # A share of all offers that the budget pays for: 600 of 52,000.
 _PURCHASES = 600 / 52_000
-# Share of a category's people whom existing outlets serve, were people spread evenly.
-_LEAST_SERVED, _MOST_SERVED = 0.4, 0.85
+# Share of a category's people whom existing outlets serve, were people spread evenly: on average
+# over the categories, and how far one category is from that.
+_SERVED, _SERVED_SPREAD = 0.625, 0.225
+_MOST_SERVED = 0.95
 _MOST_PEOPLE = 200
 _POINTS_A_DISTRICT = 2_000
 _WALKING = Walking(80.0, {"elderly": 50.0, "children": 60.0})
@@ -48,7 +51,7 @@ Synthetic: no place of this name exists. Made by
 
 ```sh
 siting generate city --residents {residents} --sites {sites} --categories {categories} \\
-    --purchases {purchases} --seed {seed} -o DIR
+    --purchases {purchases}{traits} --seed {seed} -o DIR
 ```
 
 which writes the same files, byte for byte, with the same versions of siting, numpy and pandas.
@@ -58,10 +61,10 @@ which writes the same files, byte for byte, with the same versions of siting, nu
   means of 20, 12 and 2.5 per cent.
 * **Outlets.** Of each category as many as would serve a share between {least:.0%} and {most:.0%} of
   evenly spread people, placed like the people.
-* **Sites.** Placed like the people, one to four slots each.
-* **Offers.** Every category at every site, at the cost of the default catalogue give or take a
-  third. Those costs are assumptions.
-* **Walks.** Straight lines times {detour}.
+* **Sites.** Placed like the people, with one slot to {slots} each.
+* **Offers.** Every category at every site, at the cost of the default catalogue {costs}.
+  Those costs are assumptions.
+* **Walks.** Straight lines times {detour}; standards are {reach:g} times those of the catalogue.
 * **Budget.** Pays for about {purchases} offers.
 """
 
@@ -98,26 +101,80 @@ class CitySize:
         return max(1, round(_PURCHASES * self.sites * self.categories))
 
 
-def generate_city(size: CitySize, seed: int = 0) -> Instance:
-    """Generates a city in memory; the same size and seed give the same city.
+@dataclass(frozen=True)
+class CityTraits:
+    """What makes a city of the same size harder.
+
+    Attributes:
+        most_slots: A site has one slot to so many; few make slots bind.
+        cost_spread: Costs are the catalogue's times a factor between one over this and this; if
+            not given they are within a third of the catalogue's.
+        served: Share of the people whom outlets serve already, on average over the categories.
+        reach: Factor on the catalogue's standards; below 1 fewer sites reach each point.
+
+    Raises:
+        ValueError: A number is out of its range.
+    """
+
+    most_slots: int = MOST_SLOTS
+    cost_spread: float | None = None
+    served: float = _SERVED
+    reach: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot be drawn."""
+        whole = self.most_slots >= 1 and self.reach > 0 and 0 <= self.served <= _MOST_SERVED
+        if not whole or (self.cost_spread is not None and self.cost_spread < 1):
+            raise ValueError(
+                f"{self}: expected at least 1 slot, costs spread by at least 1, a reach above 0 "
+                f"and at most {_MOST_SERVED} served"
+            )
+
+    @property
+    def served_range(self) -> tuple[float, float]:
+        """Least and largest share that is drawn for a category."""
+        least, most = self.served - _SERVED_SPREAD, self.served + _SERVED_SPREAD
+        return max(0.0, least), min(_MOST_SERVED, most)
+
+    @property
+    def options(self) -> str:
+        """What `siting generate city` needs to be told of it, with a space ahead."""
+        usual = CityTraits()
+        named = {
+            f"--{item.name.replace('_', '-')}": getattr(self, item.name)
+            for item in fields(self)
+            if getattr(self, item.name) != getattr(usual, item.name)
+        }
+        return "".join(f" {name} {value!r}" for name, value in named.items())
+
+
+ORDINARY = CityTraits()
+
+
+def generate_city(size: CitySize, seed: int = 0, traits: CityTraits = ORDINARY) -> Instance:
+    """Generates a city in memory; the same size, seed and traits give the same city.
 
     Raises:
         ValueError: There are more categories than in the catalogue.
     """
     categories = first_categories(size.categories)[list(_CATEGORY_COLUMNS)]
     categories = categories.astype(_CATEGORY_COLUMNS)
+    categories["standard_minutes"] *= traits.reach
     rng = np.random.default_rng(seed)
     centres = draw_centres(rng, size.residents)
     districts = KDTree(centres[: max(1, size.residents // _POINTS_A_DISTRICT)])
-    sites = draw_sites(rng, draw_around(rng, centres, size.sites))
-    offers = draw_offers(rng, sites, categories)
+    sites = draw_sites(rng, draw_around(rng, centres, size.sites), traits.most_slots)
+    offers = draw_offers(rng, sites, categories, traits.cost_spread)
+    homes = draw_around(rng, centres, size.residents)
+    residents = _residents(rng, homes, districts)
+    existing = _existing(rng, size.residents, categories, traits)
     return Instance(
         name=f"Synthetic city {size.residents} x {size.sites} x {size.categories}, seed {seed}",
         crs=CRS,
         currency=Currency("CNY", "万元"),
         budget=_budget(offers, size.bought),
-        residents=_residents(rng, draw_around(rng, centres, size.residents), districts),
-        outlets=_outlets(rng, centres, size.residents, categories),
+        residents=residents,
+        outlets=_outlets(rng, centres, existing),
         sites=sites.assign(district=_district(sites, districts)),
         categories=categories,
         offers=offers,
@@ -128,7 +185,12 @@ def generate_city(size: CitySize, seed: int = 0) -> Instance:
 
 
 def write_city(
-    size: CitySize, seed: int, out: Path, *, on_stage: Callable[[str], None] | None = None
+    size: CitySize,
+    seed: int,
+    out: Path,
+    traits: CityTraits = ORDINARY,
+    *,
+    on_stage: Callable[[str], None] | None = None,
 ) -> Instance:
     """Generates a city and writes it as an instance folder; reading that gives the same city.
 
@@ -136,6 +198,7 @@ def write_city(
         size: Of the city.
         seed: Of every random choice.
         out: Folder to make.
+        traits: What makes it harder.
         on_stage: Told of each stage.
 
     Returns:
@@ -147,21 +210,30 @@ def write_city(
     """
     if on_stage:
         on_stage("drawing the city")
-    city = generate_city(size, seed)
-    readme = _README.format(
-        name=city.name,
+    city = generate_city(size, seed, traits)
+    write_instance(city, out, _readme(city.name, size, seed, traits), on_stage=on_stage)
+    return city
+
+
+def _readme(name: str, size: CitySize, seed: int, traits: CityTraits) -> str:
+    least, most = traits.served_range
+    spread = traits.cost_spread
+    return _README.format(
+        name=name,
         residents=size.residents,
         sites=size.sites,
         categories=size.categories,
         purchases=size.bought,
         seed=seed,
+        traits=f" \\\n   {traits.options}" if traits.options else "",
         people=_MOST_PEOPLE,
-        least=_LEAST_SERVED,
-        most=_MOST_SERVED,
+        least=least,
+        most=most,
+        slots=traits.most_slots,
+        costs="give or take a third" if spread is None else f"over or times up to {spread:g}",
         detour=DETOUR,
+        reach=traits.reach,
     )
-    write_instance(city, out, readme, on_stage=on_stage)
-    return city
 
 
 def _budget(offers: pd.DataFrame, purchases: int) -> float:
@@ -185,18 +257,23 @@ def _district(points: pd.DataFrame, districts: KDTree) -> list[str]:
     return [f"D{number + 1:02d}" for number in nearest]
 
 
-def _outlets(
-    rng: np.random.Generator, centres: Points, residents: int, categories: pd.DataFrame
-) -> pd.DataFrame:
-    """Outlets of one category each, so many that they serve the share drawn for the category.
+def _existing(
+    rng: np.random.Generator, residents: int, categories: pd.DataFrame, traits: CityTraits
+) -> list[str]:
+    """The category of every outlet, so many that they serve the share drawn for the category.
 
     Points thrown evenly, so many a square kilometre, leave exp(-number x area of reach) unserved.
     """
     speeds = categories["group"].map(_WALKING.speed_of).to_numpy(float)
     reach = categories["standard_minutes"].to_numpy(float) * speeds / DETOUR / 1000.0
-    served = rng.uniform(_LEAST_SERVED, _MOST_SERVED, len(categories))
+    served = rng.uniform(*traits.served_range, len(categories))
     numbers = -np.log1p(-served) / (np.pi * reach**2) * residents / DENSITY
     kinds = np.repeat(categories["category"].to_numpy(object), np.round(numbers).astype(int))
+    return [str(kind) for kind in kinds]
+
+
+def _outlets(rng: np.random.Generator, centres: Points, kinds: list[str]) -> pd.DataFrame:
+    """Outlets of one category each, placed like the people."""
     points = draw_around(rng, centres, len(kinds))
     frame = points.assign(outlet_id=numbered("E", len(kinds)), categories=kinds)
     # Without any outlet pandas could not tell that these are texts.

@@ -19,9 +19,11 @@ DENSITY = 250.0
 # Metres from the centre of a neighbourhood, on each axis, within which two in three live.
 _SPREAD = 600.0
 _POINTS_A_CENTRE = 400
-_MOST_SLOTS = 4
-# Costs differ from the catalogue's by up to a third.
+MOST_SLOTS = 4
+# Costs differ from the catalogue's by up to a third, where nothing else is asked for.
 _LEAST_FACTOR, _MOST_FACTOR = 2 / 3, 4 / 3
+# Costs are whole thousands, and nothing is for free.
+_LEAST_COST = 1000.0
 
 
 def first_categories(count: int) -> pd.DataFrame:
@@ -56,25 +58,44 @@ def numbered(letter: str, count: int) -> list[str]:
     return [f"{letter}{number:06d}" for number in range(1, count + 1)]
 
 
-def draw_sites(rng: np.random.Generator, points: pd.DataFrame) -> pd.DataFrame:
-    """Sites at these points, with one to four slots."""
-    slots = rng.integers(1, _MOST_SLOTS + 1, len(points)).astype(float)
+def draw_sites(
+    rng: np.random.Generator, points: pd.DataFrame, most_slots: int = MOST_SLOTS
+) -> pd.DataFrame:
+    """Sites at these points, with one to so many slots."""
+    slots = rng.integers(1, most_slots + 1, len(points)).astype(float)
     return points.assign(site_id=numbered("S", len(points)), slots=slots)
 
 
 def draw_offers(
-    rng: np.random.Generator, sites: pd.DataFrame, categories: pd.DataFrame
+    rng: np.random.Generator,
+    sites: pd.DataFrame,
+    categories: pd.DataFrame,
+    cost_spread: float | None = None,
 ) -> pd.DataFrame:
-    """Every category at every site, at the catalogue's cost give or take a third."""
+    """Every category at every site, at the catalogue's cost times a random factor.
+
+    Args:
+        rng: Draws.
+        sites: Where.
+        categories: Of the catalogue.
+        cost_spread: The factor lies between one over it and it, as often below 1 as above; if not
+            given it is within a third of 1.
+    """
     pairs = sites[["site_id"]].merge(categories, how="cross")
-    factor = rng.uniform(_LEAST_FACTOR, _MOST_FACTOR, len(pairs))
+    if cost_spread is None:
+        factor = rng.uniform(_LEAST_FACTOR, _MOST_FACTOR, len(pairs))
+    else:
+        factor = cost_spread ** rng.uniform(-1.0, 1.0, len(pairs))
+    money = {
+        name: np.maximum(np.round(pairs[name] * factor, -3), _LEAST_COST)
+        for name in ("cost", "investment")
+    }
     return pd.DataFrame(
         {
             "offer_id": pairs["site_id"] + ":" + pairs["category"],
             "site_id": pairs["site_id"],
             "categories": pairs["category"],
-            "cost": np.round(pairs["cost"] * factor, -3),
-            "investment": np.round(pairs["investment"] * factor, -3),
+            **money,
             "mode": "new",
             "floor_area_m2": pairs["floor_area_m2"],
         }

@@ -12,6 +12,9 @@ from typer.core import TyperGroup
 # As many as the default catalogue has.
 _MOST_CATEGORIES = 56
 _LARGEST_SEED = 2**32 - 1
+# Costs wider apart would be taken for mistakes.
+_LARGEST_SPREAD = 8.0
+_MOST_BLOCK_CATEGORIES = 3
 
 
 class Template(StrEnum):
@@ -141,15 +144,67 @@ def city(
         int | None,
         typer.Option(min=1, help="Offers that the budget pays for, about; 1.15% if not given."),
     ] = None,
+    most_slots: Annotated[
+        int, typer.Option(min=1, help="A site has one slot to so many; 1 makes slots tight.")
+    ] = 4,
+    cost_spread: Annotated[
+        float | None,
+        typer.Option(
+            min=1,
+            max=_LARGEST_SPREAD,
+            help="Costs are the catalogue's over or times up to this; if not given, within 1/3.",
+        ),
+    ] = None,
+    served: Annotated[
+        float,
+        typer.Option(min=0, max=0.95, help="Share of people served already, on average."),
+    ] = 0.625,
+    reach: Annotated[
+        float,
+        typer.Option(
+            min=0.05, help="Factor on the standard minutes; below 1 few sites reach a point."
+        ),
+    ] = 1.0,
     seed: Seed = 0,
 ) -> None:
     """Make a city of any size, of which a fair share is covered already.
 
     Example: siting generate city --residents 2000 --sites 200 --categories 26 --seed 1 -o my-city
-    """
-    from siting.cli.generating import CitySize, write_city_folder
 
-    write_city_folder(CitySize(residents, sites, categories, purchases), seed, out)
+    A hard one, with tight slots, uneven costs, scarce coverage and much money:
+
+    Example: siting generate city --most-slots 1 --cost-spread 5 --reach 0.5 --purchases 900 -o hard
+    """
+    from siting.cli.generating import CitySize, CityTraits, write_city_folder
+
+    size = CitySize(residents, sites, categories, purchases)
+    write_city_folder(size, CityTraits(most_slots, cost_spread, served, reach), seed, out)
+
+
+@generate.command()
+def blocks(
+    out: Out,
+    *,
+    blocks: Annotated[
+        int, typer.Option(min=1, help="Census blocks, each a demand point and a site.")
+    ] = 8_000,
+    coverers: Annotated[
+        float,
+        typer.Option(min=1, help="Sites within reach of a block on average; 25 to 300 is usual."),
+    ] = 100.0,
+    categories: Annotated[
+        int, typer.Option(min=1, max=_MOST_BLOCK_CATEGORIES, help="Categories; a site takes one.")
+    ] = 1,
+    opened: Annotated[int, typer.Option("--open", min=1, help="Offers that may be opened.")] = 50,
+    seed: Seed = 0,
+) -> None:
+    """Make clustered census blocks, every block a site: dense and hard to bound.
+
+    Example: siting generate blocks --blocks 8000 --coverers 100 --open 50 --seed 1 -o blocks-8000
+    """
+    from siting.cli.generating import BlocksOptions, write_blocks_folder
+
+    write_blocks_folder(BlocksOptions(blocks, coverers, categories, opened, seed), out)
 
 
 @generate.command()
