@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 
-.PHONY: help plan plan-baotou rebuild-baotou test check unit bench bench-reykjavik clean
+.PHONY: help plan plan-baotou rebuild-baotou test check unit bench clean
 
 help:
 	@echo "make plan    write the plan of Greater Reykjavik into runs/reykjavik"
@@ -14,7 +14,7 @@ help:
 	@echo "make test    lint, types, import rules and the tests"
 	@echo "make unit    the tests alone (PYTHON=python3.12 VENV=.venv-3.12 for another interpreter)"
 	@echo "make check   lint, types and import rules alone"
-	@echo "make bench   every case of the ladder into runs/bench, then the tables of docs/benchmarks.md"
+	@echo "make bench   the registry of benchmarks into runs/bench, then the tables of docs/benchmarks.md"
 	@echo "             (ARGS=\"--only 'city/1000x*' --time-limit 20\" for a part of it)"
 	@echo "make clean   remove environments, caches and runs"
 
@@ -48,10 +48,7 @@ unit: $(DEV)
 	$(BIN)/python -m pytest -n auto $(TESTS)
 
 bench: $(DEV)
-	$(BIN)/python benchmarks/ladder.py $(ARGS)
-
-bench-reykjavik: $(DEV)
-	$(BIN)/python benchmarks/solve_times.py instances/monaco instances/reykjavik
+	$(BIN)/python benchmarks/run.py $(ARGS)
 
 clean:
 	rm -rf .venv .venv-* runs .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -29,10 +29,18 @@ BDS_OPTIMA = {
     (20, 3.25): {(10**4, 1): 356433, (10**4, 2): 354243, (10**5, 1): 3563611, (10**5, 2): 3501079},
     (20, 4.25): {(10**4, 1): 476038, (10**4, 2): 475639, (10**5, 1): 4771999, (10**5, 2): 4741070},
 }
-# Best known values of the blocks of Manhattan within 400 m, by the number of facilities; the
-# authors prove all but the last.
-NEW_YORK = {50: 1153640, 60: 1288174, 70: 1396333, 80: 1481434, 90: 1539992, 100: 1574256}
-NEW_YORK_METRES = 400.0
+# Of each set of the AILS-MCLP files: metres within which a block is covered, and the best known
+# values by the number of facilities. The authors prove those of NewYork but the last.
+AILS = {
+    "NewYork": (
+        400.0,
+        {50: 1153640, 60: 1288174, 70: 1396333, 80: 1481434, 90: 1539992, 100: 1574256},
+    ),
+    "SanFrancisco": (
+        600.0,
+        {50: 617592, 60: 683139, 70: 733772, 80: 769781, 90: 791562, 100: 802307},
+    ),
+}
 _EARTH_RADIUS = 6_378_100.0
 
 
@@ -83,7 +91,7 @@ def great_circle(blocks: Blocks) -> NDArray[np.float64]:
     return metres
 
 
-def ails_program(blocks: Blocks, opened: int, metres: float = NEW_YORK_METRES) -> Program:
+def ails_program(blocks: Blocks, opened: int, metres: float) -> Program:
     """At most so many blocks opened; a block is covered within so many metres, inclusive."""
     near = csr_array((great_circle(blocks) <= metres).astype(np.float64))
     return covering_program(near, blocks.people, opened)

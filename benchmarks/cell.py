@@ -1,8 +1,8 @@
-"""Solves one case with one peer and prints what came of it as one line of JSON.
+"""Solves one cell and prints what came of it as one line of JSON.
 
-    python benchmarks/ladder_run.py CASE PEER --time-limit 60 [--ails FILE]
+    python benchmarks/cell.py CELL WHO [--ails FOLDER]
 
-Run by `ladder.py`, one process a case, so that memory is that of the case.
+Run by `run.py`, a process a cell, so that time and memory are those of the cell. CELL is its JSON.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from ladder_cases import Case, all_cases
-
-from siting.solve import relative_gap
+from builders import Clock, build
+from registry import COMMANDS, Cell
 
 _PEEK_SECONDS = 0.2
 _KIB_IN_MB = 1024.0
@@ -76,53 +75,66 @@ def own_peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB_IN_MB
 
 
-def run(case: Case, peer: str, time_limit: float, target: float = 0.0) -> dict[str, Any]:
-    """Builds and solves a case; the record of it."""
-    begun = time.monotonic()
-    built = case.build()
+def run(
+    cell: Cell, who: str, ails: Path | None = None, clock: Clock = time.monotonic
+) -> dict[str, Any]:
+    """Builds and solves a cell; the record of it.
+
+    Raises:
+        ValueError: It cannot be built, or not be asked of whoever this is.
+    """
+    begun = clock()
+    built = build(cell, ails, clock)
     program = built.program
-    seconds = {**built.seconds, "build": time.monotonic() - begun}
+    seconds = {**built.seconds, "build": clock() - begun}
     memory = {"build": own_peak()}
     # OR-Tools and PuLP are loaded after the building, whose memory is its own.
-    from ladder_peers import ask  # noqa: PLC0415
+    from peers import Asked, ask  # noqa: PLC0415
 
     with Watch() as watch:
-        answer = ask(peer, program, time_limit, target)
+        answer = ask(who, program, Asked(cell.seconds, cell.stop, cell.seed))
     memory |= {"self": own_peak(), "children": watch.peak}
     rows, columns = program.shape
-    bound = float("inf") if answer.bound is None else answer.bound
-    gap = relative_gap(answer.objective, bound)
-    gain = None if answer.objective is None else answer.objective - program.offset
-    gain_gap = relative_gap(gain, bound - program.offset)
     return {
         **built.facts,
         "offers": program.columns[0].stop,
         "rows": rows,
         "columns": columns,
         "nonzeros": int(program.matrix.nnz),
-        "offset": program.offset,
-        "known": case.known,
+        "known": built.known,
         "objective": answer.objective,
         "bound": answer.bound,
         "certified_bound": answer.certified_bound,
-        "relative_gap": None if gap == float("inf") else gap,
-        "gain_gap": None if gain_gap == float("inf") else gain_gap,
+        "gap": _gap(answer.objective, answer.bound),
+        "certified_gap": _gap(answer.objective, answer.certified_bound),
         "reason": answer.reason,
         "seconds": {**seconds, **answer.seconds},
+        "steps": answer.steps,
         "memory_mb": memory,
     }
+
+
+def _gap(objective: float | None, bound: float | None) -> float | None:
+    """None where a plan or a bound is missing."""
+    from siting.solve import relative_gap  # noqa: PLC0415
+
+    return None if objective is None or bound is None else relative_gap(objective, bound)
 
 
 def main() -> None:
     """Reads the command line, runs, prints."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("case")
-    parser.add_argument("peer")
-    parser.add_argument("--time-limit", type=float, required=True)
-    parser.add_argument("--gap", type=float, default=0.0, help="stop at this gap")
+    parser.add_argument("cell")
+    parser.add_argument("who")
     parser.add_argument("--ails", type=Path)
     given = parser.parse_args()
-    record = run(all_cases(given.ails)[given.case], given.peer, given.time_limit, given.gap)
+    cell = Cell.from_json(given.cell)
+    if given.who == COMMANDS:
+        from by_commands import run_commands  # noqa: PLC0415
+
+        record = run_commands(cell)
+    else:
+        record = run(cell, given.who, given.ails)
     sys.stdout.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
 
 
