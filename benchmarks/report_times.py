@@ -8,33 +8,24 @@ the start of Python and the confirmation of the plan from its inputs.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+from by_commands import siting
+
 PARTS = ("page", "workbook", "layers", "document", "pictures", "geojson")
-_KIB_IN_MB = 1024.0
 _MB = 1e6
 
 
 def measure(run: Path, part: str | None) -> str:
     """One line of the table: seconds, peak memory and megabytes written."""
     with tempfile.TemporaryDirectory() as folder:
-        words = [sys.executable, "-m", "siting", "report", str(run), "-o", folder]
-        begun = time.monotonic()
-        process = subprocess.Popen(
-            [*words, *(["--only", part] if part else [])], stdout=subprocess.DEVNULL
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        took = time.monotonic() - begun
-        if status != 0:
-            raise SystemExit(f"siting report {run} failed")
+        only = ["--only", part] if part else []
+        took, megabytes = siting("report", str(run), "-o", folder, *only)
         size = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
     name = part or "all but geojson"
-    cells = [run.name, name, f"{took:.1f} s", f"{used.ru_maxrss / _KIB_IN_MB:,.0f} MB"]
+    cells = [run.name, name, f"{took:.1f} s", f"{megabytes:,.0f} MB"]
     return "| " + " | ".join([*cells, f"{size / _MB:.1f} MB"]) + " |"
 
 

@@ -44,6 +44,8 @@ def main(arguments: Sequence[str]) -> None:
     if given.list:
         for cell, who in asked:
             print(cell.name, who)
+        hours = sum(cell.seconds for cell, _ in asked) / 3600
+        print(f"{len(asked)} solves, {hours:.1f} h at most, without building")
         return
     run_all(asked, given, run_apart)
     records = read_results(given.results)
@@ -59,6 +61,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, help="the first so many of each problem")
     parser.add_argument("--seconds", type=float, help="another time limit, for a quick look")
     parser.add_argument("--ails", type=Path, help="folder with the files of the AILS-MCLP set")
+    parser.add_argument("--note", default="", help="what to know of the run, e.g. loaded")
     parser.add_argument("--again", action="store_true", help="solve also what was solved before")
     parser.add_argument("--list", action="store_true", help="say what would be run")
     parser.add_argument("--report", action="store_true", help="solve nothing, write the page")
@@ -99,7 +102,8 @@ def run_all(asked: list[tuple[Cell, str]], given: argparse.Namespace, ask: Ask) 
         record = {"key": key, "cell": cell.name, "family": cell.family, "line": cell.line}
         record |= {"problem": cell.problem, "seed": cell.seed, "who": who, **here}
         record |= {"time_limit": cell.seconds, "stop": cell.stop, "commit": commit()}
-        record |= {"date": time.strftime("%Y-%m-%d"), **ask(cell, who, given)}
+        record |= {"date": time.strftime("%Y-%m-%d"), "note": given.note}
+        record |= ask(cell, who, given)
         append(given.results, record)
         print(in_short(record), flush=True)
 

@@ -89,7 +89,8 @@ def origin(records: list[Record]) -> str:
         code = ", ".join(dict.fromkeys(f"`{r['commit']}` ({r['version']})" for r in some))
         dates = sorted({r["date"] for r in some})
         when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
-        lines.append(f"{machine}; {packages}; {when}; code {code}.")
+        notes = "".join(f"; {note}" for note in dict.fromkeys(r["note"] for r in some) if note)
+        lines.append(f"{machine}; {packages}; {when}; code {code}{notes}.")
     return "\n\n".join(lines)
 
 

@@ -34,6 +34,7 @@ def record(**changes: Any) -> dict[str, Any]:
         "machine": "a machine",
         "packages": "ortools 9",
         "date": "2026-01-02",
+        "note": "",
         "time_limit": 10.0,
         "wall": 3.0,
         "points": 10.0,

@@ -175,14 +175,14 @@ def test_the_page_has_tables_of_what_was_measured(tmp_path: Path) -> None:
         record(),
         record(who="highs", **nothing),
         record(who="cbc", error="crashed"),
-        record(who="commands", commands=stages),
+        record(who="commands", commands=stages, note="loaded"),
     ]
     write_report(some, [CELL], TITLES, page, tmp_path / "figures")
     text = page.read_text(encoding="utf-8")
     assert text.startswith("# Mine\n")
     assert text.endswith("\n\nkept\n")
     for part in (
-        "a machine; ortools 9; 2026-01-02; code `fff0000` (abc1234).",
+        "a machine; ortools 9; 2026-01-02; code `fff0000` (abc1234); loaded.",
         "| `city/60-6-2` | 1 | 4 | 1.23 M | 0.25 s | - | - | 12.222% | 12.222% |",
         "| `city/60-6-2/1` | 11.111% / 0.000% | no plan |",
         "| `city/60-6-2/1` | 12.222% | 0.50 s | - |",
