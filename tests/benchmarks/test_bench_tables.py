@@ -49,7 +49,7 @@ def test_what_was_done_is_skipped_and_what_failed_is_not(
 
 def test_a_cell_is_run_in_a_process_of_its_own(tmp_path: Path) -> None:
     given = parse(["--results", str(tmp_path / "results.jsonl")])
-    done = run_apart(CELL, "engine", given)
+    done = run_apart(replace(CELL, seconds=300.0), "engine", given)
     assert done["reason"] == "optimal"
     assert done["peak_mb"] > 10
     assert "optimal, gap" in in_short(done)
