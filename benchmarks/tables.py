@@ -38,8 +38,9 @@ def write_report(
     newest = latest(records, cells)
     failed = [f"`{r['cell']}` by {r['who']}" for r in newest if "error" in r]
     solved = [record for record in newest if "error" not in record]
-    parts = [origin(solved), worst(solved, cells, titles), details(solved, titles)]
-    parts += [steps(solved), by_commands(solved), against(solved, figures)]
+    parts = [origin(solved), worst(solved, cells, titles), spread(solved, titles)]
+    parts += [details(solved, titles), steps(solved), by_commands(solved)]
+    parts += [against(solved, figures)]
     parts += ["Failed: " + ", ".join(failed) + "."] if failed else []
     text = page.read_text(encoding="utf-8") if page.exists() else "# Benchmarks\n"
     part = "\n\n".join(one for one in parts if one) if newest else "Not run yet."
@@ -166,6 +167,19 @@ def _late(records: list[Record], name: str, wanted: float) -> str:
     return seconds(longest) + (" *" if longest > wanted else "")
 
 
+def spread(records: list[Record], titles: Mapping[str, str]) -> str:
+    """How many cells of each family end within which gap."""
+    gaps: dict[str, list[float]] = {}
+    for record in _of(records, ENGINE):
+        gaps.setdefault(titles[record["family"]], []).append(certified_gap(record))
+    if not gaps:
+        return ""
+    if len(gaps) > 1:
+        gaps["all"] = [gap for some in gaps.values() for gap in some]
+    shares = _shares(gaps, profiles.GAPS, "{:.2%}".format)
+    return "### Share of the cells by certified gap at the end, at most\n\n" + shares
+
+
 def details(records: list[Record], titles: Mapping[str, str]) -> str:
     """One table a family: its problems, each over its seeds."""
     heads = ["problem", "seeds", "offers", "nonzeros", "first plan", "to 1 %", "to 0.1 %"]
@@ -228,7 +242,7 @@ def steps(records: list[Record]) -> str:
 
 def by_commands(records: list[Record]) -> str:
     """Solve and verify as a planner calls them."""
-    stages = ("read", "coverage", "formulate", "solve", "plan", "report")
+    stages = ("read", "coverage", "formulate", "solve", "plan")
     rows = [
         [
             f"`{r['cell']}`",
@@ -289,7 +303,7 @@ def _shares(
     values: Mapping[str, list[float]], limits: tuple[float, ...], shown: Callable[[float], str]
 ) -> str:
     rows = [
-        [TITLES[name], *(f"{share:.0%}" for share in shares)]
+        [TITLES.get(name, name), *(f"{share:.0%}" for share in shares)]
         for name, shares in profiles.shares_within(values, limits).items()
     ]
     return table(["who", *map(shown, limits)], rows)

@@ -14,7 +14,7 @@ from bench_records import CELL, record
 from goals import OVERALL, met, missed_overall
 from registry import Cell
 from run import in_short, main, parse, run_all, run_apart
-from tables import BEGIN, END, latest, replace_marked, steps, worst, write_report
+from tables import BEGIN, END, latest, replace_marked, spread, steps, worst, write_report
 
 OTHER = replace(CELL, seed=2)
 TITLES = {"city": "Cities"}
@@ -160,6 +160,14 @@ def test_the_worst_of_a_line_is_told() -> None:
     assert "| 0.25 s | 12.0 s * |" in alone
 
 
+def test_gaps_are_counted_by_family_and_in_all() -> None:
+    some = [record(certified_gap=0.0), record(certified_gap=0.03), record(family="bds")]
+    text = spread(some, {**TITLES, "bds": "BDS"})
+    assert "| Cities |" + " 50% |" * 9 + " 100% |" in text
+    assert "| BDS |" + " 0% |" * 10 in text
+    assert "| all |" + " 33% |" * 9 + " 67% |" in text
+
+
 def test_steps_are_counted_over_all_cells() -> None:
     text = steps([record(), record(steps={"dive": [0.0, 0.1]})])
     assert "| greedy | 1 | 0 | 0.000% | 0 | 0.000% |" in text
@@ -185,7 +193,7 @@ def test_the_page_has_tables_of_what_was_measured(tmp_path: Path) -> None:
         "a machine; ortools 9; 2026-01-02; code `fff0000` (abc1234); loaded.",
         "| `city/60-6-2` | 1 | 4 | 1.23 M | 0.25 s | - | - | 12.222% | 12.222% |",
         "| `city/60-6-2/1` | 11.111% / 0.000% | no plan |",
-        "| `city/60-6-2/1` | 12.222% | 0.50 s | - |",
+        "| `city/60-6-2/1` | 12.222% | 0.50 s | - | - | - | - | 3.0 s | 1.0 s | 2.00 MB | 500 MB |",
         "Failed: `city/60-6-2/1` by cbc.",
     ):
         assert part in text
