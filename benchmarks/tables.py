@@ -176,7 +176,7 @@ def spread(records: list[Record], titles: Mapping[str, str]) -> str:
         return ""
     if len(gaps) > 1:
         gaps["all"] = [gap for some in gaps.values() for gap in some]
-    shares = _shares(gaps, profiles.GAPS, "{:.2%}".format)
+    shares = _shares("family", gaps, profiles.GAPS, "{:.2%}".format)
     return "### Share of the cells by certified gap at the end, at most\n\n" + shares
 
 
@@ -291,22 +291,25 @@ def profile(records: list[Record], who: list[str], figures: Path) -> str:
     )
     parts = [
         quickest,
-        _shares(times, profiles.RATIOS, "{:g}".format),
+        _shares("who", times, profiles.RATIOS, "{:g}".format),
         at_the_end,
-        _shares(profiles.final_gaps(cells, who), profiles.GAPS, "{:.2%}".format),
+        _shares("who", profiles.final_gaps(cells, who), profiles.GAPS, "{:.2%}".format),
     ]
     parts += [f"![Performance profile](figures/{profiles.FIGURE})"] if drawn else []
     return "\n\n".join(parts)
 
 
 def _shares(
-    values: Mapping[str, list[float]], limits: tuple[float, ...], shown: Callable[[float], str]
+    what: str,
+    values: Mapping[str, list[float]],
+    limits: tuple[float, ...],
+    shown: Callable[[float], str],
 ) -> str:
     rows = [
         [TITLES.get(name, name), *(f"{share:.0%}" for share in shares)]
         for name, shares in profiles.shares_within(values, limits).items()
     ]
-    return table(["who", *map(shown, limits)], rows)
+    return table([what, *map(shown, limits)], rows)
 
 
 def beside(records: list[Record], who: list[str]) -> str:
