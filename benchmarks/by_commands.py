@@ -13,6 +13,8 @@ from typing import Any
 
 from registry import ROOT, Cell
 
+from siting.cli.exits import DONE, LIMIT_WITH_PLAN
+
 _KIB_IN_MB = 1024.0
 CERTIFICATE = ("certificate.json", "certificate.npz")
 
@@ -25,7 +27,7 @@ def run_commands(cell: Cell) -> dict[str, Any]:
     """
     with tempfile.TemporaryDirectory() as name:
         here = Path(name)
-        generating, _ = (0.0, 0.0)
+        generating = 0.0
         folder = ROOT / "instances" / str(cell.parameters.get("place"))
         if cell.build != "place":
             folder = here / "instance"
@@ -69,7 +71,7 @@ def solve_words(cell: Cell) -> list[str]:
 
 
 def siting(*words: str) -> tuple[float, float]:
-    """Seconds and peak memory in MB of a command.
+    """Seconds and peak memory in MB of a command; one that a limit stopped with a plan will do.
 
     Raises:
         ValueError: It failed.
@@ -86,7 +88,8 @@ def siting(*words: str) -> tuple[float, float]:
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         took = time.monotonic() - begun
-        if child.returncode != 0:
+        if child.returncode not in (DONE, LIMIT_WITH_PLAN):
             said.seek(0)
-            raise ValueError(f"siting {' '.join(words)}: {said.read()[-500:]}")
+            end = said.read()[-500:]
+            raise ValueError(f"siting {' '.join(words)}: exit code {child.returncode}: {end}")
     return took, used.ru_maxrss / _KIB_IN_MB

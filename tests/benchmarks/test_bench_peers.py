@@ -157,7 +157,13 @@ def test_a_cell_is_solved_and_verified_by_commands() -> None:
     assert done["commands"]["bytes"] > 0
 
 
+def test_a_plan_that_the_limit_stopped_is_a_result() -> None:
+    harder = {"blocks": 900, "coverers": 60, "categories": 1, "open": 20}
+    done = run_commands(replace(BLOCKS, parameters=harder, seconds=3.0))
+    assert done["certified_bound"] >= done["objective"] > 0
+
+
 def test_a_command_that_fails_is_no_result() -> None:
     wrong = replace(BLOCKS, parameters={**BLOCKS.parameters, "coverers": 41})
-    with pytest.raises(ValueError, match="--coverers"):
+    with pytest.raises(ValueError, match=r"exit code 2.*--coverers"):
         run_commands(wrong)
