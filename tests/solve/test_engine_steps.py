@@ -21,8 +21,8 @@ from siting.solve import Backend, Reason, SolveResult, SolveSettings, Step, solv
 from siting.solve import engine as engine_module
 from siting.solve import exact_search as prove_module
 from siting.solve.heuristics import improve as improve_module
-from siting.solve.heuristics.exchange import Exchanger
 from siting.solve.heuristics.improve import Improver
+from siting.solve.heuristics.local_search import LocalSearch
 from siting.solve.presolve import cover as cover_module
 from siting.solve.tree.branch_and_bound import BranchAndBound
 from towns import draw_town
@@ -178,7 +178,7 @@ WORKERS: dict[Step, tuple[Any, str]] = {
     Step.CUTS: (engine_module, "strengthen_relaxation"),
     Step.FIX: (prove_module, "reduced_costs"),
     Step.DIVE: (improve_module, "dive"),
-    Step.EXCHANGE: (Exchanger, "improve"),
+    Step.EXCHANGE: (LocalSearch, "_exchange"),
     Step.UNION: (Improver, "_start"),
     Step.NEIGHBOURHOODS: (Improver, "neighbourhood"),
     Step.BESIDE: (prove_module, "ChildProcessCall"),

@@ -235,6 +235,7 @@ def _improve_core(search: Search, problem: CoverProblem) -> None:
         return
     core = restrict(problem, core_offers(search, problem, relaxation))
     improver = Improver(search, core)
+    improver.price_by(relaxation.multipliers[len(problem.weights) :][: len(problem.side_rows)])
     part = part_of(relaxation, problem, core)
     if not _has_company(search):
         _round_relaxation(search, improver, part)
@@ -312,7 +313,7 @@ def _run_meanwhile(
     deadline = time.monotonic() + call.time_limit
     running = ChildProcessCall(call, lambda _best, _bound: None, deadline).start()
     if isinstance(call, RelaxCall):
-        _price(search, improver.problem, lambda: running.poll() or search.over)
+        _price(search, improver, lambda: running.poll() or search.over)
     busy = True
     while not running.poll(0.0 if busy else 0.05):
         if search.over:
@@ -321,11 +322,13 @@ def _run_meanwhile(
     return take_relaxation(search, running.answer)
 
 
-def _price(search: Search, problem: CoverProblem, over: Callable[[], bool]) -> None:
+def _price(search: Search, improver: Improver, over: Callable[[], bool]) -> None:
     """A first bound by prices, long before a simplex method is done."""
+    problem = improver.problem
     floor = -np.inf if search.objective is None else search.objective
     prices = lagrangian_multipliers(problem, floor, over)
     search.submit_multipliers(problem.to_multipliers(prices, search.program))
+    improver.price_by(prices[len(problem.weights) :])
 
 
 def _relax(

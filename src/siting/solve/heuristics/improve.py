@@ -4,10 +4,8 @@ Four moves take turns. A neighbourhood frees some offers around a random one and
 (large-neighbourhood search, Shaw 1998, doi 10.1007/3-540-49481-2_30). A dive rounds the relaxation,
 each time with weights perturbed a little. A search of the union keeps what the plans found so far
 agree on and searches among all that any of them or the relaxation takes (Aggarwal, Orlin and Tai
-1997, doi 10.1287/opre.45.2.226). A perturbation drops some offers at random and exchanges offers
-from there (iterated local search, Lourenço, Martin and Stützle 2003,
-doi 10.1007/0-306-48056-5_11). Each small search and each
-exchange sees all rows.
+1997, doi 10.1287/opre.45.2.226). A local search perturbs and exchanges, see `local_search`. It and
+the others get time by what they bring. Each of them sees all rows.
 """
 
 from __future__ import annotations
@@ -25,8 +23,9 @@ from siting.solve.backends.calls import run_call
 from siting.solve.backends.contract import BackendResult, MipTask, Relaxation
 from siting.solve.backends.run import relax_call, run
 from siting.solve.heuristics.dive import dive, relax_here, rounded
-from siting.solve.heuristics.exchange import Exchanger, perturb
 from siting.solve.heuristics.greedy import lazy_greedy
+from siting.solve.heuristics.local_search import LocalSearch
+from siting.solve.heuristics.turns import Turns
 from siting.solve.presolve.cover import LOCAL_ROW, CoverProblem, restrict
 from siting.solve.result import Phase, Reason, Termination
 from siting.solve.search import Search
@@ -46,15 +45,12 @@ _PART_OF_GAP = 0.02
 _PATIENCE = 15
 _GROWTH = 1.25
 _POOL = 8
-# Up to here an exchange is a matter of some hundredths of a second.
-_MOST_EXCHANGED = 3_000_000
+# Of a local search before others may have their turn.
 _EXCHANGE_SECONDS = 1.0
-# Seconds for other moves between perturbations: for each fruitless time in a row, and at most.
-_PERTURBATIONS_APART = 1.0, 4.0
 _PERTURBED_WEIGHTS = 0.03
-
-
 _DIVE_TOLERANCE = 1e-4
+# Kinds of moves: local search, and searches of parts by a solver.
+_LOCAL, _EXACT = "local", "exact"
 _NOT_BEGUN = BackendResult(None, np.inf, Termination(Reason.NO_SOLUTION, None, "not begun"))
 
 
@@ -65,7 +61,7 @@ class Improver:
     Attributes:
         search: The search whose incumbent is improved.
         problem: Its covering structure.
-        relaxation: Of the problem's program, once there is one: without it, no dives and no unions.
+        relaxation: Of the problem's program, once there is one: without it, no dives.
     """
 
     search: Search
@@ -73,13 +69,13 @@ class Improver:
     relaxation: Relaxation | None = None
     size: float = _FIRST_SIZE
     _fruitless: int = 0
-    _next_perturbation: float | None = None
-    _fruitless_perturbations: int = 0
+    _turns: Turns = field(default_factory=lambda: Turns((_LOCAL, _EXACT)))
     _pool: list[Flags] = field(default_factory=list)
     _rng: np.random.Generator = field(init=False)
     _links: csr_array = field(init=False)
     _links_back: csr_array = field(init=False)
-    _exchanger: Exchanger | None = None
+    _local: LocalSearch | None = None
+    _prices: Floats | None = None
 
     def __post_init__(self) -> None:
         """Links offers that share demand or a small side row; takes over known plans."""
@@ -89,14 +85,15 @@ class Improver:
         links = csr_array(vstack([self.problem.cover, side[local]], format="csr"))
         links.data = np.ones(links.nnz)
         self._links, self._links_back = links, csr_array(links.T)
-        if self._takes(Step.EXCHANGE) and self.problem.cover.nnz <= _MOST_EXCHANGED:
-            self._exchanger = Exchanger(self.problem)
         for values in self.search.plans:
             self._keep(values[self.problem.offers] > 0.5)
 
     def round_relaxation(self, relaxation: Relaxation) -> None:
         """Rounds a relaxation, and searches the union of what comes of it and the incumbent."""
         self.relaxation = relaxation
+        prices = relaxation.multipliers[len(self.problem.weights) :]
+        if prices.any():
+            self.price_by(prices[: len(self.problem.side_rows)])
         if self._takes(Step.DIVE):
             values = relaxation.values[: len(self.problem.offers)]
             self._offer_filled(rounded(self.problem, values))
@@ -107,18 +104,51 @@ class Improver:
         """Makes one move; False when there is nothing left to try."""
         if self.search.over or self.search.values is None or len(self.problem.offers) < 2:
             return False
-        if self._exchanger is not None and self._is_time_to_perturb():
-            self._try_perturbations(self._exchanger)
-            return True
+        kind = self._turns.next() if self._takes(Step.EXCHANGE) else _EXACT
+        before, begun = self._objective(), time.monotonic()
+        left = self._run_local_search() if kind == _LOCAL else self._search_exactly()
+        gain = max(0.0, self._objective() - before)
+        self._turns.record(kind, time.monotonic() - begun, gain)
+        return left or (kind == _EXACT and self._takes(Step.EXCHANGE))
+
+    def _objective(self) -> float:
+        return -np.inf if self.search.objective is None else self.search.objective
+
+    def _search_exactly(self) -> bool:
+        """Searches a part of the problem; False when there is none left."""
         if self._fruitless < _PATIENCE and self._takes(Step.NEIGHBOURHOODS):
             return self._try_neighbourhood()
         self._fruitless, self.size = 0, self.size * _GROWTH
         self._remember()
         if self.relaxation is not None:
             self.dive(perturbation=_PERTURBED_WEIGHTS)
-            self.search_union()
+        self.search_union()
         dives = self.relaxation is not None and self._takes(Step.DIVE)
         return self._takes(Step.NEIGHBOURHOODS) or dives
+
+    def price_by(self, prices: Floats) -> None:
+        """Takes over what a unit of each side row is worth, shape (sides,)."""
+        self._prices = prices
+        if self._local is not None:
+            self._local.price_by(prices)
+
+    def _local_search(self) -> LocalSearch:
+        if self._local is None:
+            best = self._incumbent()
+            assert best is not None  # noqa: S101 - asked before
+            self._local = LocalSearch(self.problem, best, self._rng, self._prices)
+        return self._local
+
+    def _run_local_search(self) -> bool:
+        """Perturbs and exchanges for a while; its plans go into unions."""
+        self.search.enter(Phase.EXCHANGE)
+        local, best = self._local_search(), self._incumbent()
+        assert best is not None  # noqa: S101 - asked before
+        local.adopt(best)
+        if local.run(self._until(_EXCHANGE_SECONDS)):
+            self._offer(local.best.astype(float))
+        self._keep(local.current)
+        return True
 
     def _takes(self, step: Step) -> bool:
         return self.search.settings.takes(step)
@@ -141,8 +171,8 @@ class Improver:
         """Offers a choice with what else still fits."""
         decided = replace(self.problem, lower=np.maximum(chosen, self.problem.lower))
         filled = lazy_greedy(decided)
-        if filled is not None and self._exchanger is not None:
-            filled = self._exchanger.improve(filled, self._until(_EXCHANGE_SECONDS))
+        if filled is not None and self._takes(Step.EXCHANGE) and self.search.values is not None:
+            filled = self._local_search().improve(filled, self._until(_EXCHANGE_SECONDS))
         self._offer(chosen if filled is None else filled.astype(float))
 
     def _relax(self, program: Program, seconds: float) -> Relaxation | None:
@@ -154,14 +184,16 @@ class Improver:
 
     def search_union(self) -> None:
         """Searches among all that the plans so far and the relaxation take."""
-        if self.relaxation is None or self.search.over or not self._takes(Step.UNION):
+        if self.search.over or not self._takes(Step.UNION):
             return
         self.search.enter(Phase.UNION)
-        likely = self.relaxation.values[: len(self.problem.offers)] > 1e-6
         self._remember()
-        count = np.sum(self._pool, axis=0) if self._pool else np.zeros(len(likely))
+        count = np.sum([np.zeros(len(self.problem.offers)), *self._pool], axis=0)
         agreed = (count == len(self._pool)) & (len(self._pool) > 1)
-        self._search_part(agreed, (count > 0) | likely, _UNION_SECONDS)
+        likely = count > 0
+        if self.relaxation is not None:
+            likely |= self.relaxation.values[: len(likely)] > 1e-6
+        self._search_part(agreed, likely, _UNION_SECONDS)
 
     def _remember(self) -> None:
         """Keeps the incumbent among the latest plans."""
@@ -188,35 +220,6 @@ class Improver:
         """Asks whether so many seconds, or the search, are over."""
         end = time.monotonic() + seconds
         return lambda: self.search.over or time.monotonic() >= end
-
-    def _is_time_to_perturb(self) -> bool:
-        if self._next_perturbation is None:
-            self._fruitless_perturbations = 1
-            self._postpone_perturbation()
-        return self._next_perturbation is not None and time.monotonic() >= self._next_perturbation
-
-    def _postpone_perturbation(self) -> None:
-        """Leaves some time to other moves, before the first perturbation too."""
-        each, most = _PERTURBATIONS_APART
-        self._next_perturbation = time.monotonic() + min(most, each * self._fruitless_perturbations)
-
-    def _try_perturbations(self, exchanger: Exchanger) -> None:
-        """Perturbs the incumbent for a while; after fruitless times it is longer to the next."""
-        self.search.enter(Phase.EXCHANGE)
-        over, found = self._until(_EXCHANGE_SECONDS), False
-        while not over():
-            best = self._incumbent()
-            assert best is not None  # noqa: S101 - asked before
-            plan = perturb(self.problem, best, self._rng)
-            if plan is not None:
-                found = self._offer_if_better(exchanger.improve(plan, over), best) or found
-        self._fruitless_perturbations = 0 if found else self._fruitless_perturbations + 1
-        self._postpone_perturbation()
-
-    def _offer_if_better(self, plan: Flags, best: Flags) -> bool:
-        if self.problem.value(plan) <= self.problem.value(best):
-            return False
-        return self._offer(plan.astype(float))
 
     def _try_neighbourhood(self) -> bool:
         self.search.enter(Phase.IMPROVE)
