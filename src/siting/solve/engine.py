@@ -23,7 +23,7 @@ from siting.solve.backends.run import (
     take_answer,
     take_relaxation,
 )
-from siting.solve.bounds.lagrangian import lagrangian_multipliers
+from siting.solve.bounds.lagrangian import Lagrangian
 from siting.solve.bounds.refine import Refiner, prove
 from siting.solve.cuts.covering import find_cuts, strengthen_relaxation
 from siting.solve.cuts.lift import to_whole
@@ -52,6 +52,8 @@ from siting.solve.warm_start import WarmStart, take_warm_starts
 
 # Share of the time that is left.
 _RELAX_SHARE = 0.6
+# For prices, before better plans are looked for meanwhile.
+_PRICE_SECONDS = 1.0
 # A huge relaxation goes on until its bound is this close to the greedy plan, or to the last of
 # these tolerances.
 _USEFUL_GAP = 0.01
@@ -229,9 +231,10 @@ def _improve_core(search: Search, problem: CoverProblem) -> None:
 
     The whole is too large to search; its relaxation, solved on meanwhile, gives the proof.
     """
-    relaxation = _relax(search, problem)
+    improver = Improver(search, problem)
+    relaxation = _relax(search, problem, improver)
     if relaxation is None or search.over:
-        _improve(search, Improver(search, problem), None)
+        _improve(search, improver, None)
         return
     core = restrict(problem, core_offers(search, problem, relaxation))
     improver = Improver(search, core)
@@ -312,23 +315,26 @@ def _run_meanwhile(
         return run(search, call, lambda _best, _bound: None)
     deadline = time.monotonic() + call.time_limit
     running = ChildProcessCall(call, lambda _best, _bound: None, deadline).start()
-    if isinstance(call, RelaxCall):
-        _price(search, improver, lambda: running.poll() or search.over)
+    pricing = Lagrangian(improver.problem) if isinstance(call, RelaxCall) else None
     busy = True
     while not running.poll(0.0 if busy else 0.05):
         if search.over:
             running.end(Limit.INTERRUPTED)
-        busy = busy and improver.round()
+        if pricing is not None and not pricing.is_done:
+            _price(search, improver, pricing, running)
+        busy = improver.round() if busy else busy
     return take_relaxation(search, running.answer)
 
 
-def _price(search: Search, improver: Improver, over: Callable[[], bool]) -> None:
-    """A first bound by prices, long before a simplex method is done."""
-    problem = improver.problem
+def _price(
+    search: Search, improver: Improver, pricing: Lagrangian, running: ChildProcessCall
+) -> None:
+    """A bound by prices, long before a relaxation is solved; for a while, or until it is."""
+    problem, end = improver.problem, time.monotonic() + _PRICE_SECONDS
     floor = -np.inf if search.objective is None else search.objective
-    prices = lagrangian_multipliers(problem, floor, over)
-    search.submit_multipliers(problem.to_multipliers(prices, search.program))
-    improver.price_by(prices[len(problem.weights) :])
+    pricing.run(floor, lambda: time.monotonic() > end or search.over or running.poll())
+    search.submit_multipliers(problem.to_multipliers(pricing.multipliers, search.program))
+    improver.price_by(pricing.side_prices)
 
 
 def _relax(

@@ -37,8 +37,8 @@ _SOLVERS = {Backend.HIGHS: mathopt.SolverType.HIGHS, Backend.GSCIP: mathopt.Solv
 _GSCIP_THREADS = 64
 # Of the time for a relaxation; the rest goes to handing it over.
 _HANDED_OVER = 0.8
-# Of that, for GLOP to go on from a basis.
-_WARM_SHARE = 0.5
+# Of that, for what may come to nothing: GLOP from a basis, and barrier.
+_FIRST_SHARE = 0.5
 _LONGEST = 10 * 365 * 86_400.0
 _REASONS = {
     mathopt.TerminationReason.OPTIMAL: Reason.OPTIMAL,
@@ -185,24 +185,35 @@ def relax(
 ) -> Relaxation | Failure | None:
     """Solves the linear relaxation, or returns None if the time was too short for any multipliers.
 
+    Where the algorithm that was asked for comes to nothing in half the time, the dual simplex
+    method of HiGHS begins afresh: out of time, it has multipliers.
+
     Args:
         program: The program; wholeness is ignored.
         relaxer: The algorithm; for PDLP see `pdlp`.
         time_limit: Seconds.
-        basis: Where GLOP begins. If that comes to nothing in half the time, HiGHS begins afresh.
+        basis: Where GLOP begins.
     """
-    begun = time.monotonic()
+    end = time.monotonic() + time_limit
     if relaxer is Relaxer.GLOP:
-        share = _WARM_SHARE if basis is not None else 1.0
+        share = _FIRST_SHARE if basis is not None else 1.0
         found = IncrementalGlop(program, basis).solve(_HANDED_OVER * share * time_limit)
         if basis is None or (isinstance(found, Relaxation) and found.is_solved):
             return found
-    params = mathopt.SolveParameters()
-    left = _HANDED_OVER * (time_limit - (time.monotonic() - begun))
-    params.time_limit = _duration(max(0.0, left))
-    if relaxer is Relaxer.BARRIER:
-        params.lp_algorithm = mathopt.LPAlgorithm.BARRIER
     model = to_model(program, relaxed=True)
+    if relaxer is Relaxer.BARRIER:
+        found = _relax_by_highs(model, program, _FIRST_SHARE * time_limit, barrier=True)
+        if isinstance(found, Relaxation) and found.is_solved:
+            return found
+    return _relax_by_highs(model, program, max(0.0, end - time.monotonic()))
+
+
+def _relax_by_highs(
+    model: mathopt.Model, program: Program, seconds: float, *, barrier: bool = False
+) -> Relaxation | Failure | None:
+    params = mathopt.SolveParameters(time_limit=_duration(_HANDED_OVER * seconds))
+    if barrier:
+        params.lp_algorithm = mathopt.LPAlgorithm.BARRIER
     try:
         result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=params)
     except Exception as error:  # noqa: BLE001 - MathOpt raises its own types only in part

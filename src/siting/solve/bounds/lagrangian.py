@@ -2,9 +2,11 @@
 
 Demand rows are priced by what their demand is worth, side rows by prices of their own, but for the
 one with most offers, mostly the budget: within it the best choice at given prices is a continuous
-knapsack, sorted by gain for cost. A step is two sparse products, at any size. Steps are Polyak's
-towards the incumbent (Polyak 1969, doi 10.1016/0041-5553(69)90061-5), halved when they bring
-nothing (Held, Wolfe and Crowder 1974, doi 10.1007/BF01580223).
+knapsack, sorted by gain for cost. A step is two sparse products, at any size. It leads along a mean
+of the subgradients so far (Camerini, Fratta and Maffioli 1975, doi 10.1007/BFb0120697; Barahona and
+Anbil 2000, doi 10.1007/s101070050002), as far as Polyak's towards the incumbent (Polyak 1969,
+doi 10.1016/0041-5553(69)90061-5), and less far when that brings nothing (Held, Wolfe and Crowder
+1974, doi 10.1007/BF01580223).
 """
 
 from __future__ import annotations
@@ -21,21 +23,48 @@ from siting.solve.presolve.cover import CoverProblem
 Floats = NDArray[np.float64]
 
 
+# A step is fruitless that lowers the bound by less than this share of its way to the incumbent.
+_USEFUL = 1e-5
+
+
 @dataclass(frozen=True)
 class LagrangianParameters:
     """Constants, tuned on generated blocks and cities, seeds 1 to 3.
 
     Attributes:
         steps: At most.
-        work: Steps times entries of the demand rows, at most; some seconds.
-        patience: Fruitless steps before the next ones are half as long and begin at the best.
+        work: Steps times entries of the demand rows, at most; about a minute.
+        memory: What the directions before count for, in the mean of all.
+        patience: Fruitless steps before the next ones are shorter and begin at the best.
+        shorter: Share of their length that is left to them then.
         shortest: Steps this many times shorter than Polyak's end it.
     """
 
-    steps: int = 1_500
-    work: float = 1e9
-    patience: int = 20
+    steps: int = 5_000
+    work: float = 1e10
+    memory: float = 0.9
+    patience: int = 40
+    shorter: float = 0.7
     shortest: float = 1e-3
+
+
+@dataclass(frozen=True)
+class _Prices:
+    """A price for each demand and each side row, or how they are to change."""
+
+    demand: Floats
+    side: Floats
+
+    def mean_with(self, before: _Prices | None, memory: float) -> _Prices:
+        if before is None:
+            return self
+        return _Prices(
+            memory * before.demand + (1 - memory) * self.demand,
+            memory * before.side + (1 - memory) * self.side,
+        )
+
+    def squared(self) -> float:
+        return float(self.demand @ self.demand + self.side @ self.side)
 
 
 class _Priced:
@@ -58,10 +87,17 @@ class _Priced:
         self.high = np.nan_to_num(problem.side_upper, posinf=0.0)
         self.low = np.nan_to_num(problem.side_lower, neginf=0.0)
 
-    def choose(self, demand: Floats, side: Floats) -> tuple[float, Floats]:
-        """The price of the main row at which the best choice fills it, and the choice."""
+    def choose(self, at: _Prices) -> tuple[_Prices, Floats]:
+        """The best choice at some prices, and them with that of the main row that it fills."""
+        problem, side = self.problem, at.side.copy()
+        side[[self.main] if self.main >= 0 else []] = 0.0
+        price, chosen = self._fill_main(problem.gain + self.covers @ at.demand - self.takes @ side)
+        side[[self.main] if self.main >= 0 else []] = price
+        return _Prices(at.demand, side), chosen
+
+    def _fill_main(self, gains: Floats) -> tuple[float, Floats]:
+        """A continuous knapsack: the price of what fills it last, and the choice."""
         problem = self.problem
-        gains = problem.gain + self.covers @ demand - self.takes @ side
         chosen = np.where(problem.lower >= 1, 1.0, 0.0)
         price = 0.0
         wanted = np.flatnonzero((gains > 0) & (problem.lower < 1))
@@ -84,74 +120,98 @@ class _Priced:
             chosen[last] = min(1.0, max(0.0, (left - before) / self.cost[last]))
         return price, chosen
 
-    def bound(self, demand: Floats, side: Floats) -> float:
+    def bound(self, at: _Prices) -> float:
         """What the prices prove."""
         problem = self.problem
-        gains = problem.gain + self.covers @ demand - self.takes @ side
-        paid = np.where(side > 0, self.high, self.low) * side
+        gains = problem.gain + self.covers @ at.demand - self.takes @ at.side
+        paid = np.where(at.side > 0, self.high, self.low) * at.side
         best = np.where(problem.lower >= 1, gains, np.maximum(gains, 0.0))
-        return problem.offset + float((problem.weights - demand).sum() + paid.sum() + best.sum())
+        return problem.offset + float((problem.weights - at.demand).sum() + paid.sum() + best.sum())
 
-
-def lagrangian_multipliers(
-    problem: CoverProblem,
-    floor: float,
-    over: Callable[[], bool] = lambda: False,
-    parameters: LagrangianParameters | None = None,
-) -> Floats:
-    """Multipliers of the demand rows and then of the side rows, shape (demands + sides,).
-
-    Args:
-        problem: The covering problem.
-        floor: An objective that is reached already; without any, that of nothing chosen.
-        over: Asked at each step whether to stop.
-        parameters: Constants.
-    """
-    limits, priced = parameters or LagrangianParameters(), _Priced(problem)
-    floor = floor if np.isfinite(floor) else problem.offset
-    shares = np.maximum(1, np.diff(problem.cover.indptr))
-    demand, side = problem.weights / np.sqrt(shares), np.zeros(len(problem.side_rows))
-    best, best_bound, length, fruitless = (demand, side), np.inf, 1.0, 0
-    for _ in range(min(limits.steps, int(limits.work) // max(1, problem.cover.nnz))):
-        if over() or length < limits.shortest:
-            break
-        price, chosen = priced.choose(demand, _without(side, priced.main))
-        side = _with(side, priced.main, price)
-        bound = priced.bound(demand, side)
-        if bound < best_bound:
-            fruitless = 0 if bound < best_bound - 1e-5 * (best_bound - floor) else fruitless + 1
-            best, best_bound = (demand, side), bound
-        else:
-            fruitless += 1
-        if fruitless >= limits.patience:
-            (demand, side), length, fruitless = best, length / 2, 0
-            continue
-        used = problem.side @ chosen
+    def slope(self, at: _Prices, chosen: Floats) -> _Prices:
+        """How the bound grows with each price, as far as there is room to follow."""
+        problem = self.problem
         down = problem.cover @ chosen - 1.0
-        slack = np.where(side < 0, used - priced.low, priced.high - used)
-        slack = np.where((side == 0) & (slack > 0), 0.0, slack)
-        slack[[priced.main] if priced.main >= 0 else []] = 0.0
-        size = float(down @ down + slack @ slack)
-        if size == 0 or bound <= floor:
-            break
-        step = length * (bound - floor) / size
-        demand = np.clip(demand - step * down, 0.0, problem.weights)
-        side = _usable(problem, side - step * slack)
-    return np.concatenate(best)
+        down[(at.demand <= 0) & (down > 0)] = 0.0
+        down[(at.demand >= problem.weights) & (down < 0)] = 0.0
+        used = problem.side @ chosen
+        slack = np.where(at.side < 0, used - self.low, self.high - used)
+        slack[(at.side == 0) & (slack > 0)] = 0.0
+        slack[[self.main] if self.main >= 0 else []] = 0.0
+        return _Prices(down, slack)
+
+    def moved(self, at: _Prices, towards: _Prices, step: float) -> _Prices:
+        """Lower prices, with the signs that prove something."""
+        problem = self.problem
+        side = at.side - step * towards.side
+        side = np.where(np.isinf(problem.side_upper), np.minimum(side, 0.0), side)
+        side = np.where(np.isinf(problem.side_lower), np.maximum(side, 0.0), side)
+        return _Prices(np.clip(at.demand - step * towards.demand, 0.0, problem.weights), side)
 
 
-def _without(side: Floats, main: int) -> Floats:
-    return _with(side, main, 0.0)
+class Lagrangian:
+    """Lowers the bound of a covering problem by prices, for as long as it is let.
 
+    Attributes:
+        is_done: Whether nothing is to be hoped for any more.
+    """
 
-def _with(side: Floats, main: int, price: float) -> Floats:
-    changed = side.copy()
-    if main >= 0:
-        changed[main] = price
-    return changed
+    def __init__(
+        self, problem: CoverProblem, parameters: LagrangianParameters | None = None
+    ) -> None:
+        self.is_done = False
+        self._limits, self._priced = parameters or LagrangianParameters(), _Priced(problem)
+        shares = np.maximum(1, np.diff(problem.cover.indptr))
+        self._at = _Prices(problem.weights / np.sqrt(shares), np.zeros(len(problem.side_rows)))
+        self._best, self._best_bound = self._at, np.inf
+        self._towards: _Prices | None = None
+        self._length, self._fruitless = 1.0, 0
+        most = int(self._limits.work) // max(1, problem.cover.nnz)
+        self._steps_left = min(self._limits.steps, most)
 
+    @property
+    def multipliers(self) -> Floats:
+        """Of the demand rows and then of the side rows, shape (demands + sides,)."""
+        return np.concatenate([self._best.demand, self._best.side])
 
-def _usable(problem: CoverProblem, side: Floats) -> Floats:
-    """Prices with the signs that prove something."""
-    side = np.where(np.isinf(problem.side_upper), np.minimum(side, 0.0), side)
-    return np.where(np.isinf(problem.side_lower), np.maximum(side, 0.0), side)
+    @property
+    def side_prices(self) -> Floats:
+        """What a unit of each side row is worth, shape (sides,)."""
+        return self._best.side
+
+    def run(self, floor: float, over: Callable[[], bool]) -> None:
+        """Takes steps until it is over or done.
+
+        Args:
+            floor: An objective that is reached already; without any, that of nothing chosen.
+            over: Asked at each step whether to stop.
+        """
+        floor = floor if np.isfinite(floor) else self._priced.problem.offset
+        while not self.is_done and not over():
+            self.is_done = self._step(floor)
+
+    def _step(self, floor: float) -> bool:
+        """Takes one step; True if it was the last."""
+        self._at, chosen = self._priced.choose(self._at)
+        bound = self._priced.bound(self._at)
+        self._judge(bound, floor)
+        if self._fruitless >= self._limits.patience:
+            self._at, self._towards, self._fruitless = self._best, None, 0
+            self._length *= self._limits.shorter
+        else:
+            towards = self._priced.slope(self._at, chosen)
+            self._towards = towards.mean_with(self._towards, self._limits.memory)
+            size = self._towards.squared()
+            if size == 0 or bound <= floor:
+                return True
+            step = self._length * (bound - floor) / size
+            self._at = self._priced.moved(self._at, self._towards, step)
+        self._steps_left -= 1
+        return self._steps_left <= 0 or self._length < self._limits.shortest
+
+    def _judge(self, bound: float, floor: float) -> None:
+        """Keeps the best prices, and counts the steps that brought nothing."""
+        useful = bound < self._best_bound - _USEFUL * (self._best_bound - floor)
+        self._fruitless = 0 if useful or np.isinf(self._best_bound) else self._fruitless + 1
+        if bound < self._best_bound:
+            self._best, self._best_bound = self._at, bound
