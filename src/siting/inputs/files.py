@@ -13,7 +13,10 @@ import os
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from siting.errors import InputError, Problem, reason
 from siting.inputs.table_problems import missing_file, unreadable
@@ -58,18 +61,51 @@ def read_file(folder: Path, name: str, where: str | None = None, most: int | Non
         InputError: It is missing, elsewhere, no regular file, too large, or cannot be read.
     """
     label = where or name
-    try:
-        path = os.path.realpath(folder / name)
-        if not _is_within(path, folder):
-            raise InputError([_outside(label, name, path)])
+    with _explained(folder, name, label):
+        path = _resolved(folder, name, label)
         return _read_regular(path, label, min(most or most_bytes(), most_bytes()))
+
+
+def path_of(folder: Path, name: str, where: str | None = None) -> Path:
+    """Where a file lies that is read in pieces, since it may be larger than memory: a raster, say.
+
+    Args:
+        folder: That the name is relative to, and that the file has to be in.
+        name: Of the file.
+        where: What names it, for messages.
+
+    Raises:
+        InputError: It is missing, elsewhere, or no regular file.
+    """
+    label = where or name
+    with _explained(folder, name, label):
+        path = _resolved(folder, name, label)
+        _refuse_others(Path(path).stat().st_mode, path, label)
+        return Path(path)
+
+
+@contextmanager
+def _explained(folder: Path, name: str, label: str) -> Iterator[None]:
+    """Says in a sentence why a file cannot be had."""
+    try:
+        yield
     except FileNotFoundError:
         problem = missing_file(name, label, folder)
     except OSError as error:
         problem = unreadable(label, reason(error))
     except ValueError:  # no name of a file: NUL, or half a character
         problem = unreadable(label, tr("no name of a file"))
+    else:
+        return
     raise InputError([problem])
+
+
+def _resolved(folder: Path, name: str, label: str) -> str:
+    """Where a file lies once all links are followed, which has to be inside the folder."""
+    path = os.path.realpath(folder / name)
+    if not _is_within(path, folder):
+        raise InputError([_outside(label, name, path)])
+    return path
 
 
 def _is_within(path: str, folder: Path) -> bool:
@@ -86,10 +122,19 @@ def _read_regular(path: str, label: str, most: int) -> bytes:
         flags |= getattr(os, flag, 0)
     with os.fdopen(os.open(path, flags), "rb") as file:
         _refuse_others(os.fstat(file.fileno()).st_mode, path, label)
-        content = file.read(most + 1)
+        content = _begin(file, most + 1)
     if len(content) > most:
         raise InputError([too_large(label, most)])
     return content
+
+
+def _begin(file: IO[bytes] | gzip.GzipFile, most: int) -> bytes:
+    """As many bytes as are there, up to a limit; asked for at once, memory for all is taken."""
+    pieces = list[bytes]()
+    while most and (piece := file.read(min(most, _MEGABYTE))):
+        pieces.append(piece)
+        most -= len(piece)
+    return b"".join(pieces)
 
 
 def _refuse_others(mode: int, path: str, label: str) -> None:
@@ -108,7 +153,7 @@ def gunzip(content: bytes, label: str) -> bytes:
     most = most_bytes()
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
-            plain = packed.read(most + 1)
+            plain = _begin(packed, most + 1)
     except (OSError, EOFError, zlib.error) as error:
         why = tr("not a whole gzip file ({error})", error=error)
         raise InputError([unreadable(label, why)]) from error

@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from siting.errors import InputError, Problem
 from siting.inputs.geopackage import read_geopackage
-from siting.inputs.layer_geometry import known_crs, read_shapes
+from siting.inputs.layer_geometry import known_crs, read_shapes, refuse_boundless
 from siting.inputs.table_problems import no_such, unreadable
 from siting.inputs.text import cell_text, decode_text
 from siting.language import phrase, tr
@@ -22,6 +24,7 @@ from siting.language import phrase, tr
 # The other files of a shapefile that decide what is read.
 SIBLINGS = (".shx", ".dbf", ".prj", ".cpg")
 _SHAPEFILE = b"\x00\x00\x27\x0a"
+_HEADER = 100
 _LARGEST_JSON = 1 << 27
 
 
@@ -37,14 +40,19 @@ def read_layer_file(
         beside: The other files of a shapefile, by suffix.
 
     Raises:
-        InputError: It is another kind of file, damaged, lacks the layer, or has several.
+        InputError: It is another kind of file, damaged, lacks the layer, has several, or has
+            coordinates that no program can work with.
     """
     suffix = Path(name).suffix.lower()
     if suffix == ".gpkg":
-        return read_geopackage(name, content, layer)
-    if suffix == ".shp":
-        return _read_shapefile(name, content, layer, beside)
-    return _read_geojson(name, content, layer)
+        frame = read_geopackage(name, content, layer)
+    elif suffix == ".shp":
+        frame = _read_shapefile(name, content, layer, beside)
+    else:
+        frame = _read_geojson(name, content, layer)
+    if hasattr(frame, "geometry"):
+        refuse_boundless(name, frame.geometry.to_numpy())
+    return frame
 
 
 def _read_geojson(name: str, content: bytes, layer: str | None) -> Any:  # noqa: ANN401
@@ -107,11 +115,14 @@ def _read_shapefile(
         raise InputError([no_such(name, "layer", layer, names)])
     if not content.startswith(_SHAPEFILE):
         raise InputError([unreadable(name, tr("not a shapefile"))])
+    if len(content) < max(_HEADER, 2 * int.from_bytes(content[24:28], "big")):
+        raise InputError([unreadable(name, tr("it ends before its last record"))])
     with tempfile.TemporaryDirectory() as folder:
         for suffix, part in {".shp": content, **beside}.items():
             (Path(folder) / f"layer{suffix}").write_bytes(part)
         try:
-            return geopandas.read_file(Path(folder) / "layer.shp")
+            with np.errstate(all="ignore"):  # said below, with the features
+                return geopandas.read_file(Path(folder) / "layer.shp")
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
             why = str(error).replace(folder, "")
         except (ValueError, LookupError) as error:  # bytes that are no text of its encoding

@@ -13,14 +13,17 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 from shapely.geometry import shape
 
-from siting.errors import InputError
+from siting.errors import InputError, Problem
 from siting.inputs.table_problems import unreadable
 from siting.language import phrase, tr
+from siting.units import listed
 
 _CODE = re.compile(r"(?:urn:ogc:def:crs:)?(EPSG|ESRI|OGC):(?:[\d.]*:)?(\w+)", re.IGNORECASE)
 _POINT, _LINE, _AREA, _PARTS = 1, 2, 3, (4, 5, 6)
 # Bytes of the envelope before the shape, by the bits that say what it has.
 _ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
+# As everywhere: sums and squares of such coordinates are still numbers.
+_LARGEST = 1e15
 # Bits that an older dialect uses for height, measure and a system of the shape's own.
 _Z, _M, _SYSTEM = 0x80000000, 0x40000000, 0x20000000
 _ODD = (
@@ -62,12 +65,39 @@ def read_shapes(name: str, said: Sequence[object]) -> Any:  # noqa: ANN401 - sha
     shapes = np.empty(len(said), dtype=object)
     for at, one in enumerate(said):
         try:
-            shapes[at] = None if one is None else _shape(one)
+            with np.errstate(all="ignore"):  # `refuse_boundless` says which
+                shapes[at] = None if one is None else _shape(one)
         except _ODD as error:
             form = phrase("feature {row} has no shape that can be read ({error})")
             why = tr(form, row=at + 1, error=error)
             raise InputError([unreadable(name, why)]) from None
     return shapes
+
+
+def refuse_boundless(name: str, shapes: Any) -> None:  # noqa: ANN401 - shapely has no types
+    """Refuses coordinates that are no numbers, or too large to be measured with.
+
+    Args:
+        name: Of the file, for messages.
+        shapes: Of its features, None where one has none.
+
+    Raises:
+        InputError: Some feature has such a coordinate.
+    """
+    xy, feature = shapely.get_coordinates(shapes, return_index=True)
+    wrong = np.unique(feature[~(np.abs(xy) <= _LARGEST).all(axis=1)]) + 1
+    if not len(wrong):
+        return
+    rows = listed([str(one) for one in wrong])
+    form = phrase("{file} feature {rows}") if len(wrong) == 1 else phrase("{file} features {rows}")
+    problem = Problem(
+        code="boundless-shape",
+        where=tr(form, file=name, rows=rows),
+        found=tr("coordinates that are no numbers, or beyond 10^15"),
+        expected=tr("coordinates in metres or degrees"),
+        mend=tr("Correct or delete these shapes, in QGIS with 'Check validity'."),
+    )
+    raise InputError([problem])
 
 
 def _shape(said: object) -> Any:  # noqa: ANN401 - shapely has no types

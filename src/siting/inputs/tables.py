@@ -107,7 +107,8 @@ def open_source(folder: Path, entry: FileEntry, where: str | None = None) -> Sou
     path, content = folder / entry.file, read_file(folder, entry.file, where)
     if _suffix(path) != ".shp":
         return Source(path, entry, content)
-    others = [str(Path(entry.file).with_suffix(suffix).as_posix()) for suffix in SIBLINGS]
+    ends = [end for suffix in SIBLINGS for end in (suffix, suffix.upper())]
+    others = [Path(entry.file).with_suffix(end).as_posix() for end in ends]
     there = [name for name in others if (folder / name).exists()]
     return Source(path, entry, content, {name: read_file(folder, name, where) for name in there})
 

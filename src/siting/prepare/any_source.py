@@ -6,6 +6,7 @@ from pathlib import Path
 
 from siting.errors import InputError, Problem
 from siting.inputs.characters import decode_text
+from siting.inputs.files import path_of
 from siting.inputs.yaml_marks import read_marked
 from siting.language import tr
 from siting.prepare.osm_mapping_file import read_mapping
@@ -57,4 +58,4 @@ def named_extract(mapping: Path) -> Path:
             mend=tr("Add the key '{key}', or the layer.", key="extract"),
         )
         raise InputError([problem])
-    return mapping.parent / extract
+    return path_of(mapping.parent, extract)

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import glob
-import shutil
-import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio
 
 from siting.errors import InputError, Problem
 from siting.inputs.characters import clean, decode_text
 from siting.inputs.delimited import split_rows
-from siting.inputs.layers import read_features, refuse_scattered
 from siting.inputs.schemas import FileEntry as PlainEntry
 from siting.inputs.sheets import read_sheet
-from siting.inputs.table_problems import no_header, unreadable
-from siting.inputs.tables import open_source
+from siting.inputs.table_problems import no_header
+from siting.inputs.tables import Source, open_source, read_layer
 from siting.language import tr
 from siting.prepare.bureau.mojibake import garbled, read_dbf
 from siting.prepare.coordinates import Floats
@@ -125,13 +120,6 @@ def _read_excel(folder: Path, file: str, part: str | None, where: str) -> CellGr
     return CellGrid(file, name, sheet.rows, sheet.merged)
 
 
-def _text(cell: object) -> str:
-    """A cell as text; Excel keeps every number as a float, so 1001.0 is 1001."""
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell)
-    return clean(str(cell)).strip()
-
-
 def _read_text(folder: Path, file: str, _part: str | None, where: str) -> CellGrid:
     text = clean(decode_text(_content(folder, file, where), file))
     if not text.strip():
@@ -147,11 +135,7 @@ def _read_text(folder: Path, file: str, _part: str | None, where: str) -> CellGr
 def _read_layer(folder: Path, file: str, part: str | None, where: str) -> CellGrid:
     frame, layer, cut = read_shapes(folder, file, part, where)
     table = frame.drop(columns="geometry", errors="ignore")
-    missing = table.isna()
-    cells = [
-        ["" if none else _text(cell) for cell, none in zip(row, nones, strict=True)]
-        for row, nones in zip(table.to_numpy(object), missing.to_numpy(bool), strict=True)
-    ]
+    cells = [[clean(cell).strip() for cell in row] for row in table.to_numpy(object)]
     header = tuple(str(name).rstrip("�") for name in table.columns)
     crs = frame.crs.to_string() if getattr(frame, "crs", None) is not None else None
     return CellGrid(file, layer, cells, header=header, xy=_points(frame), crs=crs, cut=cut)
@@ -169,35 +153,32 @@ def read_shapes(
     Raises:
         InputError: It cannot be read, or has several layers and none is named.
     """
-    content = _content(folder, file, where)
-    path = folder / file
-    if path.suffix.lower() == ".shp":
-        return _read_shapefile(path, content)
-    frame, count = read_features(path, content, file, part)
-    return frame, part if count > 1 and part else "", None
+    source = open_source(folder, PlainEntry(file=file, layer=part), where)
+    if source.path.suffix.lower() == ".shp":
+        return _read_shapefile(source)
+    return read_layer(source), part or "", None
 
 
-def _read_shapefile(path: Path, content: bytes) -> tuple[Any, str, tuple[int, str] | None]:
-    """Shapes by pyogrio; the table by our own reader, which goes by the bytes alone."""
-    header, rows, encoding = read_dbf(path)
-    if len(content) < 100 or len(content) < 2 * int.from_bytes(content[24:28], "big"):
-        raise InputError([unreadable(path.name, tr("it ends before its last record"))])
-    with tempfile.TemporaryDirectory() as folder:
-        # Without its table, whose label may not fit its bytes.
-        for part in path.parent.glob(f"{glob.escape(path.stem)}.*"):
-            if part.suffix.lower() in (".shp", ".shx", ".prj"):
-                shutil.copyfile(part, Path(folder) / f"shapes{part.suffix.lower()}")
-        try:
-            frame = pyogrio.read_dataframe(Path(folder) / "shapes.shp")
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-            raise InputError([unreadable(path.name, str(error))]) from error
-    if header and len(rows) != len(frame):
-        raise InputError([_unequal(path.name, len(frame), len(rows))])
-    refuse_scattered(path.name, frame)
+def _read_shapefile(source: Source) -> tuple[Any, str, tuple[int, str] | None]:
+    """Shapes as of any layer; the table by our own reader, which goes by the bytes alone."""
+    name = source.path.name
+    # The shapes without their table, whose label may not fit its bytes.
+    shapes = {one: part for one, part in source.beside.items() if not _of_table(one)}
+    frame = read_layer(replace(source, beside=shapes))
     frame = frame[[column for column in frame.columns if column == "geometry"]]
-    for at, name in enumerate(header):
-        frame[name] = [row[at] if row else "" for row in rows]
+    tables = [one for one in source.beside if one.lower().endswith(".dbf")]
+    if not tables:
+        return frame, "", (10, "utf-8")
+    header, rows, encoding = read_dbf(source.beside[tables[0]], Path(tables[0]).name)
+    if header and len(rows) != len(frame):
+        raise InputError([_unequal(name, len(frame), len(rows))])
+    for at, column in enumerate(header):
+        frame[column] = [row[at] if row else "" for row in rows]
     return frame[[row is not None for row in rows]] if header else frame, "", (10, encoding)
+
+
+def _of_table(name: str) -> bool:
+    return name.lower().endswith((".dbf", ".cpg"))
 
 
 def _unequal(file: str, shapes: int, rows: int) -> Problem:

@@ -6,7 +6,6 @@ import codecs
 import itertools
 import struct
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from siting.errors import InputError, Problem
 from siting.inputs.table_problems import unreadable
@@ -15,7 +14,7 @@ from siting.language import tr
 _ENCODINGS = ("utf-8", "gb18030")
 
 
-def read_dbf(shapefile: Path) -> tuple[tuple[str, ...], list[list[str] | None], str]:
+def read_dbf(content: bytes, file: str) -> tuple[tuple[str, ...], list[list[str] | None], str]:
     """Reads the table of a shapefile as text, in the encoding that all its bytes agree with.
 
     A `.cpg` beside it is often missing or wrong, so the bytes themselves decide between UTF-8 and
@@ -25,10 +24,7 @@ def read_dbf(shapefile: Path) -> tuple[tuple[str, ...], list[list[str] | None], 
     Returns:
         Names, cells by record (None where it is marked as deleted), and the encoding.
     """
-    found = [path for end in (".dbf", ".DBF") if (path := shapefile.with_suffix(end)).is_file()]
-    if not found:
-        return (), [], "utf-8"
-    names, rows = _dbf_cells(found[0].read_bytes(), found[0].name)
+    names, rows = _dbf_cells(content, file)
     texts = [*names, *(cell for row in rows if row for cell in row)]
     encoding = next((name for name in _ENCODINGS if _all_decode(texts, name)), "gb18030")
     header = tuple(name.decode(encoding, "ignore") for name in names)

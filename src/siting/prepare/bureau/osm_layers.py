@@ -10,6 +10,7 @@ import pandas as pd
 from pyproj import CRS
 from scipy.spatial import KDTree
 
+from siting.inputs.files import path_of
 from siting.inputs.placement import convert
 from siting.language import phrase, tr
 from siting.prepare.bureau.bureau_mapping import OsmEntry
@@ -53,7 +54,7 @@ class OsmLayers:
     def __init__(
         self, folder: Path, entry: OsmEntry, area: Area, crs: CRS, findings: Findings
     ) -> None:
-        self.path, self.entry, self.area = folder / entry.file, entry, area
+        self.path, self.entry, self.area = path_of(folder, entry.file), entry, area
         self.crs, self.findings = crs, findings
 
     @cached_property

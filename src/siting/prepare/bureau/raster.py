@@ -11,14 +11,19 @@ import pandas as pd
 from pyproj import CRS, Transformer
 
 from siting.errors import InputError, Problem
+from siting.inputs.files import most_bytes, path_of, too_large
 from siting.inputs.placement import convert
-from siting.inputs.table_problems import missing_file, unreadable
+from siting.inputs.table_problems import unreadable
 from siting.language import tr
 from siting.prepare.bureau.bureau_mapping import PopulationEntry
 from siting.prepare.bureau.placing import Area
 from siting.prepare.coordinates import Floats
 
 _WINDOW_ROWS = 256
+_ALONE = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": False}
+_CELL_BYTES = 8
+# Small and large files, in both orders of bytes.
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _DEGREES = CRS.from_epsg(4326)
 
 
@@ -45,21 +50,42 @@ def read_population(
         import rasterio  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise InputError([_no_rasterio(entry.file)]) from error
-    path = folder / entry.file
-    if not path.is_file():
-        raise InputError([missing_file(entry.file, entry.file, folder)])
+    path = path_of(folder, entry.file)
+    _refuse_other_formats(path, entry.file)
     try:
-        with rasterio.open(path) as source:
+        # As a GeoTIFF and nothing else, and without the files beside it, which may name others.
+        with rasterio.Env(**_ALONE), rasterio.open(path, driver="GTiff") as source:
             if source.crs is None:
                 raise InputError([_no_system(entry.file)])
+            _refuse_large_blocks(source, entry.file)
             own = CRS.from_wkt(source.crs.to_wkt())
             cells = list(_cells(source, own, area))
     except rasterio.errors.RasterioError as error:
-        raise InputError([unreadable(entry.file, str(error))]) from error
+        why = str(error).replace(str(path), entry.file)
+        raise InputError([unreadable(entry.file, why)]) from error
     inside = np.concatenate([one for one, _ in cells]) if cells else np.empty((0, 4))
     if not len(inside):
         raise InputError([_nobody(entry.file, area)])
     return _rows(inside, entry, own, crs), float(sum(outside for _, outside in cells))
+
+
+def _refuse_other_formats(path: Path, file: str) -> None:
+    with path.open("rb") as raster:
+        begins = raster.read(len(_TIFF[0]))
+    if begins not in _TIFF:
+        raise InputError([unreadable(file, tr("not a GeoTIFF"))])
+
+
+def _refuse_large_blocks(source: Any, file: str) -> None:  # noqa: ANN401 - rasterio has no types
+    """A block is unpacked whole, however few of its cells are asked for.
+
+    Raises:
+        InputError: One block, or a band of rows, has more bytes than a file may have.
+    """
+    rows, columns = source.block_shapes[0]
+    most = max(rows * columns, (rows + _WINDOW_ROWS) * source.width) * _CELL_BYTES
+    if most > most_bytes():
+        raise InputError([too_large(file, most_bytes())])
 
 
 def _cells(source: Any, own: CRS, area: Area) -> Iterator[tuple[np.ndarray, float]]:  # noqa: ANN401

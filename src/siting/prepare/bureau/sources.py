@@ -11,6 +11,7 @@ import numpy as np
 from pyproj import CRS
 
 from siting.errors import InputError, Problem
+from siting.inputs.files import path_of
 from siting.inputs.placement import convert
 from siting.inputs.schemas import Schema
 from siting.inputs.yaml_marks import YamlPath
@@ -99,9 +100,12 @@ class Sources:
             ),
         )
         files = dict.fromkeys(entry.file for entry in entries if entry)
-        return {
-            name: hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in files
-        }
+        return {name: _digest(path_of(self.folder, name)) for name in files}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def open_sources(folder: Path, rules: BureauRules, findings: Findings) -> Sources:
