@@ -6,21 +6,28 @@ python benchmarks/edits.py RUN --most 3000
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import random
+import re
 import shutil
 import tempfile
+import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from siting.errors import InputError
 from siting.plan import verify
 
+FILES = ("plan.json", "certificate.json", "plan.xlsx")
+CORE = "docProps/core.xml"
 Place = tuple[object, ...]
+Edit = tuple[Place, object]
+Choose = Callable[[Iterable[Edit]], Iterable[Edit]]
 
 
-def places(value: object, path: Place = ()) -> Iterator[tuple[Place, object]]:
+def places(value: object, path: Place = ()) -> Iterator[Edit]:
     """Every place of a file with what else could stand there; `...` stands for nothing."""
     if path:
         yield path, ...
@@ -62,33 +69,84 @@ def noticed(run: Path) -> str:
     return "disagrees" if found.disagreements else "remark" if found.remarks else "unnoticed"
 
 
+def digests(book: bytes) -> Iterator[Edit]:
+    """Every sign of the plan's digest among the properties of a workbook, and all of them."""
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        (digest,) = re.findall(r"siting-plan [0-9a-f]{64}", parts.read(CORE).decode())
+    for at in range(len(digest)):
+        yield (at,), "0" if digest[at] != "0" else "1"
+    yield ("digest",), ...
+    yield ("properties",), ...
+
+
+def with_digest(book: bytes, edit: Edit) -> bytes:
+    """A workbook with its digest edited."""
+    with zipfile.ZipFile(io.BytesIO(book)) as whole:
+        parts = {one: whole.read(one) for one in whole.namelist()}
+    core, (place, new) = parts[CORE].decode(), edit
+    begin = core.index("siting-plan ")
+    if place == ("properties",):
+        del parts[CORE]
+    elif new is ...:
+        parts[CORE] = (core[:begin] + core[core.index("<", begin) :]).encode()
+    else:
+        at = begin + int(str(place[0]))
+        parts[CORE] = (core[:at] + str(new) + core[at + 1 :]).encode()
+    return _packed(parts)
+
+
+def _packed(parts: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, part)
+    return made.getvalue()
+
+
+def drawn(edits: Iterable[Edit]) -> list[Edit]:
+    """All edits in an order of chance, the same each time."""
+    return random.Random(0).sample(found := list(edits), len(found))  # noqa: S311 - no secret
+
+
+def tried_on(run: Path, name: str, choose: Choose) -> Iterator[tuple[Place, str]]:
+    """Edits a file of a run, and tells how `verify` takes it each time; the file is put back.
+
+    Args:
+        run: The run folder.
+        name: Of the file.
+        choose: Which of all its edits are tried.
+    """
+    whole = (run / name).read_bytes()
+    is_book = name.endswith(".xlsx")
+    content = None if is_book else json.loads(whole)
+    for edit in choose(digests(whole) if is_book else places(content)):
+        if is_book:
+            new = with_digest(whole, edit)
+        elif (changed := edited(content, *edit)) != content:
+            new = json.dumps(changed, ensure_ascii=False).encode()
+        else:
+            continue
+        (run / name).write_bytes(new)
+        yield edit[0], noticed(run)
+    (run / name).write_bytes(whole)
+
+
 def main() -> None:
     """Reads which run folder, tries its edits on a copy, and prints the counts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--instance", type=Path)
     parser.add_argument("--most", type=int, default=3000)
     asked = parser.parse_args()
-    seen: Counter[tuple[str, str]] = Counter()
+    seen: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(asked.run.parent, Path(folder) / "of")
         run = Path(folder) / "of" / asked.run.name
-        for name in ("plan.json", "certificate.json"):
-            whole = (run / name).read_bytes()
-            content = json.loads(whole)
-            tried = list(places(content))
-            random.Random(0).shuffle(tried)  # noqa: S311 - no secret
-            for path, new in tried[: asked.most]:
-                changed = edited(content, path, new)
-                if changed == content:
-                    continue
-                (run / name).write_text(json.dumps(changed, ensure_ascii=False), encoding="utf-8")
-                how = noticed(run)
-                seen[name, how] += 1
+        for name in FILES:
+            for place, how in tried_on(run, name, lambda edits: drawn(edits)[: asked.most]):
+                seen[f"{name} {how}"] += 1
                 if how == "unnoticed":
-                    print(name, path, new)
-            (run / name).write_bytes(whole)
-    print({" ".join(key): count for key, count in sorted(seen.items())})
+                    print(name, place)
+    print(dict(sorted(seen.items())))
 
 
 if __name__ == "__main__":

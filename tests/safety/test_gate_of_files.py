@@ -38,15 +38,10 @@ def _usual_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.fixture(scope="session")
-def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return solved_once(tmp_path_factory.mktemp("solved"))[1].parent
-
-
 @pytest.fixture
-def plan(solved: Path, tmp_path: Path) -> Path:
+def plan(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
     """A run folder beside its instance, to spoil."""
-    return copied(solved_once(solved), tmp_path)[1]
+    return copied(solved_once(tmp_path_factory.getbasetemp() / "solved"), tmp_path)[1]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -89,8 +90,19 @@ def test_unseen_characters_are_left_out_with_their_row(town: Town, kind: str) ->
     assert warnings[0].where == "sites.csv row 3, column name"
     names = list(town.read().sites["name"])
     assert not any(map(has_unseen, names))
-    assert call("solve", town.folder, "-o", town.folder / "run").code == 0
-    assert call("report", town.folder / "run").code == 0
+
+
+def test_unseen_characters_of_every_kind_reach_no_report(town: Town) -> None:
+    names = (f"A{text}B" for text in itertools.cycle(UNSEEN.values()))
+    for file in ("sites.csv", "residents.csv", "outlets.csv"):
+        frame = town.frame(file)
+        town.save(file, frame.assign(name=[next(names) for _ in range(len(frame))]))
+    run = town.folder / "run"
+    assert call("solve", town.folder, "-o", run).code == 0
+    assert call("report", run).code == 0
+    for name in ("plan.json", "report.html"):
+        text = (run / name).read_text(encoding="utf-8")
+        assert not has_unseen(text.replace("\n", "").replace("\t", "")), name
 
 
 @pytest.mark.parametrize("text", ["\\e[2J", "\\x9b", "\\u202e", "\\b"])
@@ -111,7 +123,7 @@ def test_unseen_characters_in_yaml_are_refused_with_their_line(town: Town, text:
 def test_a_plan_with_unseen_characters_is_refused(
     text: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    solved = solved_once(tmp_path_factory.getbasetemp() / "texts")
+    solved = solved_once(tmp_path_factory.getbasetemp() / "solved")
     run = copied(solved, tmp_path)[1]
     content = json.loads((run / "plan.json").read_text(encoding="utf-8"))
     content["coverage"][0]["group"] = text

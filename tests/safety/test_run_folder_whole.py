@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import json
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import edits
 import pytest
-from command import call, copied, plan_in, run, solved_once
+from command import call, copied, plan_in, solved_once
 
+from siting.inputs import Instance, read_instance
 from siting.plan import staging
 from siting.plan.folder_lock import LOCK_FILE, locked
 from siting.plan.plan_file import OURS
@@ -115,22 +118,6 @@ def test_all_parts_of_a_report_are_known() -> None:
     assert set(TARGETS.values()) < set(OURS)
 
 
-@pytest.mark.parametrize("command", ["solve", "report", "report --only geojson"])
-def test_who_holds_a_folder_is_said(plan: Path, command: str) -> None:
-    before = contents_of(plan)
-    words = command.split()
-    words[1:1] = [str(plan.parent / "town"), "-o"] if words[0] == "solve" else []
-    with locked(plan):
-        second = run(words[0], *words[1:], plan)
-    assert second.code == 2
-    assert f"process {os.getpid()} on " in second.err
-    assert contents_of(plan) == before
-
-
-def contents_of(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != LOCK_FILE}
-
-
 def test_a_lock_of_a_dead_process_is_none(tmp_path: Path) -> None:
     (tmp_path / LOCK_FILE).write_text('{"pid": 1, "host": "here", "since": 0}')
     with locked(tmp_path):
@@ -138,15 +125,10 @@ def test_a_lock_of_a_dead_process_is_none(tmp_path: Path) -> None:
     assert not (tmp_path / LOCK_FILE).exists()
 
 
-@pytest.fixture(scope="session")
-def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return solved_once(tmp_path_factory.mktemp("solved"))[1].parent
-
-
 @pytest.fixture
-def plan(solved: Path, tmp_path: Path) -> Path:
+def plan(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
     """A run folder beside its instance, to spoil."""
-    return copied(solved_once(solved), tmp_path)[1]
+    return copied(solved_once(tmp_path_factory.getbasetemp() / "solved"), tmp_path)[1]
 
 
 def test_parts_of_an_older_plan_go(plan: Path) -> None:
@@ -199,51 +181,43 @@ def test_an_unnamed_part_is_noticed(plan: Path) -> None:
     assert "report.html: plan.json does not name this file" in call("verify", plan).err
 
 
-def edits(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Every place in a file with what else could stand there; `...` stands for nothing."""
-    if path:
-        yield path, ...
-    if isinstance(value, dict):
-        for key, one in value.items():
-            yield from edits(one, (*path, key))
-    elif isinstance(value, list):
-        for at, one in enumerate(value):
-            yield from edits(one, (*path, at))
-    elif isinstance(value, bool) or value is None:
-        yield path, 1.5
-    elif isinstance(value, (int, float)):
-        yield path, value + 1
-    else:
-        yield path, f"{value}x"
+@pytest.fixture
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inputs that stay the same are read once for many edits."""
+    known: dict[str, Instance] = {}
+
+    def read(folder: Path, *, overrides: Mapping[str, str]) -> Instance:
+        key = json.dumps([str(folder), overrides])
+        if key not in known:
+            known[key] = read_instance(folder, overrides=overrides)
+        return known[key]
+
+    module = importlib.import_module("siting.plan.verify")  # whose name a function has, too
+    monkeypatch.setattr(module, "read_instance", read)
 
 
-def edited(content: Any, path: tuple[Any, ...], new: Any) -> Any:
-    copy = json.loads(json.dumps(content))
-    at = copy
-    for step in path[:-1]:
-        at = at[step]
-    if new is ...:
-        del at[path[-1]]
-    else:
-        at[path[-1]] = new
-    return copy
+def one_of_each_kind(every: Iterable[edits.Edit]) -> list[edits.Edit]:
+    """One of the edits of each key, whatever the lists it stands in."""
+    kinds: dict[tuple[object, ...], list[edits.Edit]] = {}
+    for place, new in every:
+        kind = tuple(step for step in place if isinstance(step, str))
+        kinds.setdefault(kind, []).append((place, new))
+    return [some[number % len(some)] for number, some in enumerate(kinds.values())]
 
 
-@pytest.mark.parametrize("name", ["plan.json", "certificate.json"])
-def test_every_edit_and_deletion_is_noticed(plan: Path, name: str) -> None:
-    """All places of the certificate and of what `parts` says; of the rest, one of each kind."""
-    content = json.loads((plan / name).read_text(encoding="utf-8"))
-    places = list(edits(content))
-    if name == "plan.json":
-        kinds = {tuple(step for step in path if isinstance(step, str)): path for path, _ in places}
-        places = [(path, new) for path, new in places if path in kinds.values()]
-    else:
-        places = places[:: max(1, len(places) // 40)]
-    for path, new in places:
-        (plan / name).write_text(json.dumps(edited(content, path, new)), encoding="utf-8")
-        done = call("verify", plan)
-        assert done.code in (2, 6) or path[0] == "parts", (path, new)
-        assert done.err, (path, new)
+CHOICES = [
+    pytest.param(one_of_each_kind, id="few"),
+    pytest.param(list, id="all", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize("choose", CHOICES)
+@pytest.mark.parametrize("name", edits.FILES)
+@pytest.mark.usefixtures("read_once")
+def test_every_edit_and_deletion_is_noticed(plan: Path, name: str, choose: edits.Choose) -> None:
+    """What `parts` says of a file may be a remark."""
+    for place, how in edits.tried_on(plan, name, choose):
+        assert how in ("refused", "disagrees") or (how == "remark" and place[0] == "parts"), place
 
 
 def test_a_disk_that_fills_up_costs_one_sentence(

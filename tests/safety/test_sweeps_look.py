@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from command import call, run, town
+from command import call, town
 
 BUDGETS = ("--budget", "20万,40万")
 
@@ -18,7 +18,7 @@ BUDGETS = ("--budget", "20万,40万")
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("swept")
-    done = run("sweep", town(folder), *BUDGETS, "-o", folder / "s", "--workers", 1)
+    done = call("sweep", town(folder), *BUDGETS, "-o", folder / "s", "--workers", 1)
     assert done.code == 0, done.err
     return folder
 
@@ -31,7 +31,7 @@ def sweep(swept: Path, tmp_path: Path) -> Path:
 
 def again(sweep: Path) -> list[float]:
     """Goes on with the sweep, and gives what its points reach."""
-    done = run("sweep", sweep.parent / "town", *BUDGETS, "-o", sweep, "--workers", 1)
+    done = call("sweep", sweep.parent / "town", *BUDGETS, "-o", sweep, "--workers", 1)
     assert done.code == 0, done.err
     assert all(call("verify", point).code == 0 for point in points(sweep))
     return [json.loads((p / "plan.json").read_bytes())["objective"] for p in points(sweep)]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -37,7 +38,8 @@ from siting.sweep import (
     run_sweep,
 )
 from siting.sweep.cluster import ClusterEngine
-from siting.sweep.index_care import mended_index
+from siting.sweep.index import SweepIndex
+from siting.sweep.index_care import mended_index, others_at_work
 
 
 @dataclass(frozen=True)
@@ -120,10 +122,21 @@ def _run(question: Sweep, options: SweepOptions) -> tuple[Frames, bool]:
     """Works through the points; also whether it was stopped."""
     with _engine(question, options) as (engine, threads):
         shared, index = _with_threads(question, threads), mended_index(options.out)
+        _say_others(index)
         progress = SweepProgress(shared, index, engine.workers)
         with stoppable() as stop, progress.live():
             run_sweep(shared, options.out, engine, progress.note, stop.is_set)
     return index.frames(), stop.is_set()
+
+
+def _say_others(index: SweepIndex) -> None:
+    """Names who works in the folder already: its points are waited for, never solved twice."""
+    for owner, started in others_at_work(index).items():
+        since = datetime.fromtimestamp(started, UTC).astimezone()
+        form = phrase("process {pid} on {host} works in {folder} since {since:%Y-%m-%d %H:%M}; "
+                      "its points are waited for, the others are shared")  # fmt: skip
+        line = tr(form, pid=owner.pid, host=owner.host, folder=index.folder, since=since)
+        typer.echo(line, err=True)
 
 
 @contextmanager

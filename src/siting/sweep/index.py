@@ -82,12 +82,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class RunningPoint:
-    """A point that is worked on: its name, how far it is, and when it was begun (Unix time)."""
+    """A point that is worked on: its name, how far it is, since when (Unix time), and by whom."""
 
     name: str
     objective: float | None
     bound: float | None
     started: float
+    heartbeat: float
+    owner: Owner
 
 
 @dataclass(frozen=True)
@@ -269,8 +271,11 @@ class SweepIndex:
 
     def running(self) -> list[RunningPoint]:
         """The points that are worked on, the oldest first."""
-        query = "SELECT name, objective, bound, started FROM points WHERE status='running'"
-        return [RunningPoint(*row) for row in self._ask(f"{query} ORDER BY started")]
+        rows = self._ask(_RUNNING)
+        return [
+            RunningPoint(name, value, bound, since, beat, Owner.from_text(owner))
+            for name, value, bound, since, beat, owner in rows
+        ]
 
     def neighbours(self, entry: Entry, most: int = 3) -> list[str]:
         """Run folders of points with a plan and the same structure key: what to start from.
@@ -350,6 +355,10 @@ _AGAIN = """UPDATE points SET status='waiting' WHERE status='failed'
   AND point IN (SELECT point FROM members WHERE sweep=?) AND failure<>?"""
 _CLAIM = """UPDATE points SET status='running', attempts=attempts+1, owner=?, started=?,
   heartbeat=?, finished=NULL, failure=NULL, error=NULL, objective=NULL, bound=NULL WHERE point=?"""
+_RUNNING = """
+SELECT name, objective, bound, started, heartbeat, owner FROM points
+WHERE status='running' ORDER BY started
+"""
 _COUNTS = """SELECT status, COUNT(*) FROM members JOIN points USING (point) WHERE sweep=?
   GROUP BY status"""
 _WITH_PLAN = """SELECT folder, budget FROM points

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
+from siting.sweep.claims import Owner, is_alive
 from siting.sweep.finished import finished
 from siting.sweep.index import INDEX_FILE, SweepIndex
 from siting.sweep.outcome import Outcome
@@ -58,3 +60,12 @@ def look_at_done(index: SweepIndex) -> list[str]:
 
 def _objective(outcome: Outcome | None) -> float | None:
     return None if outcome is None else outcome.objective
+
+
+def others_at_work(index: SweepIndex) -> dict[Owner, float]:
+    """Living processes that work on points of a folder, with the time of their oldest point."""
+    found: dict[Owner, float] = {}
+    for point in index.running():
+        if is_alive(point.owner, time.time() - point.heartbeat) and point.owner != Owner.this():
+            found.setdefault(point.owner, point.started)
+    return found
