@@ -36,7 +36,7 @@ _OUTCOME = (
     "relative_gap REAL, budget REAL, spend REAL, complete_before REAL, complete_after REAL, "
     'price REAL, reason TEXT, "limit" TEXT, seconds REAL, worker TEXT'
 )
-_TABLES = f"""
+TABLES = f"""
 CREATE TABLE IF NOT EXISTS sweeps (
   sweep TEXT PRIMARY KEY, asked TEXT NOT NULL, started REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS points (
@@ -148,7 +148,7 @@ class SweepIndex:
         """Makes the tables of a new index or of an older one; another process may be first."""
         with self._change() as database:
             found = database.execute("PRAGMA user_version").fetchone()[0]
-            script = {0: _TABLES, 1: _UPGRADE}.get(found, "")
+            script = {0: TABLES, 1: _UPGRADE}.get(found, "")
             for statement in filter(str.strip, script.split(";")):
                 database.execute(statement)
             database.execute(f"PRAGMA user_version={FORMAT}")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from contextlib import closing
 from pathlib import Path
 
 from siting.sweep.claims import Owner, is_alive
 from siting.sweep.finished import finished
 from siting.sweep.index import INDEX_FILE, SweepIndex
+from siting.sweep.index_whole import is_whole
 from siting.sweep.outcome import Outcome
 
 POINTS = "points"
@@ -30,15 +29,6 @@ def mended_index(folder: Path) -> SweepIndex:
             if part.exists():
                 part.replace(folder / f"damaged-{part.name}")
     return SweepIndex(folder)
-
-
-def is_whole(path: Path) -> bool:
-    """Whether an index can be read from its beginning to its end."""
-    try:
-        with closing(sqlite3.connect(path)) as database:
-            return bool(database.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
-    except sqlite3.DatabaseError:
-        return False
 
 
 def look_at_done(index: SweepIndex) -> list[str]:
