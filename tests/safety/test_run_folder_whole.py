@@ -220,17 +220,38 @@ def test_every_edit_and_deletion_is_noticed(plan: Path, name: str, choose: edits
         assert how in ("refused", "disagrees") or (how == "remark" and place[0] == "parts"), place
 
 
-def test_a_disk_that_fills_up_costs_one_sentence(
-    plan: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(_: Path) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device", "plan.json")
+def contents_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != LOCK_FILE}
 
-    monkeypatch.setattr(staging, "_write_through", full)
-    before = plan_in(plan)
-    done = call("solve", plan.parent / "town", "-o", plan, "--budget", "40万")
-    assert done.code == 2
-    assert done.err == "error: plan.json: No space left on device\n"
+
+FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=errno.errorcode.get)
+def test_a_disk_that_takes_no_more_costs_one_sentence(
+    plan: Path, fault: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> None:
+        raise OSError(fault, os.strerror(fault), "plan.json")
+
+    monkeypatch.setattr(staging, "_write_through", refuse)
+    before = contents_of(plan)
+    solve = call("solve", plan.parent / "town", "-o", plan, "--budget", "40万")
+    assert (solve.code, solve.err) == (2, f"error: plan.json: {os.strerror(fault)}\n")
+    report = call("report", plan, "--only", "page")
+    assert report.code == 2
+    assert os.strerror(fault) in report.err
     monkeypatch.undo()
-    assert plan_in(plan) == before
-    assert call("verify", plan).code == 0
+    assert contents_of(plan) == before
+    assert call("verify", plan).err == ""
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o077, 0o177])
+def test_any_umask_gives_a_whole_plan(plan: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        done = call("report", plan, "--only", "page")
+    finally:
+        os.umask(before)
+    assert done.code == 0
+    assert call("verify", plan).err == ""
