@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import typer
 
 from siting.cli.arguments import bad_option
+from siting.cli.shell_words import shell_word
 from siting.inputs import write_template
 from siting.language import quoted, tr
 from siting.model.model_spec import model_text
+from siting.prepare.bureau.example_city import (
+    write_grid_template,
+    write_mixed_template,
+    write_osm_template,
+)
 from siting.prepare.bureau.example_files import write_bureau_template
+
+_SOURCES: Mapping[str, Callable[[Path], Path]] = {
+    "bureau": write_bureau_template,
+    "osm": write_osm_template,
+    "grid": write_grid_template,
+    "mixed": write_mixed_template,
+}
 
 
 def write_small_instance(folder: Path) -> None:
     """Writes a small complete instance, and says what comes next."""
-    made = write_template(folder)
+    made = shell_word(write_template(folder))
     typer.echo(
         tr(
             "wrote {made}; next: siting check {made}, then siting solve {made} -o runs/first",
@@ -24,9 +38,9 @@ def write_small_instance(folder: Path) -> None:
     )
 
 
-def write_bureau_example(folder: Path) -> None:
-    """Writes a bureau's Excel files with their mapping, and says what comes next."""
-    made = write_bureau_template(folder)
+def write_sources(template: str, folder: Path) -> None:
+    """Writes sources of an instance with their mapping, and says what comes next."""
+    made = shell_word(_SOURCES[template](folder))
     typer.echo(
         tr(
             "wrote {made}; next: siting prepare {made}/prepare.yaml -o {made}/instance, then "
@@ -52,6 +66,6 @@ def copy_model(name: str, target: Path) -> None:
     typer.echo(
         tr(
             "wrote {file}; next: edit it, then siting solve INSTANCE --model {file} -o runs/first",
-            file=file,
+            file=shell_word(file),
         )
     )

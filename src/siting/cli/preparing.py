@@ -7,10 +7,11 @@ from pathlib import Path
 import typer
 
 from siting.cli.progress import StageProgress
+from siting.cli.shell_words import shell_word
 from siting.errors import InputError
 from siting.language import tr
 from siting.prepare import prepare_osm
-from siting.prepare.any_source import BUREAU, mapping_kind, named_extract
+from siting.prepare.any_source import knows_any_source, named_extract
 from siting.prepare.bureau import prepare_bureau
 from siting.prepare.bureau.bureau_mapping_file import MAPPING_FILE
 
@@ -19,7 +20,7 @@ def prepare_from_mapping(mapping: Path, out: Path) -> None:
     """Makes an instance folder from a mapping of any kind; its files are beside it."""
     if mapping.is_dir():
         mapping = mapping / MAPPING_FILE
-    if mapping_kind(mapping) == BUREAU:
+    if knows_any_source(mapping):
         prepare_from_ledgers(mapping.parent, mapping, out)
     else:
         prepare_from_osm(named_extract(mapping), mapping, out)
@@ -36,7 +37,7 @@ def prepare_from_osm(extract: Path, mapping: Path, out: Path) -> None:
         typer.echo(tr("left out: {what}: {why}", what=what, why=why))
     for district, people in made.residents_by_district.items():
         typer.echo(tr("residents of {district}: {people:,}", district=district, people=people))
-    typer.echo(tr("wrote {out}; next: siting check {out}", out=out))
+    typer.echo(tr("wrote {out}; next: siting check {out}", out=shell_word(out)))
 
 
 def prepare_from_ledgers(folder: Path, mapping: Path | None, out: Path) -> None:
@@ -61,4 +62,4 @@ def prepare_from_ledgers(folder: Path, mapping: Path | None, out: Path) -> None:
             file=made.findings_file,
         )
     )
-    typer.echo(tr("wrote {out}; next: siting check {out}", out=out))
+    typer.echo(tr("wrote {out}; next: siting check {out}", out=shell_word(out)))

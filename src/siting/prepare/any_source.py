@@ -12,32 +12,35 @@ from siting.language import tr
 from siting.prepare.osm_mapping_file import read_mapping
 
 BUREAU, OSM = "siting_bureau", "siting_prepare"
+# Versions of `siting_prepare`: the first knows OSM alone, the second any source.
+_OSM_ONLY, _ANY_SOURCE = 1, 2
 
 
-def mapping_kind(mapping: Path) -> str:
-    """Which of the two kinds of mapping a file is: `siting_bureau` or `siting_prepare`.
+def knows_any_source(mapping: Path) -> bool:
+    """Whether a mapping is of the kind that takes any source, by whichever of its names.
 
     Raises:
-        InputError: There is no such file, or it is neither.
+        InputError: There is no such file, or it is no mapping.
     """
     if not mapping.is_file():
-        raise InputError([_neither(mapping, tr("no file"))])
+        raise InputError([_no_mapping(mapping, tr("no file"))])
     marked, problems = read_marked(decode_text(mapping.read_bytes(), mapping.name), mapping.name)
     if any(one.code == "yaml-syntax" for one in problems):
         raise InputError(problems)
     keys = marked.value if isinstance(marked.value, dict) else {}
-    kinds = [kind for kind in (BUREAU, OSM) if kind in keys]
-    if len(kinds) != 1:
-        raise InputError([_neither(mapping, tr("neither or both of the two keys"))])
-    return kinds[0]
+    if (BUREAU in keys) == (OSM in keys):
+        raise InputError([_no_mapping(mapping, tr("neither or both of the two keys"))])
+    if OSM in keys and keys[OSM] not in (_OSM_ONLY, _ANY_SOURCE):
+        raise InputError([_no_mapping(mapping, tr("another version"))])
+    return BUREAU in keys or keys[OSM] == _ANY_SOURCE
 
 
-def _neither(mapping: Path, found: str) -> Problem:
+def _no_mapping(mapping: Path, found: str) -> Problem:
     return Problem(
         code="no-mapping",
         where=str(mapping),
         found=found,
-        expected=tr("a mapping file with 'siting_bureau: 1' or 'siting_prepare: 1'"),
+        expected=tr("a mapping file with 'siting_prepare: 2', or 1 for OSM alone"),
         mend=tr("Start from the one that 'siting new DIR --template bureau' writes."),
     )
 

@@ -37,7 +37,7 @@ def field_reference() -> str:
     for layout in _TABLES:
         title = _TITLES.get(layout.role, layout.role)
         lines += [f"## Columns of the {title}", "", *_layout_lines(layout), ""]
-    lines += ["## Every field of a mapping with `siting_bureau: 1`", ""]
+    lines += ["## Every field of a mapping with `siting_prepare: 2`", ""]
     lines += [*_schema_lines(BureauMapping), ""]
     return "\n".join([BEGIN, "", *lines, END])
 

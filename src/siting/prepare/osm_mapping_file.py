@@ -18,7 +18,7 @@ from siting.errors import InputError, Problem
 from siting.inputs.catalogue import load_catalogue
 from siting.inputs.schema_problems import close_match, schema_problems
 from siting.inputs.yaml_marks import MarkedYaml, YamlPath, read_marked
-from siting.prepare.osm_mapping import Category, OsmMapping, Streets
+from siting.prepare.osm_mapping import Buildings, Category, OsmMapping, Streets
 
 _FROM_CATALOGUE = (
     "name_zh",
@@ -56,6 +56,11 @@ def default_catalogue() -> dict[str, Category]:
     """The packaged categories with the OSM tags that are them."""
     known = _defaults()["catalogue"]
     return {name: Category.model_validate(one) for name, one in known.items()}
+
+
+def default_buildings() -> Buildings:
+    """The packaged rules of which buildings are lived in."""
+    return Buildings.model_validate(_defaults()["buildings"])
 
 
 def default_streets() -> Streets:

@@ -17,7 +17,7 @@ from siting.prepare.bureau import prepare_bureau
 from siting.prepare.osm_read import OsmObject
 
 CITY = """\
-siting_bureau: 1
+siting_prepare: 2
 name: A city without places and buildings in OSM
 crs: EPSG:32632
 area: {west: 8.9, south: 59.9, east: 9.2, north: 60.1}

@@ -22,6 +22,9 @@ class Template(StrEnum):
 
     basic = "basic"
     bureau = "bureau"
+    osm = "osm"
+    grid = "grid"
+    mixed = "mixed"
 
 
 class PrepareGroup(TyperGroup):
@@ -56,7 +59,8 @@ def new_command(
         Path, typer.Argument(metavar="DIR", help="Folder to make; a .yaml file with --model.")
     ],
     template: Annotated[
-        Template, typer.Option("--template", help="A small instance, or a bureau's Excel files.")
+        Template,
+        typer.Option("--template", help="A small instance, or sources with their mapping."),
     ] = Template.basic,
     model: Annotated[
         str | None,
@@ -67,14 +71,14 @@ def new_command(
 
     Example: siting new my-city
     """
-    from siting.cli.making import copy_model, write_bureau_example, write_small_instance
+    from siting.cli.making import copy_model, write_small_instance, write_sources
 
     if model is not None:
         copy_model(model, folder)
-    elif template is Template.bureau:
-        write_bureau_example(folder)
-    else:
+    elif template is Template.basic:
         write_small_instance(folder)
+    else:
+        write_sources(template.value, folder)
 
 
 @prepare.command()

@@ -25,7 +25,7 @@ from siting.prepare.bureau.ledgers import Ledger
 from siting.prepare.bureau.number_columns import Columns
 from siting.prepare.bureau.osm_layers import OsmLayers
 from siting.prepare.bureau.outlet_types import TypeRules, make_rules
-from siting.prepare.bureau.outlines import fill_districts
+from siting.prepare.bureau.outlines import fill_from_map
 from siting.prepare.bureau.places import PlacedRows, read_outlets, read_residents, read_sites
 from siting.prepare.bureau.plan_tables import (
     KnownSites,
@@ -197,7 +197,7 @@ class _Import:
         tables = {role: one.frame for role, one in merged.items()}
         report_same_point(tables["outlets"], self.findings)
         for role in ("residents", "sites"):
-            tables[role] = self._with_districts(tables[role])
+            tables[role] = self._with_outlines(tables[role])
         self._note_empty_categories(tables["outlets"])
         tables["categories"] = self._without_yuan(self.planned)
         if "offers" in self.sources.tables:
@@ -230,6 +230,8 @@ class _Import:
             return [self._of_raster(self.sources.mapping.population)]
         if self._osm is None:
             return []
+        if role == "residents" and "residents" in self._osm.entry.layers:
+            return [self._osm.residents(self.sources.districts)]
         if role == "outlets" and "outlets" in self._osm.entry.layers:
             return [self._osm.outlets(list(self.planned["category"]))]
         if role == "sites" and "corners" in self._osm.entry.layers:
@@ -265,12 +267,13 @@ class _Import:
         self.sources.problems += problems
         return replace(merged, frame=with_id)
 
-    def _with_districts(self, frame: pd.DataFrame) -> pd.DataFrame:
-        districts = self.sources.districts
-        if districts is None or frame.empty:
-            return frame
-        lonlat = frame[["lon", "lat"]].to_numpy(float)
-        return fill_districts(frame, lonlat, districts, self.findings)
+    def _with_outlines(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """With the districts and circles that the map gives."""
+        maps = {"district": self.sources.districts, "circle": self.sources.circles}
+        for column, outlines in maps.items():
+            if outlines is not None and not frame.empty:
+                frame = fill_from_map(frame, column, outlines, self.findings)
+        return frame
 
     def _note_empty_categories(self, outlets: pd.DataFrame) -> None:
         there = {one for cell in outlets["categories"] for one in cell.split(CATEGORY_SEPARATOR)}

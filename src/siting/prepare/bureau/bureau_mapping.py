@@ -96,6 +96,9 @@ class ResidentColumns(PointColumns):
     residents: Names = Field(
         description=phrase("the column of people (or households), e.g. 常住人口")
     )
+    households: Names | None = Field(
+        None, description=phrase("the column of households, to compare people with, e.g. 户数")
+    )
     district: Names | None = Field(None, description=_DISTRICT)
     circle: Names | None = Field(None, description=_CIRCLE)
     groups: dict[str, Names] = Field(
@@ -202,8 +205,8 @@ class CategoriesEntry(BureauFile):
     )
 
 
-class DistrictsEntry(Schema):
-    """Outlines of the districts."""
+class OutlinesEntry(Schema):
+    """Outlines of districts or of living circles."""
 
     file: str = Field(min_length=1, description=phrase("the name of a file, e.g. 旗县区.geojson"))
     layer: str | None = Field(None, description=phrase("the name of a GeoPackage layer"))
@@ -248,9 +251,20 @@ class OsmEntry(Schema):
     file: str = Field(
         min_length=1, description=phrase("the name of an OSM extract, e.g. city.osm.pbf")
     )
-    layers: list[Literal["streets", "outlets", "corners"]] = Field(
+    layers: list[Literal["streets", "residents", "outlets", "corners"]] = Field(
         min_length=1,
-        description=phrase("which of streets, outlets and corners (as sites) it gives"),
+        description=phrase("which of streets, residents, outlets and corners (as sites) it gives"),
+    )
+    totals: dict[str, int] = Field(
+        default_factory=dict,
+        description=phrase(
+            "people of each district, spread over its homes, e.g. {昆都仑区: 790000}; without it, "
+            "those of the place nodes"
+        ),
+    )
+    group_shares: dict[str, Share] = Field(
+        default_factory=dict,
+        description=phrase("a share for each group without a column, e.g. {elderly: 22%}"),
     )
     tags: dict[str, list[dict[str, list[str]]]] = Field(
         default_factory=dict,
@@ -281,7 +295,12 @@ class TypesSchema(Schema):
 class BureauMapping(Schema):
     """Everything that may stand in the mapping of a bureau's files."""
 
-    siting_bureau: Literal[1] = Field(description=phrase("1, the version of this file's form"))
+    siting_prepare: Literal[2] | None = Field(
+        None, description=phrase("2, the version of this file's form")
+    )
+    siting_bureau: Literal[1] | None = Field(
+        None, description=phrase("1, an older name of 'siting_prepare: 2'")
+    )
     name: str = Field(min_length=1, description=phrase("what people call the instance, a text"))
     note: str = Field("", description=phrase("what a reader must know of the data, a text"))
     crs: str = Field(description=phrase("the metric system of the instance, EPSG:4546 for Baotou"))
@@ -317,8 +336,11 @@ class BureauMapping(Schema):
     category_table: CategoriesEntry | None = Field(
         None, description=phrase("the categories of the plan as a table, with local costs")
     )
-    districts: DistrictsEntry | None = Field(
+    districts: OutlinesEntry | None = Field(
         None, description=phrase("the outlines of the districts")
+    )
+    circles: OutlinesEntry | None = Field(
+        None, description=phrase("the outlines of the living circles")
     )
     streets: LinesEntry | None = Field(None, description=phrase("the streets, as lines"))
     barriers: LinesEntry | None = Field(

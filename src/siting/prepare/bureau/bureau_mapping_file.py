@@ -113,6 +113,14 @@ def _of_a_file(problem: Problem) -> Problem:
 
 
 def _twice(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
+    if (mapping.siting_prepare is None) == (mapping.siting_bureau is None):
+        yield Problem(
+            code="missing-key",
+            where=marked.where(("siting_prepare",)),
+            found=tr("no key '{key}'", key="siting_prepare"),
+            expected=tr("2, the version of this file's form"),
+            mend=tr("Write 'siting_prepare: 2' in its first line."),
+        )
     if mapping.categories and mapping.category_table:
         yield Problem(
             code="bad-value",
@@ -126,13 +134,13 @@ def _twice(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
 def _no_source(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
     """Outlets and sites that neither a ledger nor the OSM extract gives."""
     given = mapping.osm.layers if mapping.osm else []
-    if not mapping.residents and mapping.population is None:
+    if not mapping.residents and mapping.population is None and "residents" not in given:
         yield Problem(
             code="missing-key",
             where=marked.where(("residents",)),
             found=tr("no key '{key}'", key="residents"),
-            expected=tr("a ledger, or a raster in 'population'"),
-            mend=tr("Add one of the two keys."),
+            expected=tr("a ledger, a raster in 'population', or 'residents' among those of 'osm'"),
+            mend=tr("Add one of the keys."),
         )
     for role, layer in (("outlets", "outlets"), ("sites", "corners")):
         if not getattr(mapping, role) and layer not in given:

@@ -15,6 +15,8 @@ from siting.inputs.placement import convert
 from siting.language import phrase, tr
 from siting.prepare.bureau.bureau_mapping import OsmEntry
 from siting.prepare.bureau.findings import Finding, Findings
+from siting.prepare.bureau.osm_homes import people_of_osm
+from siting.prepare.bureau.outlines import Outlines
 from siting.prepare.bureau.placing import MARGIN, Area
 from siting.prepare.bureau.street_file import StreetNetwork
 from siting.prepare.coordinates import Floats
@@ -94,6 +96,13 @@ class OsmLayers:
         nodes = pd.DataFrame({"node_id": np.arange(len(x)), "x": x, "y": y})
         ends = {"from_node": small.tail, "to_node": small.head}
         return StreetNetwork(nodes, pd.DataFrame({**ends, "metres": small.metres}), small.xy)
+
+    def residents(self, districts: Outlines | None) -> pd.DataFrame:
+        """People spread over homes, as rows of a ledger."""
+        people = people_of_osm(self.extract, self.entry, self.crs, districts, self.findings)
+        rows = self._rows(people[["x", "y"]].to_numpy(float), [""] * len(people))
+        numbers = people.drop(columns=["x", "y", "district"])
+        return rows.assign(district=people["district"]).join(numbers)
 
     def outlets(self, planned: list[str]) -> pd.DataFrame:
         """Outlets of the categories of the plan, as rows of a ledger."""

@@ -13,8 +13,8 @@ from pyproj import CRS
 
 from siting.errors import InputError, Problem
 from siting.inputs.yaml_marks import MarkedYaml
-from siting.language import quoted, tr
-from siting.prepare.bureau.bureau_mapping import DistrictsEntry
+from siting.language import phrase, quoted, tr
+from siting.prepare.bureau.bureau_mapping import OutlinesEntry
 from siting.prepare.bureau.cell_grids import read_grid, read_shapes
 from siting.prepare.bureau.cells import plain
 from siting.prepare.bureau.findings import Finding, Findings
@@ -23,12 +23,16 @@ from siting.prepare.bureau.placing import Area
 from siting.prepare.bureau.systems import read_system
 from siting.prepare.coordinates import Floats
 
+_WITHOUT = {
+    "district": phrase("{count} rows without a district"),
+    "circle": phrase("{count} rows without a living circle"),
+}
 _DEGREES = CRS.from_epsg(4326)
 
 
 @dataclass(frozen=True)
-class Districts:
-    """Districts with their outlines.
+class Outlines:
+    """Districts or living circles with their outlines.
 
     Attributes:
         file: Where they come from.
@@ -55,15 +59,21 @@ class Districts:
         return found
 
 
-def read_districts(folder: Path, entry: DistrictsEntry, marked: MarkedYaml) -> Districts:
+def read_outlines(folder: Path, entry: OutlinesEntry, role: str, marked: MarkedYaml) -> Outlines:
     """Reads the outlines.
+
+    Args:
+        folder: That the file's name is relative to.
+        entry: What the mapping says of them.
+        role: Their key in the mapping.
+        marked: The mapping with its lines, for messages.
 
     Raises:
         InputError: The file, its system, its column of names or its areas are not to be had.
     """
-    system, problems = read_system(entry.crs, marked.where(("districts", "crs")))
-    place = marked.where(("districts", "name"))
-    grid = read_grid(folder, entry.file, entry.layer, marked.where(("districts", "file")))
+    system, problems = read_system(entry.crs, marked.where((role, "crs")))
+    place = marked.where((role, "name"))
+    grid = read_grid(folder, entry.file, entry.layer, marked.where((role, "file")))
     if grid.header is None:
         raise InputError([*problems, _no_areas(grid.label)])
     header = LedgerHeader(0, 0, grid.header)
@@ -76,7 +86,7 @@ def read_districts(folder: Path, entry: DistrictsEntry, marked: MarkedYaml) -> D
         raise InputError([*problems, *missing])
     names = tuple(row[columns["name"]] for row in grid.cells)
     areas = shapely.make_valid(system.shapes_into(shapely.force_2d(shapes), _DEGREES))
-    return Districts(grid.label, names, areas)
+    return Outlines(grid.label, names, areas)
 
 
 def _no_areas(label: str) -> Problem:
@@ -84,40 +94,40 @@ def _no_areas(label: str) -> Problem:
         code="not-areas",
         where=label,
         found=tr("a file without areas"),
-        expected=tr("a layer of areas, one for each district"),
+        expected=tr("a layer of areas, one for each district or circle"),
         mend=tr("Name the file with the outlines, or give 'area' in its place."),
     )
 
 
-def fill_districts(
-    frame: pd.DataFrame, lonlat: Floats, districts: Districts, findings: Findings
+def fill_from_map(
+    frame: pd.DataFrame, column: str, outlines: Outlines, findings: Findings
 ) -> pd.DataFrame:
-    """Takes districts that are not written from the map, and reports where the two differ.
+    """Takes districts or circles that are not written from the map, and says where the two differ.
 
     Args:
-        frame: Columns `district`, `name`, `file`, `sheet`, `row`.
-        lonlat: Of each row, degrees of WGS84, shape (rows, 2).
-        districts: The map.
+        frame: Columns `name`, `lon`, `lat`, `file`, `sheet`, `row` and the column to fill.
+        column: `district` or `circle`.
+        outlines: The map.
         findings: Where every difference is noted.
     """
-    mapped = districts.of(lonlat)
-    written = list(frame["district"])
+    mapped = outlines.of(frame[["lon", "lat"]].to_numpy(float))
+    written = list(frame[column])
     for at, (inside, said) in enumerate(zip(mapped, written, strict=True)):
         one = frame.iloc[at]
         if not inside:
-            _note(findings, "outside-districts", one, quoted(one["name"]), tr("kept"))
+            _note(findings, f"outside-{column}s", one, quoted(one["name"]), tr("kept"))
         elif not said:
             written[at] = inside
         elif not _same(inside, said):
             what = tr("{said}, and {mapped} on the map", said=quoted(said), mapped=quoted(inside))
-            _note(findings, "other-district", one, what, tr("kept as written"))
-    filled = sum(after != before for after, before in zip(written, frame["district"], strict=True))
+            _note(findings, f"other-{column}", one, what, tr("kept as written"))
+    filled = sum(after != before for after, before in zip(written, frame[column], strict=True))
     if filled:
-        what = tr("{count} rows without a district", count=filled)
+        what = tr(_WITHOUT[column], count=filled)
         file, sheet = frame["file"].iloc[0], frame["sheet"].iloc[0]
-        finding = Finding("district-filled", file, sheet, None, what, tr("taken from the map"))
+        finding = Finding(f"{column}-filled", file, sheet, None, what, tr("taken from the map"))
         findings.add(finding)
-    return frame.assign(district=written)
+    return frame.assign(**{column: written})
 
 
 def _same(one: str, other: str) -> bool:
@@ -130,7 +140,7 @@ def _note(findings: Findings, kind: str, one: pd.Series[str], what: str, done: s
     findings.add(Finding(kind, one["file"], one["sheet"], int(one["row"]), what, done))
 
 
-def city_area(box: Area | None, districts: Districts | None) -> Area:
+def city_area(box: Area | None, districts: Outlines | None) -> Area:
     """The city as the mapping gives it: its box, else the box of its districts.
 
     Raises:
@@ -142,7 +152,7 @@ def city_area(box: Area | None, districts: Districts | None) -> Area:
     return found
 
 
-def check_districts(districts: Districts, area: Area, where: str) -> Sequence[Problem]:
+def check_districts(districts: Outlines, area: Area, where: str) -> Sequence[Problem]:
     """Refuses outlines that are not where the mapping says that the city is."""
     middle = np.array([[(districts.area.west + districts.area.east) / 2,
                         (districts.area.south + districts.area.north) / 2]])  # fmt: skip

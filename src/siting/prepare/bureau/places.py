@@ -22,6 +22,9 @@ from siting.prepare.bureau.outlet_types import Meaning, TypeRules, read_types
 from siting.prepare.coordinates import Floats
 
 GROUP = "group:"
+# People in a household: a few are alone everywhere, and no estate has eight each.
+_SMALLEST_HOUSEHOLD, _LARGEST_HOUSEHOLD = 1.0, 8.0
+_SHOWN_TEXT = 40
 _ANY = {"不限", "全部", "均可", "所有", "无限制", "所有业态", "全部业态"}
 
 
@@ -92,8 +95,23 @@ def read_residents(
         _note_blanks(ledger, group, values, people, findings)
         frame[group] = np.nan_to_num(values)
         columns.problems += _too_many(ledger, group, values, people)
+    if "households" in ledger.frame and not failed:
+        _compare_households(ledger, people, columns.number("households"), findings)
     keep = np.ones(len(frame), dtype=bool) if failed else _note_empty(ledger, people, findings)
     return PlacedRows(frame, points.xy, points).only(keep), columns.problems
+
+
+def _compare_households(
+    ledger: Ledger, people: Floats, households: Floats, findings: Findings
+) -> None:
+    """Notes rows whose people cannot be those of their households, a digit too many, say."""
+    size = np.divide(people, households, out=np.full(len(people), np.nan), where=households > 0)
+    for at in np.flatnonzero((size < _SMALLEST_HOUSEHOLD) | (size > _LARGEST_HOUSEHOLD)).tolist():
+        what = tr("{name}: {people:,.0f} people in {households:,.0f} households, {size:.1f} each",
+                  name=quoted(ledger.texts[at][:_SHOWN_TEXT]), people=people[at],
+                  households=households[at], size=size[at])  # fmt: skip
+        done = tr("kept; see which of the two is right")
+        findings.add(ledger.finding("household-size", ledger.rows[at], what, done))
 
 
 def _note_empty(ledger: Ledger, people: Floats, findings: Findings) -> np.ndarray:

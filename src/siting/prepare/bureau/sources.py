@@ -16,13 +16,18 @@ from siting.inputs.placement import convert
 from siting.inputs.schemas import Schema
 from siting.inputs.yaml_marks import YamlPath
 from siting.language import tr
-from siting.prepare.bureau.bureau_mapping import BureauFile, BureauMapping, PlacedEntry
+from siting.prepare.bureau.bureau_mapping import (
+    BureauFile,
+    BureauMapping,
+    OutlinesEntry,
+    PlacedEntry,
+)
 from siting.prepare.bureau.bureau_mapping_file import BureauRules
 from siting.prepare.bureau.cell_grids import CellGrid
 from siting.prepare.bureau.findings import Findings
 from siting.prepare.bureau.ledger_points import LedgerPoints, read_points
 from siting.prepare.bureau.ledgers import FILTER, KEEP, Filter, Ledger, Reading, read_ledger
-from siting.prepare.bureau.outlines import Districts, check_districts, city_area, read_districts
+from siting.prepare.bureau.outlines import Outlines, check_districts, city_area, read_outlines
 from siting.prepare.bureau.places import GROUP
 from siting.prepare.bureau.placing import Area, check_points, check_target
 from siting.prepare.bureau.sheet_choice import find_grid
@@ -63,7 +68,8 @@ class Sources:
     by_role: dict[str, list[PlacedLedger]] = field(default_factory=dict)
     tables: dict[str, Ledger] = field(default_factory=dict)
     target: System | None = None
-    districts: Districts | None = None
+    districts: Outlines | None = None
+    circles: Outlines | None = None
     area: Area | None = None
 
     @property
@@ -93,6 +99,7 @@ class Sources:
             *(mapping.offers, mapping.category_table),
             *(
                 mapping.districts,
+                mapping.circles,
                 mapping.streets,
                 mapping.barriers,
                 mapping.osm,
@@ -135,13 +142,8 @@ def _read_ground(sources: Sources) -> None:
     box = None
     if mapping.area:
         box = Area(**mapping.area.model_dump(), source=sources.where("area"))
-    if mapping.districts:
-        try:
-            sources.districts = read_districts(
-                sources.folder, mapping.districts, sources.rules.marked
-            )
-        except InputError as error:
-            sources.problems += error.problems
+    sources.districts = _outlines(sources, "districts", mapping.districts)
+    sources.circles = _outlines(sources, "circles", mapping.circles)
     if box or sources.districts:
         sources.area = city_area(box, sources.districts)
     if box and sources.districts:
@@ -149,6 +151,16 @@ def _read_ground(sources: Sources) -> None:
         sources.problems += check_districts(sources.districts, box, where)
     if sources.target and sources.area:
         sources.problems += check_target(sources.target, sources.area, sources.where("crs"))
+
+
+def _outlines(sources: Sources, role: str, entry: OutlinesEntry | None) -> Outlines | None:
+    if entry is None:
+        return None
+    try:
+        return read_outlines(sources.folder, entry, role, sources.rules.marked)
+    except InputError as error:
+        sources.problems += error.problems
+        return None
 
 
 def _collect(sources: Sources, role: str, number: int, entry: PlacedEntry) -> None:
@@ -249,4 +261,7 @@ def groups_of(sources: Sources) -> Mapping[str, Sequence[str]]:
     raster = sources.mapping.population
     if raster is not None:
         groups[raster.file] = list(raster.group_shares)
+    osm = sources.mapping.osm
+    if osm is not None and "residents" in osm.layers:
+        groups[osm.file] = list(osm.group_shares)
     return groups
