@@ -289,3 +289,44 @@ def test_systems_that_name_files_are_refused(town: Town) -> None:
     ):
         town.overrides = {"crs": json.dumps(text)}
         assert "unknown-crs" in town.codes(), text
+
+
+def garbled(content: bytes, part: str, how: str) -> bytes:
+    """An archive in which one part cannot be unpacked."""
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        one = book.getinfo(part)
+    head = content.index(one.filename.encode(), one.header_offset) + len(one.filename)
+    changed = bytearray(content)
+    if how == "data":
+        changed[head + 2 : head + 20] = b"\xff" * 18
+    else:  # of a password, or in a way that nobody knows
+        entry = content.index(b"PK\x01\x02", 0)
+        while content[entry + 46 : entry + 46 + len(part)] != part.encode():
+            entry = content.index(b"PK\x01\x02", entry + 1)
+        changed[entry + (8 if how == "password" else 10)] = 1 if how == "password" else 99
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("how", ["data", "password", "method"])
+@pytest.mark.parametrize("part", ["docProps/core.xml", "xl/workbook.xml"])
+def test_a_workbook_that_cannot_be_unpacked_is_said_to_be_another(
+    plan: Path, part: str, how: str
+) -> None:
+    path = plan / "plan.xlsx"
+    path.write_bytes(garbled(path.read_bytes(), part, how))
+    done = call("verify", plan)
+    assert done.code == (6 if part == "docProps/core.xml" else 0)
+    assert "plan.xlsx: " in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("how", ["data", "password", "method"])
+@pytest.mark.parametrize("part", ["xl/styles.xml", "xl/worksheets/sheet1.xml", "xl/workbook.xml"])
+def test_a_sheet_that_cannot_be_unpacked_is_read_or_refused(
+    town: Town, part: str, how: str
+) -> None:
+    sheet(town.path("s.xlsx"))
+    whole = town.path("s.xlsx").read_bytes()
+    town.path("s.xlsx").write_bytes(garbled(whole, part, how))
+    town.yaml("sites.csv", "s.xlsx")
+    assert town.codes() in (["unreadable-file"], ["too-large"], [])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import gzip
 import io
+import lzma
 import os
 import stat
 import zipfile
@@ -24,6 +25,17 @@ from siting.language import tr
 
 # Processes that a command starts inherit both with the environment.
 ALLOWED, LIMIT = "SITING_ALLOW", "SITING_FILE_MB"
+# What a damaged archive raises, whichever part of its decoders meets the damage first.
+ARCHIVE_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    ValueError,
+    LookupError,
+    OSError,
+    EOFError,
+    RuntimeError,
+)
 _MEGABYTE = 1 << 20
 _USUAL_LIMIT = 256
 _MOST_MEMBERS = 10_000
@@ -173,7 +185,7 @@ def check_archive(content: bytes, label: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+    except ARCHIVE_FAULTS as error:
         why = tr("not a whole archive ({error})", error=error)
         raise InputError([unreadable(label, why)]) from error
     if len(members) > _MOST_MEMBERS or sum(one.file_size for one in members) > most_bytes():

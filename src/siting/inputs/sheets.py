@@ -10,6 +10,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -17,6 +18,7 @@ from xml.etree import ElementTree as ET
 from siting.errors import InputError
 from siting.inputs import excel
 from siting.inputs.characters import clean
+from siting.inputs.files import ARCHIVE_FAULTS
 from siting.inputs.table_problems import no_header, unreadable
 from siting.language import tr
 
@@ -27,6 +29,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _CELL = re.compile(
     rb"<(?:\w+:)?c\b([^<>]*?)(?:/>|>([^<]*(?:<(?!/?(?:\w+:)?c\b)[^<]*)*)</(?:\w+:)?c>)"
 )
+_ADDRESS = re.compile(rb"[A-Z]{1,3}[0-9]{1,7}")
 _ATTRIBUTE = re.compile(rb'\b([rst])="([^"]*)"')
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)</(?:\w+:)?v>")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?f>)", re.DOTALL)
@@ -134,7 +137,7 @@ def _shown_otherwise(content: bytes, name: str) -> Mapping[tuple[int, int], str]
             if part is None:
                 return {}
             data, percents = book.read(part), _percent_styles(book)
-    except (zipfile.BadZipFile, ET.ParseError, KeyError):
+    except (*ARCHIVE_FAULTS, ET.ParseError):
         return {}
     if not percents and b'"e"' not in data and b"f>" not in data and b"<f" not in data:
         return {}
@@ -145,7 +148,7 @@ def _odd_cells(data: bytes, percents: set[int]) -> Iterator[tuple[tuple[int, int
     for match in _CELL.finditer(data):
         attributes = dict(_ATTRIBUTE.findall(match[1]))
         inside, at = match[2] or b"", attributes.get(b"r")
-        if at is None:
+        if at is None or not _ADDRESS.fullmatch(at):
             continue
         kind, value = attributes.get(b"t", b"n"), _VALUE.search(inside)
         formula = _FORMULA.search(inside)
@@ -153,9 +156,10 @@ def _odd_cells(data: bytes, percents: set[int]) -> Iterator[tuple[tuple[int, int
             yield _position(at), value[1].decode("utf-8", "replace")
         elif formula and not value and kind not in (b"str", b"inlineStr"):
             yield _position(at), "=" + (formula[1] or b"").decode("utf-8", "replace")
-        elif kind == b"n" and value and int(attributes.get(b"s", b"0")) in percents:
+        elif kind == b"n" and value and _whole(attributes.get(b"s", b"0")) in percents:
             # 0.07 * 100 is not 7 in floats; nobody writes percents to 12 digits.
-            yield _position(at), f"{float(value[1]) * 100:.12g}%"
+            with suppress(ValueError):  # no number: then it is shown as it stands
+                yield _position(at), f"{float(value[1]) * 100:.12g}%"
 
 
 def _position(at: bytes) -> tuple[int, int]:
@@ -165,6 +169,11 @@ def _position(at: bytes) -> tuple[int, int]:
     for letter in letters:
         column = column * 26 + letter - ord("A") + 1
     return int(at[len(letters) :]) - 1, column - 1
+
+
+def _whole(text: bytes | str | None) -> int | None:
+    """A short whole number, or None."""
+    return int(text) if text and text.isdigit() and text.isascii() and len(text) < 10 else None
 
 
 def _local(name: str) -> str:
@@ -196,9 +205,10 @@ def _percent_styles(book: zipfile.ZipFile) -> set[int]:
     if "xl/styles.xml" not in book.namelist():
         return set()
     root = ET.fromstring(book.read("xl/styles.xml"))  # noqa: S314
-    formats = set(_PERCENT_FORMATS)
+    formats: set[int | None] = {*_PERCENT_FORMATS}
     for one in root.iter():
         if _local(one.tag) == "numFmt" and "%" in _QUOTED.sub("", one.get("formatCode", "")):
-            formats.add(int(one.get("numFmtId", "-1")))
+            formats.add(_whole(one.get("numFmtId")))
     styles = next((one for one in root.iter() if _local(one.tag) == "cellXfs"), ())
-    return {at for at, one in enumerate(styles) if int(one.get("numFmtId", "0")) in formats}
+    formats.discard(None)
+    return {at for at, one in enumerate(styles) if _whole(one.get("numFmtId")) in formats}

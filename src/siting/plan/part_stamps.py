@@ -9,6 +9,8 @@ import zipfile
 from contextlib import closing
 from pathlib import Path
 
+from siting.inputs.files import ARCHIVE_FAULTS
+
 _MARK = "siting-plan"
 _OFFICE, _PROPERTIES = (".xlsx", ".docx"), "docProps/core.xml"
 _KEYWORDS = re.compile(rb"<cp:keywords>[^<]*</cp:keywords>|<cp:keywords\s*/>")
@@ -55,5 +57,5 @@ def carries(name: str, content: bytes, digest: str) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as file, file.open(_PROPERTIES) as part:
             return f"{_MARK} {digest}".encode() in part.read(_LARGEST)
-    except (OSError, ValueError, KeyError, NotImplementedError, zipfile.BadZipFile):
+    except ARCHIVE_FAULTS:
         return False

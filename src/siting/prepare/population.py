@@ -14,6 +14,8 @@ from siting.prepare.buildings import Homes
 from siting.prepare.osm_mapping import Municipality, Population
 from siting.prepare.osm_read import Extract, Floats, Ids, OsmObject, projector
 
+# No place has a hundred million people; everyone is dealt one by one.
+_DIGITS = 8
 _SETTLEMENTS = {"city", "town", "village", "hamlet", "suburb", "quarter", "neighbourhood"}
 
 
@@ -83,7 +85,8 @@ def find_places(extract: Extract, crs: str) -> PopulatedPlaces:
     ]
     lonlat = np.concatenate([one.lonlat for one in nodes]) if nodes else np.empty((0, 2))
     counts = [one.tags.get("population", "").replace(" ", "") for one in nodes]
-    residents = np.array([int(text) if text.isdecimal() else -1 for text in counts], dtype=np.int64)
+    known = [int(text) if text.isdecimal() and len(text) <= _DIGITS else -1 for text in counts]
+    residents = np.array(known, dtype=np.int64)
     return PopulatedPlaces(
         tuple(one.tags["name"] for one in nodes), projector(crs)(lonlat), residents
     )

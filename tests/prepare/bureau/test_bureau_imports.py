@@ -66,7 +66,7 @@ def call(*words: object) -> int:
         ("  budget: 20万", "  crs: EPSG:4546", "found the unknown key 'crs'"),
         ("  budget: 20万", "  budget: 20",
          "prepare.yaml:10 instance.budget: found the bare number 20"),
-        ("siting_bureau: 1", "siting_bureau: 2", "siting_bureau: found 2; expected 1, the version"),
+        ("siting_bureau: 1", "siting_bureau: 2", "found 2; expected 1, an older name"),
         ("east: 111.4", "east: 101.4", "found a box without an inside"),
         ("name: 小城", "name: 小城\nname: 大城", "the key 'name' a second time"),
         ("name: 小城", "name: [", "text that is not YAML"),

@@ -653,3 +653,16 @@ def test_what_is_allowed_at_a_site(bureau: Bureau) -> None:
     assert sites["floor_area_m2"].iloc[:2].tolist() == pytest.approx([120, 1000 / 3], abs=0.01)
     assert sites["slots"].iloc[:2].tolist() == [2, 1]
     assert len(bureau.kinds()["categories outside the plan"]) == 1
+
+
+@pytest.mark.parametrize("cell", ["9" * 400, "1" + "0" * 16, "999999999亿"])
+@pytest.mark.parametrize("column", ["常住人口", "老人"])
+def test_numbers_that_no_bureau_has_are_named_with_their_cells(
+    bureau: Bureau, cell: str, column: str
+) -> None:
+    rows = [line.split(",") for line in bureau.text("residents").splitlines()]
+    rows[2][rows[0].index(column)] = cell
+    bureau.residents(rows, groups={"elderly": "老人"})
+    problem = bureau.refused()
+    assert "[bad-number]" in problem
+    assert "row 3" in problem

@@ -255,7 +255,7 @@ class OsmEntry(Schema):
         min_length=1,
         description=phrase("which of streets, residents, outlets and corners (as sites) it gives"),
     )
-    totals: dict[str, int] = Field(
+    totals: dict[str, Annotated[int, Field(ge=0, lt=10**8)]] = Field(
         default_factory=dict,
         description=phrase(
             "people of each district, spread over its homes, e.g. {昆都仑区: 790000}; without it, "

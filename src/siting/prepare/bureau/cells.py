@@ -77,12 +77,18 @@ def is_absent(text: str) -> bool:
     return plain(text) in _ABSENT
 
 
+# As in instances: what is larger cannot be added up exactly, and is no number of a bureau.
+_LARGEST = 1e15
+
+
 def read_amount(text: str) -> Amount | None:
     """Reads `约1,200人`, `3.5万` and the like; None where it is no single number."""
     match = _AMOUNT.fullmatch(plain(text))
     if not match or has_odd_digits(text):
         return None
     value = float(match["number"].replace(",", "")) * _SCALES[match["scale"]]
+    if value > _LARGEST:
+        return None
     about = any(match[name] for name in ("about", "more", "more2", "more3"))
     return Amount(value, match["unit"], match["scale"] is not None, about)
 
