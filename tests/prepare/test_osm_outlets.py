@@ -213,3 +213,21 @@ def test_storeys(levels: str | None, m2: float, expected: float) -> None:
     rule = [Storeys(from_m2=0, levels=1), Storeys(from_m2=100, levels=2)]
     tags = {} if levels is None else {"building:levels": levels}
     assert storeys(tags, m2, rule, 60) == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('lon="9.', 'lon="x9.'),
+        ('id="1"', 'id="1x"'),
+        ('version="1"', 'version="!"'),
+        ("2026-01-02T", "2026-81-02T"),
+        ("<tag", "<tag>"),
+        ("</osm>", ""),
+    ],
+)
+def test_an_extract_that_osmium_cannot_read_is_refused(old: str, new: str, tmp_path: Path) -> None:
+    path = write_osm(tmp_path / "t.osm", town())
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError, match="a file that osmium cannot read"):
+        read_extract(path)

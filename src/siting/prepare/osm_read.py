@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
 Box = tuple[float, float, float, float]
 
+# What osmium raises for files of strangers; what it says names the place.
+_ODD = (RuntimeError, ValueError, OverflowError, osmium.InvalidLocationError)
 KEYS = (
     "highway",
     "building",
@@ -92,16 +94,25 @@ def read_extract(path: Path, clip: Box | None = None, *, multipolygons: bool = T
         InputError: There is no such file, osmium cannot read it, or most ways come before their
             nodes or without them.
     """
-    mend = "Give an OSM extract, e.g. city.osm.pbf."
     if not path.is_file():
-        raise InputError([Problem("no-file", str(path), "no file", "an OSM extract", mend)])
+        raise InputError([_no_extract("no-file", path, tr("no file"))])
     try:
         found = _read(path, clip)
         rings = _multipolygons(path, clip) if multipolygons else ()
         return Extract((*found.objects, *rings), found.newest)
-    except RuntimeError as error:
-        problem = Problem("no-osm", str(path), str(error), "an OSM extract", mend)
-        raise InputError([problem]) from None
+    except _ODD as error:
+        why = tr("a file that osmium cannot read ({error})", error=error)
+        raise InputError([_no_extract("no-osm", path, why)]) from None
+
+
+def _no_extract(code: str, path: Path, found: str) -> Problem:
+    return Problem(
+        code=code,
+        where=str(path),
+        found=found,
+        expected=tr("an OSM extract"),
+        mend=tr("Give an OSM extract, e.g. city.osm.pbf."),
+    )
 
 
 def _read(path: Path, clip: Box | None) -> Extract:

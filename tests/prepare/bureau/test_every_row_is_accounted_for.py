@@ -72,6 +72,46 @@ def test_rows_of_an_excel_ledger(rows: list[tuple[str, ...]]) -> None:
         imported(bureau, "r.xlsx")
 
 
+KINDS = st.sampled_from(["便利店", "药店;快递", "棋牌室", "不认识", "", "合计", "社区菜店、早餐店"])
+OTHERS = st.lists(
+    st.tuples(NAMES, KINDS, PLACE, STATE).map(lambda row: (*row[:2], *row[2], row[3])),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(OTHERS, ENDS)
+def test_rows_of_a_ledger_of_outlets(rows: list[tuple[str, ...]], end: str) -> None:
+    others("outlets", "业态", rows, end)
+
+
+@settings(max_examples=25, deadline=None)
+@given(OTHERS, ENDS)
+def test_rows_of_a_list_of_sites(rows: list[tuple[str, ...]], end: str) -> None:
+    others("sites", "可布置业态", rows, end)
+
+
+def others(role: str, column: str, rows: list[tuple[str, ...]], end: str) -> None:
+    """Imports outlets or sites of such rows, and holds every one against the instance."""
+    with tempfile.TemporaryDirectory() as folder:
+        bureau = make_bureau(Path(folder))
+        name = "点位名称" if role == "sites" else "网点名称"
+        head = (name, column, *HEAD[2:])
+        text = end.join(",".join(quoted(cell) for cell in row) for row in [head, *rows]) + end
+        (bureau.folder / "o.csv").write_bytes(text.encode())
+        columns = bureau.mapping[role]["columns"]
+        columns |= {"types": [column]} if role == "outlets" else {"allowed": column}
+        bureau.mapping[role] |= {"file": "o.csv", "where_not": {"状态": "已停业"}}
+        try:
+            instance = bureau.run()
+        except InputError as error:
+            if not {one.code for one in error.problems} <= {*REFUSED, "unknown-category"}:
+                raise
+            return
+        assert [row for row in bureau.unaccounted(instance) if row.startswith("o.csv")] == []
+
+
 @settings(max_examples=60, deadline=None)
 @given(ROWS, ENDS)
 def test_both_roads_read_the_same_cells(rows: list[tuple[str, ...]], end: str) -> None:

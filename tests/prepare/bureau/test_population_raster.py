@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import tracemalloc
 from pathlib import Path
 
@@ -69,3 +70,26 @@ def test_memory_is_bounded_for_a_large_raster(bureau: Bureau) -> None:
     tracemalloc.stop()
     assert len(read) == 400
     assert most < 200e6
+
+
+@pytest.mark.parametrize("numbers", [(np.nan,) * 3, (0.0, 0.0, 0.0), (np.inf, 109.8, 40.7)])
+def test_a_raster_that_is_nowhere_is_refused(
+    bureau: Bureau, numbers: tuple[float, float, float]
+) -> None:
+    path = bureau.folder / "p.tif"
+    write_raster(path, np.ones((10, 10)))
+    step, west, north = numbers
+    content = path.read_bytes()
+    for old, new in ((STEP, step), (WEST, west), (NORTH, north)):
+        content = content.replace(struct.pack("<d", old), struct.pack("<d", new))
+    path.write_bytes(content)
+    assert "p.tif: found a raster without a coordinate system" in bureau.refused()
+
+
+@pytest.mark.parametrize("value", [1e300, -1e300, np.nan, np.inf])
+def test_cells_beyond_all_numbers_are_nobody_or_refused(bureau: Bureau, value: float) -> None:
+    people = np.ones((100, 100))
+    people[5, 5] = value
+    with np.errstate(all="ignore"):
+        write_raster(bureau.folder / "p.tif", people)
+    assert bureau.run().residents["residents"].sum() == people.size - 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +56,8 @@ def read_population(
     _refuse_other_formats(path, entry.file)
     try:
         # As a GeoTIFF and nothing else, and without the files beside it, which may name others.
-        with rasterio.Env(**_ALONE), rasterio.open(path, driver="GTiff") as source:
-            if source.crs is None:
+        with _alone(rasterio), rasterio.open(path, driver="GTiff") as source:
+            if not _is_placed(source):
                 raise InputError([_no_system(entry.file)])
             _refuse_large_blocks(source, entry.file)
             own = CRS.from_wkt(source.crs.to_wkt())
@@ -67,6 +69,22 @@ def read_population(
     if not len(inside):
         raise InputError([_nobody(entry.file, area)])
     return _rows(inside, entry, own, crs), float(sum(outside for _, outside in cells))
+
+
+@contextmanager
+def _alone(rasterio: Any) -> Iterator[None]:  # noqa: ANN401 - rasterio has no types
+    with rasterio.Env(**_ALONE), warnings.catch_warnings(), np.errstate(all="ignore"):
+        # Such a raster is refused below.
+        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+        yield
+
+
+def _is_placed(source: Any) -> bool:  # noqa: ANN401 - rasterio has no types
+    """Whether a raster says where it lies: a system, and cells of some size."""
+    by = source.transform
+    area = by.a * by.e - by.b * by.d
+    there = bool(np.isfinite([by.a, by.b, by.c, by.d, by.e, by.f]).all() and area)
+    return source.crs is not None and there and not by.is_identity
 
 
 def _refuse_other_formats(path: Path, file: str) -> None:
@@ -122,6 +140,8 @@ def _bounds(source: Any, own: CRS, area: Area) -> tuple[int, int, int, int]:  # 
     )
     west_east, south_north = np.meshgrid(box[::2], box[1::2])
     columns, rows = _through(~source.transform, west_east.ravel(), south_north.ravel())
+    if not np.isfinite([*rows, *columns]).all():  # the box has no place in the raster's system
+        return 0, 0, 0, 0
     top, bottom = np.clip([np.floor(rows.min()), np.ceil(rows.max())], 0, source.height)
     left, right = np.clip([np.floor(columns.min()), np.ceil(columns.max())], 0, source.width)
     return int(top), int(left), int(bottom), int(right)

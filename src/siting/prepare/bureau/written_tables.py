@@ -50,7 +50,8 @@ def written_columns(role: str, frame: pd.DataFrame) -> pd.DataFrame:
             for file, sheet, row in zip(frame["file"], frame["sheet"], frame["row"], strict=True)
         ]
         rest = [name for name in frame if name not in (*_SOURCE, column, "x", "y")]
-        empty = [name for name in rest if frame[name].eq("").all()]
+        # A table without rows keeps its columns: those who read it look for them.
+        empty = [name for name in rest if len(frame) and frame[name].eq("").all()]
         kept = [column, "x", "y", *(name for name in rest if name not in empty)]
         frame = frame[kept].assign(source=source)
     return pd.DataFrame({name: _whole(frame[name]) for name in frame})
