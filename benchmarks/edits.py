@@ -6,6 +6,7 @@ python benchmarks/edits.py RUN --most 3000
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import json
 import random
@@ -14,10 +15,13 @@ import shutil
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from siting.errors import InputError
+from siting.inputs import Instance
 from siting.plan import verify
 
 FILES = ("plan.json", "certificate.json", "plan.xlsx")
@@ -69,6 +73,25 @@ def noticed(run: Path) -> str:
     return "disagrees" if found.disagreements else "remark" if found.remarks else "unnoticed"
 
 
+@contextmanager
+def inputs_read_once() -> Iterator[None]:
+    """Inputs stay the same while a plan is edited: they are read once."""
+    module: Any = importlib.import_module("siting.plan.verify")  # whose name a function has, too
+    whole, known = module.read_instance, dict[str, Instance]()
+
+    def read(folder: Path, *, overrides: Mapping[str, str]) -> Instance:
+        key = json.dumps([str(folder), overrides])
+        if key not in known:
+            known[key] = whole(folder, overrides=overrides)
+        return known[key]
+
+    module.read_instance = read
+    try:
+        yield
+    finally:
+        module.read_instance = whole
+
+
 def digests(book: bytes) -> Iterator[Edit]:
     """Every sign of the plan's digest among the properties of a workbook, and all of them."""
     with zipfile.ZipFile(io.BytesIO(book)) as parts:
@@ -117,18 +140,24 @@ def tried_on(run: Path, name: str, choose: Choose) -> Iterator[tuple[Place, str]
         choose: Which of all its edits are tried.
     """
     whole = (run / name).read_bytes()
-    is_book = name.endswith(".xlsx")
-    content = None if is_book else json.loads(whole)
-    for edit in choose(digests(whole) if is_book else places(content)):
-        if is_book:
-            new = with_digest(whole, edit)
-        elif (changed := edited(content, *edit)) != content:
-            new = json.dumps(changed, ensure_ascii=False).encode()
-        else:
-            continue
-        (run / name).write_bytes(new)
-        yield edit[0], noticed(run)
+    with inputs_read_once():
+        for place, new in _contents(name, whole, choose):
+            (run / name).write_bytes(new)
+            yield place, noticed(run)
     (run / name).write_bytes(whole)
+
+
+def _contents(name: str, whole: bytes, choose: Choose) -> Iterator[tuple[Place, bytes]]:
+    """What else a file could hold, each with the place that is edited."""
+    if name.endswith(".xlsx"):
+        for edit in choose(digests(whole)):
+            yield edit[0], with_digest(whole, edit)
+        return
+    content = json.loads(whole)
+    for place, new in choose(places(content)):
+        changed = edited(content, place, new)
+        if changed != content:
+            yield place, json.dumps(changed, ensure_ascii=False).encode()
 
 
 def main() -> None:

@@ -142,3 +142,15 @@ def test_no_file_and_no_text_are_problems(tmp_path: Path) -> None:
 
 def test_a_list_instead_of_keys_is_a_problem(tmp_path: Path) -> None:
     assert "found no keys" in problems_of(tmp_path, "- a\n- b\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("EPSG:12632", "no known coordinate system"), ("EPSG:4326", "which is in degrees"),
+     ("EPSG:9999999999", "no known coordinate system")],
+)  # fmt: skip
+def test_a_system_that_no_walk_is_measured_in_is_refused(
+    code: str, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=said):
+        town_mapping(tmp_path, MAPPING.replace("EPSG:32632", code))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import json
 import os
 import shutil
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ import edits
 import pytest
 from command import call, copied, plan_in, solved_once
 
-from siting.inputs import Instance, read_instance
 from siting.plan import staging
 from siting.plan.folder_lock import LOCK_FILE, locked
 from siting.plan.plan_file import OURS
@@ -181,21 +179,6 @@ def test_an_unnamed_part_is_noticed(plan: Path) -> None:
     assert "report.html: plan.json does not name this file" in call("verify", plan).err
 
 
-@pytest.fixture
-def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Inputs that stay the same are read once for many edits."""
-    known: dict[str, Instance] = {}
-
-    def read(folder: Path, *, overrides: Mapping[str, str]) -> Instance:
-        key = json.dumps([str(folder), overrides])
-        if key not in known:
-            known[key] = read_instance(folder, overrides=overrides)
-        return known[key]
-
-    module = importlib.import_module("siting.plan.verify")  # whose name a function has, too
-    monkeypatch.setattr(module, "read_instance", read)
-
-
 def one_of_each_kind(every: Iterable[edits.Edit]) -> list[edits.Edit]:
     """One of the edits of each key, whatever the lists it stands in."""
     kinds: dict[tuple[object, ...], list[edits.Edit]] = {}
@@ -213,7 +196,6 @@ CHOICES = [
 
 @pytest.mark.parametrize("choose", CHOICES)
 @pytest.mark.parametrize("name", edits.FILES)
-@pytest.mark.usefixtures("read_once")
 def test_every_edit_and_deletion_is_noticed(plan: Path, name: str, choose: edits.Choose) -> None:
     """What `parts` says of a file may be a remark."""
     for place, how in edits.tried_on(plan, name, choose):

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from siting.errors import InputError, Problem
 from siting.inputs.catalogue import load_catalogue
+from siting.inputs.placement import check_metric, parse_crs
 from siting.inputs.schema_problems import close_match, schema_problems
 from siting.inputs.yaml_marks import MarkedYaml, YamlPath, read_marked
 from siting.prepare.osm_mapping import Buildings, Category, OsmMapping, Streets
@@ -46,7 +47,7 @@ def read_mapping(path: Path) -> OsmMapping:
         mapping = OsmMapping.model_validate(merge(_defaults(), marked.value))
     except ValidationError as error:
         raise InputError(schema_problems(error, OsmMapping, marked)) from None
-    wrong = (*_undefined(mapping, marked), *_too_many(mapping, marked))
+    wrong = (*_undefined(mapping, marked), *_too_many(mapping, marked), *_crs(mapping, marked))
     if wrong:
         raise InputError(wrong)
     return mapping
@@ -116,6 +117,14 @@ def _undefined(mapping: OsmMapping, marked: MarkedYaml) -> Iterator[Problem]:
                 expected=f"one of {', '.join(known)}",
                 mend=f"{close_match(name, known)}Correct the name or define it.",
             )
+
+
+def _crs(mapping: OsmMapping, marked: MarkedYaml) -> Iterator[Problem]:
+    """A system that there is not, or in which no walk is measured."""
+    crs, problems = parse_crs(mapping.crs, marked.where(("crs",)))
+    yield from problems
+    if crs is not None:
+        yield from check_metric(crs, {}, marked.where(("crs",)))
 
 
 def _too_many(mapping: OsmMapping, marked: MarkedYaml) -> Iterator[Problem]:
