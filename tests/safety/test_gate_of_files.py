@@ -330,3 +330,27 @@ def test_a_sheet_that_cannot_be_unpacked_is_read_or_refused(
     town.path("s.xlsx").write_bytes(garbled(whole, part, how))
     town.yaml("sites.csv", "s.xlsx")
     assert town.codes() in (["unreadable-file"], ["too-large"], [])
+
+
+BEGINNINGS = (b"<c ", b"<c>", b"<x:c r='A1'>", b"<c r='A1'><f>")
+INSIDE = (b"<f>", b"<f ", b"<v ", b"<v>")
+
+
+@pytest.mark.parametrize("beginning", [*BEGINNINGS, *(b"<c r='A1'>|" + one for one in INSIDE)])
+def test_cells_that_only_begin_take_no_time_squared(town: Town, beginning: bytes) -> None:
+    """A comment of beginnings: looked through to the end from each, it would take minutes."""
+    sheet(town.path("s.xlsx"))
+    with zipfile.ZipFile(town.path("s.xlsx")) as book:
+        parts = {one: book.read(one) for one in book.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    cell, _, inside = beginning.rpartition(b"|")
+    end = b"</c>" if cell else b""
+    comment = b"<!--" + cell + inside * 300_000 + end + b"--><sheetData>"
+    parts[name] = parts[name].replace(b"<sheetData>", comment)
+    # Percents, so that the cells are looked through at all.
+    parts["xl/styles.xml"] = parts["xl/styles.xml"].replace(b'numFmtId="0"', b'numFmtId="10"', 9)
+    with zipfile.ZipFile(town.path("s.xlsx"), "w", zipfile.ZIP_DEFLATED) as book:
+        for one, part in parts.items():
+            book.writestr(one, part)
+    town.yaml("sites.csv", "s.xlsx")
+    town.problems()

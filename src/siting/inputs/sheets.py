@@ -31,8 +31,8 @@ _CELL = re.compile(
 )
 _ADDRESS = re.compile(rb"[A-Z]{1,3}[0-9]{1,7}")
 _ATTRIBUTE = re.compile(rb'\b([rst])="([^"]*)"')
-_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)</(?:\w+:)?v>")
-_FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?f>)", re.DOTALL)
+_VALUE = re.compile(rb"<(?:\w+:)?v\b[^<>]*>([^<]+)</(?:\w+:)?v>")
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b[^<>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)")
 _PERCENT_FORMATS = {9, 10}
 _LONGEST_MERGED = 10_000
 _QUOTED = re.compile(r'"[^"]*"|\\.')

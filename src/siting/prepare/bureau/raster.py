@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
 
 from siting.errors import InputError, Problem
 from siting.inputs.files import most_bytes, path_of, too_large
@@ -24,6 +25,7 @@ from siting.prepare.coordinates import Floats
 _WINDOW_ROWS = 256
 _ALONE = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": False}
 _CELL_BYTES = 8
+_MOST_PEOPLE = 1e9
 # Small and large files, in both orders of bytes.
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _DEGREES = CRS.from_epsg(4326)
@@ -62,10 +64,12 @@ def read_population(
             _refuse_large_blocks(source, entry.file)
             own = CRS.from_wkt(source.crs.to_wkt())
             cells = list(_cells(source, own, area))
-    except rasterio.errors.RasterioError as error:
+    except (rasterio.errors.RasterioError, ProjError) as error:
         why = str(error).replace(str(path), entry.file)
         raise InputError([unreadable(entry.file, why)]) from error
     inside = np.concatenate([one for one, _ in cells]) if cells else np.empty((0, 4))
+    if (inside[:, 3] > _MOST_PEOPLE).any():
+        raise InputError([_no_people(entry.file, float(inside[:, 3].max()))])
     if not len(inside):
         raise InputError([_nobody(entry.file, area)])
     return _rows(inside, entry, own, crs), float(sum(outside for _, outside in cells))
@@ -174,6 +178,16 @@ def _no_system(file: str) -> Problem:
         found=tr("a raster without a coordinate system"),
         expected=tr("a GeoTIFF that says where it lies"),
         mend=tr("Give it one, e.g. with 'gdal_edit.py -a_srs EPSG:4326'."),
+    )
+
+
+def _no_people(file: str, most: float) -> Problem:
+    return Problem(
+        code="bad-number",
+        where=file,
+        found=tr("a cell with {people:.3g} people", people=most),
+        expected=tr("people in each cell, and a mark of cells without data that the file names"),
+        mend=tr("If that is the mark, name it, e.g. with 'gdal_edit.py -a_nodata'."),
     )
 
 
