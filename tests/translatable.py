@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 import string
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +92,8 @@ def _may_be_formatted(text: str) -> bool:
 
 def described() -> Iterator[Message]:
     """What messages say that a key or a column should be."""
-    kinds = [*vars(schemas).values(), *vars(model_spec).values(), *BLOCKS.values()]
+    modules = [schemas, model_spec, *(sys.modules[kind.__module__] for kind in BLOCKS.values())]
+    kinds = [kind for module in modules for kind in vars(module).values()]
     for kind in dict.fromkeys(kind for kind in kinds if inspect.isclass(kind)):
         if issubclass(kind, BaseModel):
             for name, info in kind.model_fields.items():

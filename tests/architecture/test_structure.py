@@ -27,6 +27,9 @@ MOST_PARAMETERS = 6
 # Where each block's wrong use is shown, word for word.
 WRONG_USES = {
     "covered_residents": "model-misplaced-block",
+    "scenarios": "model-scenarios-alike",
+    "least_walking": "model-walking-without-steps",
+    "earliest": "model-earliest-without-years",
     "complete_residents": "model-unknown-tier",
     "complete_places": "model-places-of-unknown-kind",
     "least_money": "model-least-of-what-money",

@@ -21,13 +21,16 @@ from siting.blocks import (
     Count,
     CoveredResidents,
     CoveredShare,
+    Earliest,
     Excludes,
     Hub,
     LeastMoney,
+    LeastWalking,
     LockedIn,
     LockedOut,
     ObjectiveBlock,
     Requires,
+    Scenarios,
     SiteArea,
     SiteSlots,
     Spacing,
@@ -75,6 +78,9 @@ def draw_city(seed: int, most_choices: int = 2**9, travel: str | None = None) ->
     )
     if rng.random() < 0.8:
         sites = sites.assign(floor_area_m2=rng.choice([np.nan, 60.0, 100.5], len(sites)))
+    if years and rng.random() < 0.7:
+        first = rng.choice([np.nan, np.nan, 2026.0, 2027.0, 2029.0], len(offers))
+        offers = offers.assign(earliest=first)
     if rng.random() < 0.5:
         offers = offers.assign(floor_area_m2=rng.choice([np.nan, 30.25, 80.0], len(offers)))
     categories = town.categories.assign(name_zh=town.categories["category"].map(NAMES_ZH))
@@ -122,13 +128,14 @@ def draw_goals(
 ) -> tuple[ObjectiveBlock | WeightedSum, ...]:
     """Different goals; a single one may be a weighted sum."""
     known: list[ObjectiveBlock] = [
-        CoveredResidents(),
+        _covered(rng, instance),
         CompleteResidents(),
         CompleteResidents(category=(str(rng.choice(instance.category_names)),), tier=()),
     ]
     by: Any = str(rng.choice(["number", "residents"]))
     known.append(CompletePlaces(by=by, **_place(rng, instance)))
     known.append(_worst(rng, instance))
+    known += [_scenarios(rng, instance), _walking(rng, instance)]
     known.append(LeastMoney(of="public" if rng.random() < 0.5 else "investment"))
     if set(known[2].required(instance)) == set(known[1].required(instance)):  # type: ignore[attr-defined]
         known.pop(2)
@@ -142,6 +149,43 @@ def draw_goals(
         goal.model_copy(update={"within": share})
         for goal, share in list(zip(order, within, strict=True))[:count]
     )
+
+
+def _covered(rng: Rng, instance: Instance) -> CoveredResidents:
+    given: dict[str, Any] = {}
+    if rng.random() < 0.3:
+        given["category"] = _categories(rng, instance)
+    if rng.random() < 0.3:
+        given["group"] = str(rng.choice(instance.groups))
+    kind = rng.random()
+    if kind < 0.3:
+        minutes = sorted(rng.choice([1.0, 1.5, 2.0, 3.25], int(rng.integers(1, 4)), replace=False))
+        parts = zip(minutes, (1.0, 0.65, 0.3), strict=False)
+        given["worth"] = {f"{minute} min": part for minute, part in parts}
+    elif kind < 0.6:
+        given["backup"] = float(rng.choice([0.2, 0.5, 1.0]))
+    return CoveredResidents(**given)
+
+
+def _scenarios(rng: Rng, instance: Instance) -> Scenarios:
+    known = {
+        "dry": {},
+        "snow": {"ground": "winter", "weight": 3},
+        "ice": {"ground": "ice", "people": {"all": 1.1}, "weight": 0.7},
+        "older": {"people": {str(rng.choice(instance.groups)): 1.3}},
+    }
+    count = int(rng.integers(1, 4))
+    drawn = {name: known[name] for name in rng.permutation(list(known))[:count].tolist()}
+    return Scenarios.model_validate({"of": drawn, "by": str(rng.choice(["expected", "worst"]))})
+
+
+def _walking(rng: Rng, instance: Instance) -> LeastWalking:
+    given: dict[str, Any] = {"cap": "3 min", "step": str(rng.choice(["1 min", "1.5 min"]))}
+    if rng.random() < 0.4:
+        given["category"] = _categories(rng, instance)
+    if rng.random() < 0.3:
+        given["group"] = str(rng.choice(instance.groups))
+    return LeastWalking(**given)
 
 
 def some(rng: Rng, names: Any, share: float = 0.5) -> tuple[str, ...]:
@@ -192,11 +236,13 @@ def _budget(rng: Rng, instance: Instance) -> Budget:
         **_scope(rng, instance),
     }
     if kind == 0:
-        return Budget()
+        return Budget(dearer=0.1 if rng.random() < 0.3 else 0)
     if kind in (1, 2):
         given["at_most"] = f"{rng.choice(['0', '3000', '7000.5', '1.2万', '5万'])} CNY"
     if kind in (2, 3):
         given["at_least"] = f"{rng.choice(['0', '500', '1000.25'])} CNY"
+    if rng.random() < 0.2:
+        given["dearer"] = float(rng.choice([0.1, 0.25]))
     if kind == 4:
         given["each"] = None if instance.years else given["each"]
     return Budget(**given)
@@ -364,6 +410,7 @@ DRAWS: dict[str, Callable[[Rng, Instance], ConstraintBlock]] = {
     "spacing": _spacing,
     "catchment": _catchment,
     "category_once_per_site": lambda _rng, _instance: CategoryOncePerSite(),
+    "earliest": lambda _rng, _instance: Earliest(),
     "allowed_categories": _allowed,
     "locked_in": _locked_in,
     "locked_out": _locked_out,

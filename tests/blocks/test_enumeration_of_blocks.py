@@ -30,6 +30,10 @@ COLD = [
     for backend in (Backend.HIGHS, Backend.GSCIP, Backend.CP_SAT)
 ]
 PILOTS = (
+    "covered_residents",
+    "scenarios",
+    "least_walking",
+    "earliest",
     "complete_residents",
     "complete_places",
     "complete_places_floor",
@@ -92,8 +96,9 @@ def assert_best(
 
 
 def cp_sat_refuses(spec: ModelSpec, program: Program) -> bool:
-    """Whether a weight is a third, which no power of ten makes whole, or a column is no whole."""
-    thirds = any(weight == 1 / 3 for goal in spec.goals for _, weight in goal.parts)
+    """Whether weights are thirds, which no power of ten makes whole, or a column is no whole."""
+    parts = [part for goal in spec.goals for part in goal.parts]
+    thirds = any(weight == 1 / 3 or block.block == "scenarios" for block, weight in parts)
     return thirds or bool(np.any(program.domain == Domain.CONTINUOUS))
 
 

@@ -42,11 +42,17 @@ MODELS = {
     "model-excludes-nothing": "  - excludes: {category: canteen}\n",
     "model-spacing-without-metres": "  - spacing: {category: pharmcy, metres: 0}\n",
     "model-catchment-of-nobody": "  - catchment: {at_least: 0, who: all}\n",
+    "model-earliest-without-years": "  - earliest: {}\n",
     "model-places-of-no-kind": "  - complete_places_floor: {at_least: 3, place: circle, tier: x}\n",
     "model-share-of-no-place": "  - covered_share: {at_least: 60%, each: circle, year: 2031}\n",
 }
 GOALS = {
     "model-worst-of-complete-categories": "[worst_share: {each: category, of: complete, tier: x}]",
+    "model-worth-that-grows": "[covered_residents: {worth: {5 min: 0.4, 10 min: 1}, group: x}]",
+    "model-worth-and-backup": "[covered_residents: {worth: {5 min: 1}, backup: 20%}]",
+    "model-scenarios-alike": "[scenarios: {of: {a: {}, b: {}, c: {people: {pets: 2}}}}]",
+    "model-scenario-of-what": "[scenarios: {of: {a: {ground: sand}}, by: median}]",
+    "model-walking-without-steps": "[least_walking: {cap: 20 min, step: 7 min}]",
     "model-least-of-what-money": "[least_money: {of: al}]",
     "model-places-of-unknown-kind": "[complete_places: {place: ring, category: [pharmcy]}]",
     "model-unknown-tier": "[complete_residents: {tier: basics, category: pharmcy}]",

@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from siting.blocks.count.spec import Count
     from siting.blocks.covered_residents.spec import CoveredResidents
     from siting.blocks.covered_share.spec import CoveredShare
+    from siting.blocks.earliest.spec import Earliest
     from siting.blocks.excludes.spec import Excludes
     from siting.blocks.hub.spec import Hub
     from siting.blocks.least_money.spec import LeastMoney
+    from siting.blocks.least_walking.spec import LeastWalking
     from siting.blocks.locked_in.spec import LockedIn
     from siting.blocks.locked_out.spec import LockedOut
     from siting.blocks.registry import BLOCKS, CONSTRAINTS, OBJECTIVES
     from siting.blocks.requires.spec import Requires
+    from siting.blocks.scenarios.spec import Scenarios
     from siting.blocks.site_area.spec import SiteArea
     from siting.blocks.site_slots.spec import SiteSlots
     from siting.blocks.spacing.spec import Spacing
@@ -49,13 +52,16 @@ __all__ = [
     "Count",
     "CoveredResidents",
     "CoveredShare",
+    "Earliest",
     "Excludes",
     "Hub",
     "LeastMoney",
+    "LeastWalking",
     "LockedIn",
     "LockedOut",
     "ObjectiveBlock",
     "Requires",
+    "Scenarios",
     "SiteArea",
     "SiteSlots",
     "Spacing",
@@ -69,6 +75,9 @@ __getattr__ = lazy_names(
         "CONSTRAINTS": "siting.blocks.registry",
         "OBJECTIVES": "siting.blocks.registry",
         "AllowedCategories": "siting.blocks.allowed_categories.spec",
+        "Earliest": "siting.blocks.earliest.spec",
+        "LeastWalking": "siting.blocks.least_walking.spec",
+        "Scenarios": "siting.blocks.scenarios.spec",
         "WorstShare": "siting.blocks.worst_share.spec",
         "LeastMoney": "siting.blocks.least_money.spec",
         "CompleteShare": "siting.blocks.complete_share.spec",

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.blocks.years import horizon
-from siting.coverage import Coverage
+from siting.coverage import Coverage, measure_walks
+from siting.coverage.readings import as_read, coverage_as_read, outlets_within
 from siting.inputs.instance import Instance, split_categories
 
 Floats = NDArray[np.float64]
@@ -98,19 +99,30 @@ class OfferArrays:
         """A column of each demand point as text, shape (residents,); empty where there is none."""
         return _texts(self.instance.residents, column)
 
+    def read_as(self, reading: str) -> OfferArrays:
+        """The same under another reading of the standard: see `coverage.readings`."""
+        coverage = coverage_as_read(self.instance, self.coverage, reading)
+        return OfferArrays(as_read(self.instance, reading), coverage)
+
+    @cached_property
+    def outlets_within(self) -> NDArray[np.int64]:
+        """Outlets within the standard of each point, shape (residents, categories)."""
+        counts = outlets_within(self.instance, measure_walks(self.instance))
+        return np.stack([counts[name] for name in self.category_names], axis=1)
+
     def people(self, group: str) -> Floats:
         """Members of a demand group at each point, shape (residents,)."""
         return np.asarray(self.instance.people(group), dtype=np.float64)
 
-    def demand(self, category: str) -> Demand:
-        """The points that some offer could newly give a category."""
+    def demand(self, category: str, *, unserved: bool = True) -> Demand:
+        """The points that some offer could give a category; without it now, if `unserved`."""
         column = self.category_names.index(category)
         offers = self.serves[:, [column]].nonzero()[0].astype(np.int64)
         select = csr_array(
             (np.ones(len(offers)), (self.site[offers], offers)), shape=self.at_site.shape
         )
         here = self.coverage[category]
-        free = np.flatnonzero(~here.served)
+        free = np.flatnonzero(~here.served | (not unserved))
         cover = csr_array(here.reach[free].astype(float) @ select)
         reached = np.flatnonzero(np.diff(cover.indptr) > 0)
         return Demand(free[reached], csr_array(cover[reached]))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.blocks.exact import ExactVector, narrow
-from siting.blocks.plain_families import PlainFamily
+from siting.blocks.plain_family import PlainFamily
 from siting.blocks.plain_model import PlainGoal, PlainModel, PlainRows
 
 Index = NDArray[np.int64]

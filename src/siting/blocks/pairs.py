@@ -33,6 +33,12 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.resident)
 
+    def some(self, keep: NDArray[np.bool_]) -> Pairs:
+        """Those of the pairs that are kept, shape (pairs,)."""
+        return Pairs(
+            self.resident[keep], self.category[keep], csr_array(self.offers[np.flatnonzero(keep)])
+        )
+
     def number(self, residents: int, categories: int) -> Index:
         """Position of each pair in this list, -1 for other pairs, shape (residents, categories)."""
         numbers = np.full((residents, categories), -1)

@@ -8,84 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, eye_array
+from scipy.sparse import csr_array
 
+from siting.blocks.plain_family import (
+    Effects,
+    Flags,
+    LinkRows,
+    PlainFamily,
+    by_year,
+    entries_at,
+    ones_at,
+    stacked,
+)
 from siting.blocks.plain_inputs import PlainInputs
 from siting.blocks.plain_places import PlainPlaces, of_place_name, supply_rows
+from siting.blocks.plain_reach import make_backup, make_covered, make_within, make_worst_case
 from siting.blocks.plain_worst import Division, divisions, read_worst_name
-
-Flags = NDArray[np.bool_]
-Ids = tuple[NDArray[np.object_], ...]
-
-
-@dataclass(frozen=True, eq=False)
-class LinkRows:
-    """Rows that say what a family follows from: `terms <= upper`, in whole numbers.
-
-    Attributes:
-        name: Name of the rows.
-        ids: What each row stands for, one array a dimension, each of shape (rows,).
-        terms: Coefficients by family, each of shape (rows, columns of the family).
-        upper: Most activity of each row, shape (rows,).
-        scale: What each row was multiplied by, above 0, shape (rows,); 1 where it is None.
-    """
-
-    name: str
-    ids: Ids
-    terms: dict[str, csr_array]
-    upper: NDArray[np.int64]
-    scale: tuple[int, ...] | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Effects:
-    """What a choice brings about, found without any model.
-
-    Attributes:
-        chosen: The (offer, year) pairs that are chosen.
-        before: Whether each demand point has each category now, shape (residents, categories).
-        after: The same at the end of each year.
-    """
-
-    chosen: frozenset[tuple[str, int]]
-    before: Flags
-    after: Mapping[int, Flags]
-
-
-@dataclass(frozen=True, eq=False)
-class PlainFamily:
-    """One family of variables, each from 0 to 1.
-
-    Attributes:
-        name: What columns of it are called.
-        ids: One array a dimension, each of shape (columns,).
-        links: Rows between it and the families it follows from.
-        values: What each column is, given what a choice brings about, shape (columns,); fractions
-            where it is not whole.
-        decided: Whether a planner decides it; else it follows.
-        is_whole: Whether it is 0 or 1 in every plan.
-        follows: Whether it is whole by itself once the choices are; else it has to be branched on.
-    """
-
-    name: str
-    ids: Ids
-    links: tuple[LinkRows, ...]
-    values: Callable[[Effects], Flags | NDArray[np.object_]]
-    decided: bool = False
-    is_whole: bool = True
-    follows: bool = True
-
-    def __len__(self) -> int:
-        return len(self.ids[0])
-
-    @cached_property
-    def position(self) -> dict[tuple[object, ...], int]:
-        """Position of each id."""
-        return {key: number for number, key in enumerate(zip(*self.ids, strict=True))}
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +58,7 @@ def complete_name(inputs: PlainInputs, required: tuple[str, ...]) -> str:
 
 
 def _choose(inputs: PlainInputs, name: str, _of: str) -> PlainFamily:
-    ids = _by_year(inputs, ([offer.id for offer in inputs.offers],))
+    ids = by_year(inputs, ([offer.id for offer in inputs.offers],))
     offers, years = len(inputs.offers), len(inputs.years)
     links: tuple[LinkRows, ...] = ()
     if years > 1:
@@ -133,33 +74,13 @@ def _choose(inputs: PlainInputs, name: str, _of: str) -> PlainFamily:
     return PlainFamily(name, ids, links, values, decided=True)
 
 
-def _covered(inputs: PlainInputs, name: str, _of: str) -> PlainFamily:
-    """Within the standard of an outlet or of what was chosen up to the year."""
-    pairs, categories = inputs.pairs, list(inputs.categories)
-    residents = [inputs.residents[row] for row in pairs.resident.tolist()]
-    ids = _by_year(inputs, (residents, [categories[k] for k in pairs.category.tolist()]))
-    reach = csr_array(pairs.offers)
-    years = len(inputs.years)
-    blocks = [[reach if s <= t else None for s in range(years)] for t in range(years)]
-    near = _stacked(blocks, (len(pairs), len(inputs.offers)))
-    own = csr_array(eye_array(len(ids[0]), dtype=np.int64))
-    upper = np.zeros(len(ids[0]), dtype=np.int64)
-    link = LinkRows("cover", ids, {"choose": -near, name: own}, upper)
-
-    def values(effects: Effects) -> Flags:
-        flags = [effects.after[t][pairs.resident, pairs.category] for t in inputs.years]
-        return np.concatenate(flags)
-
-    return PlainFamily(name, ids, (link,), values)
-
-
 def _complete(inputs: PlainInputs, name: str, of: str) -> PlainFamily:
     """Has every required category; only residents who lack some and can be given all of them."""
     required = tuple(of.split("+")) if of else inputs.required
     can_be = completable(inputs, required)
     columns = [list(inputs.categories).index(category) for category in required]
     numbers = inputs.pairs.number(len(inputs.residents), len(inputs.categories))[:, columns]
-    ids = _by_year(inputs, ([inputs.residents[row] for row in can_be.tolist()],))
+    ids = by_year(inputs, ([inputs.residents[row] for row in can_be.tolist()],))
     link = _one_row_a_missing_category(inputs, name, required, can_be, numbers[can_be])
 
     def values(effects: Effects) -> Flags:
@@ -190,7 +111,7 @@ def _one_row_a_missing_category(
     rows, years, pairs = len(row), len(inputs.years), len(inputs.pairs)
     own = [(t * rows + r, t * len(residents) + row[r]) for t in range(years) for r in range(rows)]
     other = [(t * rows + r, t * pairs + pair[r]) for t in range(years) for r in range(rows)]
-    ids = _by_year(
+    ids = by_year(
         inputs,
         (
             [inputs.residents[residents[r]] for r in row.tolist()],
@@ -198,59 +119,23 @@ def _one_row_a_missing_category(
         ),
     )
     terms = {
-        name: _ones(own, (years * rows, years * len(residents))),
-        "covered": -_ones(other, (years * rows, years * pairs)),
+        name: ones_at(own, (years * rows, years * len(residents))),
+        "covered": -ones_at(other, (years * rows, years * pairs)),
     }
     rows_name = name.replace("complete", "completion", 1)
     return LinkRows(rows_name, ids, terms, np.zeros(years * rows, dtype=np.int64))
 
 
-def _ones(places: list[tuple[int, int]], shape: tuple[int, int]) -> csr_array:
-    at = np.array(places, dtype=np.int64).reshape(-1, 2)
-    return csr_array((np.ones(len(at), dtype=np.int64), (at[:, 0], at[:, 1])), shape=shape)
-
-
-def _entries(places: list[tuple[int, int, int]], shape: tuple[int, int]) -> csr_array:
-    """Whole coefficients at (row, column)."""
-    at = np.array(places, dtype=object).reshape(-1, 3)
-    where = (at[:, 0].astype(np.int64), at[:, 1].astype(np.int64))
-    return csr_array((at[:, 2].astype(np.int64), where), shape=shape)
-
-
-def _stacked(blocks: list[list[csr_array | None]], shape: tuple[int, int]) -> csr_array:
-    """Blocks of one shape, None for zeros, as one matrix; whole numbers stay whole."""
-    filled = [
-        (number, other, block)
-        for number, line in enumerate(blocks)
-        for other, block in enumerate(line)
-        if block is not None
-    ]
-    entries = [(n * shape[0], m * shape[1], block.tocoo()) for n, m, block in filled]
-    rows = np.concatenate([part.row + down for down, _, part in entries])
-    columns = np.concatenate([part.col + right for _, right, part in entries])
-    data = np.concatenate([part.data for _, _, part in entries]).astype(np.int64)
-    size = (shape[0] * len(blocks), shape[1] * len(blocks[0]))
-    return csr_array((data, (rows, columns)), shape=size)
-
-
-def _by_year(inputs: PlainInputs, dimensions: tuple[list[str], ...]) -> Ids:
-    """Ids of all years, year by year, with the year as the last dimension."""
-    count = len(dimensions[0])
-    years = np.repeat(np.array(inputs.years, dtype=object), count)
-    tiled = (np.tile(np.array(names, dtype=object), len(inputs.years)) for names in dimensions)
-    return (*tiled, years)
-
-
 def _complete_place(inputs: PlainInputs, name: str, _of: str) -> PlainFamily:
     """Lacks none of some categories, as the gap list counts it."""
     places = of_place_name(inputs, name)
-    ids = _by_year(inputs, (list(places.can_be),))
+    ids = by_year(inputs, (list(places.can_be),))
     keys, own, near = supply_rows(places)
     years = len(inputs.years)
     up_to = [[near if s <= t else None for s in range(years)] for t in range(years)]
     same = [[own if s == t else None for s in range(years)] for t in range(years)]
-    row_ids = _by_year(inputs, ([place for place, _ in keys], [name for _, name in keys]))
-    terms = {"choose": -_stacked(up_to, near.shape), name: _stacked(same, own.shape)}
+    row_ids = by_year(inputs, ([place for place, _ in keys], [name for _, name in keys]))
+    terms = {"choose": -stacked(up_to, near.shape), name: stacked(same, own.shape)}
     rows = name.replace("complete_place", "place_lacks", 1)
     upper = np.zeros(len(row_ids[0]), dtype=np.int64)
 
@@ -325,7 +210,10 @@ def _share_rows(
     ]
     counted = complete_name(inputs, together) if together else "covered"
     width = len(at) * len(inputs.years)
-    terms = {name: _entries(own, (len(parts), 1)), counted: _entries(other, (len(parts), width))}
+    terms = {
+        name: entries_at(own, (len(parts), 1)),
+        counted: entries_at(other, (len(parts), width)),
+    }
     last = np.full(len(parts), inputs.years[-1], dtype=object)
     return LinkRows(
         name.replace("worst", "share_of", 1),
@@ -350,7 +238,10 @@ def _counted_at(inputs: PlainInputs, together: tuple[str, ...]) -> dict[tuple[in
 
 _MAKERS: Mapping[str, Callable[[PlainInputs, str, str], PlainFamily]] = {
     "choose": _choose,
-    "covered": _covered,
+    "covered": make_covered,
+    "within": make_within,
+    "backup": make_backup,
+    "worst_case": make_worst_case,
     "complete": _complete,
     "complete_place": _complete_place,
     "worst": _worst,

@@ -17,6 +17,7 @@ from siting.blocks.exact import ExactVector, exact, exact_vector
 from siting.blocks.pairs import Pairs, coverable_pairs
 from siting.blocks.years import horizon
 from siting.coverage import Coverage
+from siting.coverage.readings import as_read, coverage_as_read
 from siting.inputs.instance import CATEGORY_SEPARATOR, Instance
 
 
@@ -160,6 +161,16 @@ class PlainInputs:
     def served(self, category: str) -> list[bool]:
         """Whether each demand point has an outlet of a category within the standard now."""
         return [bool(flag) for flag in self.coverage[category].served]
+
+    def read_as(self, reading: str) -> PlainInputs:
+        """The same under another reading of the standard: see `coverage.readings`."""
+        key = ("reading", reading)
+        if key not in self.memory:
+            coverage = coverage_as_read(self.instance, self.coverage, reading)
+            self.memory[key] = PlainInputs(as_read(self.instance, reading), coverage)
+        found = self.memory[key]
+        assert isinstance(found, PlainInputs)  # noqa: S101 - what was kept under this key
+        return found
 
     @cached_property
     def pairs(self) -> Pairs:

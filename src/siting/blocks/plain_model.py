@@ -26,7 +26,8 @@ from siting.blocks.exact import (
     from_fractions,
     narrow,
 )
-from siting.blocks.plain_families import Effects, LinkRows, PlainFamilies, PlainFamily
+from siting.blocks.plain_families import PlainFamilies
+from siting.blocks.plain_family import Effects, LinkRows, PlainFamily
 from siting.blocks.plain_inputs import PlainInputs
 from siting.blocks.registry import checker
 from siting.errors import InputError, Problem

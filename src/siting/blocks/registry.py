@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # The order in which lists and pages show the blocks of the package; others follow by name.
 _ORDER = (
     "covered_residents",
+    "scenarios",
     "complete_residents",
     "complete_places",
     "worst_share",
@@ -39,6 +40,7 @@ _ORDER = (
     "catchment",
     "capacity",
     "category_once_per_site",
+    "earliest",
     "allowed_categories",
     "locked_in",
     "locked_out",

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, eye_array, hstack, kron, vstack
+from scipy.sparse import csr_array, eye_array, hstack, kron
 
-from siting.blocks.arrays import Demand, OfferArrays
+from siting.blocks.arrays import OfferArrays
 from siting.blocks.place_variables import CompletePlace, PlaceWriter
+from siting.blocks.reach_variables import Covered, ReachWriter, ScenarioTerms, write_worst_case
 from siting.blocks.worst_variables import Counted, WorstKey, WorstWriter
 from siting.coverage.gaps import PlaceKind
 from siting.program import Domain, Kind, ProgramBuilder
@@ -33,25 +34,6 @@ class Choose:
     name: str
     offer: Index
     year: Index
-
-
-@dataclass(frozen=True, eq=False)
-class Covered:
-    """`covered[i, k, t]`: whether an offer chosen up to year t newly covers the pair.
-
-    Attributes:
-        name: Name of the columns.
-        resident: Position of each column's demand point, shape (columns,).
-        category: Position of each column's category, shape (columns,).
-        year: The year of each column, shape (columns,).
-        demands: The pairs of one year by category.
-    """
-
-    name: str
-    resident: Index
-    category: Index
-    year: Index
-    demands: tuple[Demand, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +64,8 @@ class Variables:
     _complete: dict[tuple[str, ...], Complete] = field(default_factory=dict)
     _worst: dict[str, str] = field(default_factory=dict)
     _complete_place: dict[str, CompletePlace] = field(default_factory=dict)
+    _reached: dict[str, Covered] = field(default_factory=dict)
+    _worst_case: set[str] = field(default_factory=set)
 
     @property
     def choose(self) -> Choose:
@@ -100,6 +84,34 @@ class Variables:
         if self._covered is None:
             self._covered = self._make_covered()
         return self._covered
+
+    def within(self, reading: str, categories: tuple[str, ...]) -> Covered:
+        """Columns of the pairs that an offer could newly reach under another reading."""
+        every = set(categories) == set(self.data.category_names)
+        name = f"within({reading}{'' if every else ':' + '+'.join(categories)})"
+        if name not in self._reached:
+            self.make_choose()
+            section = name.replace("within", "cover_within", 1)
+            names = () if every else categories
+            self._reached[name] = self._reach(reading, names).covered(name, section)
+        return self._reached[name]
+
+    def backup(self, categories: tuple[str, ...]) -> Covered:
+        """Columns of the pairs that an offer could give a second outlet."""
+        every = set(categories) == set(self.data.category_names)
+        name = "backup" if every else f"backup({'+'.join(categories)})"
+        if name not in self._reached:
+            covered = self.covered
+            writer = self._reach("", () if every else categories)
+            self._reached[name] = writer.backup(name, covered)
+        return self._reached[name]
+
+    def worst_case(self, name: str, most: float, scenarios: list[ScenarioTerms]) -> None:
+        """The column of the worst of some scenarios, by its name, as a part of `most`."""
+        if name not in self._worst_case:
+            self._worst_case.add(name)
+            year = int(self.data.years[-1])
+            write_worst_case(self.program, name, year, most, scenarios)
 
     def complete_place(self, kind: PlaceKind, required: tuple[str, ...]) -> CompletePlace:
         """Columns of the places that lack some required category and could be given all."""
@@ -153,33 +165,14 @@ class Variables:
         return family
 
     def _make_covered(self) -> Covered:
-        data, years = self.data, len(self.data.years)
         self.make_choose()
-        demands = tuple(data.demand(category) for category in data.category_names)
-        resident = np.concatenate([demand.rows for demand in demands])
-        category = np.repeat(np.arange(len(demands)), [len(demand.rows) for demand in demands])
-        family = Covered(
-            "covered",
-            np.tile(resident, years),
-            np.tile(category, years),
-            np.repeat(data.years, len(resident)),
-            demands,
-        )
-        ids = (
-            data.resident_ids[family.resident],
-            np.array(data.category_names, dtype=object)[family.category],
-            family.year.astype(object),
-        )
-        self.program.add_columns("covered", ids, domain=Domain.IMPLIED, kind=Kind.STATE)
-        near = vstack([demand.cover for demand in demands], format="csr")
-        # What is built stays: a year sees its own choices and those of the years before it.
-        so_far = csr_array(np.tril(np.ones((years, years))))
-        terms = {
-            "choose": csr_array(kron(so_far, -near, format="csr")),
-            "covered": csr_array(eye_array(len(family.resident), format="csr")),
-        }
-        self.program.add_rows("cover", ids, terms, upper=0.0, kind=Kind.COVER)
-        return family
+        return self._reach().covered("covered", "cover")
+
+    def _reach(self, reading: str = "", categories: tuple[str, ...] = ()) -> ReachWriter:
+        data = self.data.read_as(reading) if reading else self.data
+        names = categories or data.category_names
+        places = tuple(data.category_names.index(name) for name in names)
+        return ReachWriter(data, self.program, places)
 
     def _make_complete(self, required: tuple[str, ...]) -> Complete:
         data, covered = self.data, self.covered

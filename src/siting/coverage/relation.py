@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -40,10 +40,17 @@ class CategoryCoverage:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The coverage relation of an instance: `by_category`, in the order of the catalogue."""
+    """The coverage relation of an instance.
+
+    Attributes:
+        by_category: In the order of the catalogue.
+        warnings: What is odd about where things lie.
+        readings: Coverage under other readings of the standard, as they are worked out.
+    """
 
     by_category: Mapping[str, CategoryCoverage]
     warnings: tuple[Problem, ...] = ()
+    readings: dict[str, Coverage] = field(default_factory=dict, repr=False, compare=False)
 
     def __getitem__(self, category: str) -> CategoryCoverage:
         return self.by_category[category]
@@ -102,7 +109,7 @@ def coverage_with(
         nearest = walks.to_nearest(outlets[category], np.unique(sites[category]))
         minutes = nearest / instance.walking.speed_of(group)
         after[category] = replace(here, served=within_limit(nearest, here.limit), minutes=minutes)
-    return replace(coverage, by_category=after)
+    return replace(coverage, by_category=after, readings={})
 
 
 def compute_coverage(instance: Instance, walks: Walks | None = None) -> Coverage:

@@ -19,6 +19,7 @@ _TIER = phrase("'basic' (基本保障类) or 'quality' (品质提升类)")
 _MONEY_COLUMNS = ("cost", "investment")
 # Of no use to a plan; only the gap list reads it.
 _SPARE = "residents_per_outlet"
+_OF_OFFERS = tuple(column.name for column in OFFERS.columns)
 _TEXTS = ("name_zh", "name_en", "tier", "group")
 
 
@@ -136,7 +137,7 @@ def complete_offers(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, li
     Returns:
         All columns of the layout, and what is wrong or odd.
     """
-    known = [column.name for column in OFFERS.columns]
+    known = [name for name in _OF_OFFERS if name in frame or name != "earliest"]
     further = [name for name in frame if name not in known]
     filled = _fill_money(frame.reindex(columns=[*known, *further]))
     modes = filled["mode"].astype(object).fillna("").astype(str)
@@ -170,4 +171,4 @@ def offers_from_catalogue(sites: pd.DataFrame, categories: pd.DataFrame) -> pd.D
     pairs["offer_id"] = pairs["site_id"] + ":" + pairs["category"]
     pairs["mode"] = MODES[0]
     pairs = pairs.rename(columns={"category": "categories"})
-    return pairs[[column.name for column in OFFERS.columns]]
+    return pairs[[name for name in _OF_OFFERS if name != "earliest"]]

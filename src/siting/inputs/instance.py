@@ -107,7 +107,8 @@ class Instance:
             `priority`, `cost`, `investment`, `floor_area_m2`, optionally
             `residents_per_outlet` (NaN where one outlet is enough).
         offers: `offer_id`, `site_id`, `categories` (`a;b`), `cost` (public money), `investment`,
-            `mode`, `floor_area_m2` (NaN where unknown).
+            `mode`, `floor_area_m2` (NaN where unknown), optionally `earliest` (a year, NaN where
+            any will do).
         travel: How walks are measured.
         walking: How fast people walk.
         folder: Where it was read from.

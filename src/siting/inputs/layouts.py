@@ -150,6 +150,9 @@ OFFERS = Layout(
         _INVESTMENT,
         _text("mode", "one of new, retrofit, introduce, add-on"),
         _AREA.optional,
+        Column(
+            "earliest", "the first year in which it can be built, e.g. 2027", whole=True
+        ).optional,
     ),
     "offer_id",
     may_be_empty=True,

@@ -150,7 +150,9 @@ def _expression(terms: list[tuple[Any, float]]) -> pulp.LpAffineExpression:
 def _constrain(
     problem: pulp.LpProblem, rows: PlainRows, row: FileName, variables: dict[str, list[Any]]
 ) -> None:
-    total = _expression(list(_terms(rows, row.number, variables)))
+    # A row without columns gets one with 0, or PuLP would make up a column for it.
+    terms = list(_terms(rows, row.number, variables)) or [(variables["choose"][0], 0.0)]
+    total = _expression(terms)
     lower, upper = (
         None if x is None else float(Fraction(x, rows.scale[row.number]))
         for x in (rows.lower[row.number], rows.upper[row.number])

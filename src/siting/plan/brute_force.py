@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.blocks.exact import LARGEST, Wholes, exact
-from siting.blocks.plain_families import Effects
+from siting.blocks.plain_family import Effects
+from siting.blocks.plain_inputs import PlainInputs
 from siting.blocks.plain_model import PlainModel, PlainRows
+from siting.blocks.plain_reach import existing_outlets
 
 Flags = NDArray[np.bool_]
 # One column a choice, by family: each of shape (columns of the family, choices).
@@ -109,7 +112,9 @@ def _choices(model: PlainModel) -> Iterator[NDArray[np.int8]]:
 
 def _table(model: PlainModel, choices: NDArray[np.int8]) -> Table:
     """What every column is with each of the choices."""
-    covers = _covers(model)
+    covers = cache(
+        lambda reading: _covers(model.inputs.read_as(reading) if reading else model.inputs)
+    )
     found = [model.values(_effects(model, covers, choice)) for choice in choices]
     return {
         name: np.stack([values[name] for values in found], axis=1).astype(
@@ -119,9 +124,8 @@ def _table(model: PlainModel, choices: NDArray[np.int8]) -> Table:
     }
 
 
-def _covers(model: PlainModel) -> tuple[Flags, Flags]:
+def _covers(inputs: PlainInputs) -> tuple[Flags, Flags]:
     """Who has what now, (residents, categories), and what each offer gives, (offers, ...)."""
-    inputs = model.inputs
     before = np.array([inputs.coverage[name].served for name in inputs.categories], dtype=bool).T
     site = {name: position for position, name in enumerate(inputs.sites)}
     reach = {name: inputs.coverage[name].reach.toarray() > 0 for name in inputs.categories}
@@ -134,14 +138,25 @@ def _covers(model: PlainModel) -> tuple[Flags, Flags]:
     return before, np.array(gives, dtype=bool).reshape(shape).transpose(0, 2, 1)
 
 
-def _effects(model: PlainModel, covers: tuple[Flags, Flags], choice: NDArray[np.int8]) -> Effects:
-    before, gives = covers
+def _effects(
+    model: PlainModel, covers: Callable[[str], tuple[Flags, Flags]], choice: NDArray[np.int8]
+) -> Effects:
     when = _when(model, choice)
     years = np.array([when.get(offer.id, np.inf) for offer in model.inputs.offers])
-    after = {
-        year: before | np.asarray(gives[years <= year].any(axis=0)) for year in model.inputs.years
-    }
-    return Effects(frozenset(when.items()), before, after)
+
+    def under(reading: str) -> dict[int, Flags]:
+        before, gives = covers(reading)
+        return {
+            year: before | np.asarray(gives[years <= year].any(axis=0))
+            for year in model.inputs.years
+        }
+
+    def twice() -> dict[int, Flags]:
+        gives, known = covers("")[1], existing_outlets(model.inputs)
+        there = np.array([known[name] for name in model.inputs.categories]).T
+        return {year: there + gives[years <= year].sum(axis=0) >= 2 for year in model.inputs.years}
+
+    return Effects(frozenset(when.items()), covers("")[0], under(""), under, twice)
 
 
 def _when(model: PlainModel, choice: NDArray[np.int8]) -> dict[str, int]:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from siting.blocks.exact import LARGEST
-from siting.blocks.plain_families import PlainFamily
+from siting.blocks.plain_family import PlainFamily
 from siting.blocks.plain_model import PlainRows
 from siting.language import tr
 from siting.plan.certificate import CUTS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 
 from siting.blocks.contract import Sense
 from siting.blocks.exact import Wholes
-from siting.blocks.plain_families import Effects
+from siting.blocks.plain_family import Effects
 from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.blocks.years import ONLY_YEAR
 from siting.coverage import Coverage, Walks, measure_walks
+from siting.coverage.readings import as_read, outlets_within
 from siting.coverage.relation import outlets_by_category, walking_limits, within_limit
 from siting.inputs import Instance, split_categories
 from siting.language import joined, phrase, tr
@@ -94,7 +96,7 @@ def judge(
     }
     walks = walks or measure_walks(instance)
     effects = find_effects(instance, when, years, walks)
-    nothing = Effects(frozenset(), effects.before, dict.fromkeys(years, effects.before))
+    nothing = find_effects(instance, {}, years, walks)
     values, empty = model.values(effects), model.values(nothing)
     violations += breaches(model, values)
     return Judgement(
@@ -139,9 +141,33 @@ def find_effects(
     """Who has what after each year, by walks to the nearest."""
     offers = instance.offers
     built = offers["offer_id"].map(chosen)
-    after = {year: _covered(instance, walks, offers[built <= year]) for year in years}
-    before = _covered(instance, walks, offers.iloc[:0])
-    return Effects(frozenset(chosen.items()), before, after)
+    until = {year: offers[built <= year] for year in years}
+
+    def under(reading: str) -> dict[int, Flags]:
+        read = as_read(instance, reading)
+        return {year: _covered(read, walks, until[year]) for year in years}
+
+    def twice() -> dict[int, Flags]:
+        return {year: _outlets(instance, walks, until[year]) >= 2 for year in years}
+
+    after = {year: _covered(instance, walks, until[year]) for year in years}
+    before = _covered(instance, walks, offers.iloc[:0]) if chosen else after[years[0]]
+    return Effects(frozenset(chosen.items()), before, after, cache(under), cache(twice))
+
+
+def _outlets(instance: Instance, walks: Walks, offers: pd.DataFrame) -> NDArray[np.int64]:
+    """Outlets and offers within each standard, shape (residents, categories)."""
+    lines = split_categories(offers["categories"]).drop_duplicates()
+    site = pd.Index(instance.sites["site_id"]).get_indexer(offers["site_id"])
+    limits, there = walking_limits(instance), outlets_within(instance, walks)
+    metres = walks.to_sites(max(limits.values()) + 1.0).tocsc()
+    counts = []
+    for category, limit in limits.items():
+        rows = lines["row"][lines["category"] == category].to_numpy(np.int64)
+        near = metres[:, site[rows]].tocoo()
+        added = np.bincount(near.row[within_limit(near.data, limit)], minlength=metres.shape[0])
+        counts.append(there[category] + added)
+    return np.stack(counts, axis=1).astype(np.int64)
 
 
 def _covered(instance: Instance, walks: Walks, offers: pd.DataFrame) -> Flags:

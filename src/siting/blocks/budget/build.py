@@ -23,10 +23,10 @@ def build(block: Budget, model: ModelWriter) -> None:
         parts = [scope_rows(block.model_copy(update={"year": (t,)}), model)[1] for t in years]
         flags = csr_array(np.vstack([part.toarray() for part in parts]))
         values: list[object] = list(years)
-        upper = np.array([instance.years[year] for year in years])
+        upper = np.array([instance.years[year] / (1 + block.dearer) for year in years])
     else:
         values, flags = scope_rows(block, model)
-        upper = _limit(block, model)
+        upper = _limit(block, model) / (1 + block.dearer)
     floor = block.floor(instance.currency)
     lower = -np.inf if floor is None else floor
     ids = (np.array(values, dtype=object),) if values or block.each else ()

@@ -14,12 +14,12 @@ from siting.blocks.scope_plain import scoped
 
 def rows(block: Budget, inputs: PlainInputs) -> Iterator[Row]:
     """Money of the offers that are meant, against its limits."""
-    instance = inputs.instance
+    instance, spare = inputs.instance, 1 + exact(block.dearer)
     if block.is_whole_budget and instance.years and block.each is None:
         for year in inputs.years:
             if not block.year or year in block.year:
                 ((_, offers),) = scoped(block.model_copy(update={"year": (year,)}), inputs)
-                yield Row((year,), _money(block, offers), upper=exact(instance.years[year]))
+                yield Row((year,), _money(block, offers), upper=exact(instance.years[year]) / spare)
         return
     floor, limit = block.floor(instance.currency), block.amount(instance.currency)
     if limit is None and floor is None:
@@ -29,7 +29,7 @@ def rows(block: Budget, inputs: PlainInputs) -> Iterator[Row]:
             key,
             _money(block, offers),
             lower=None if floor is None else exact(floor),
-            upper=None if limit is None else exact(limit),
+            upper=None if limit is None else exact(limit) / spare,
         )
 
 

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from siting.blocks.contract import Incompatibility
+from siting.blocks.contract import Incompatibility, Share
 from siting.blocks.money import unknown_investment
 from siting.blocks.scope import OfferScope
 from siting.errors import UnitError
@@ -20,10 +20,11 @@ class Budget(OfferScope):
     """The money of the plan, or of a part of it, is at most the budget, or at least a floor."""
 
     block: ClassVar[str] = "budget"
-    formula: ClassVar[str] = r"F \le \sum_{o \in O'} c_o\, x_o \le B"
+    formula: ClassVar[str] = r"F \le \sum_{o \in O'} c_o\, x_o \le \frac{B}{1 + d}"
     reads: ClassVar[str] = phrase(
         "The public money (or the whole investment) of what is added, in all or of the named part, "
-        "is at most the budget, and at least the floor where one is given."
+        "is at most the budget, and at least the floor where one is given. With 'dearer' the "
+        "budget still holds where everything costs the share d more."
     )
     unit: ClassVar[str] = "money"
     breach: ClassVar[str] = phrase("budget{of}: spends {activity}, {limit}")
@@ -34,6 +35,7 @@ class Budget(OfferScope):
         None, description="an amount with its unit, e.g. 800万; else the instance's budget"
     )
     at_least: str | None = Field(None, description="an amount with its unit, e.g. 80万")
+    dearer: Share = Field(0, description="how much dearer all may become within the limit, 10%")
 
     @field_validator("at_most", "at_least", mode="before")
     @classmethod

@@ -1,0 +1,1 @@
+"""Constraint: offers that cannot be built before a year."""

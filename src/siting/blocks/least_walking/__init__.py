@@ -1,0 +1,1 @@
+"""Objective: least walking to the nearest of each category."""

@@ -1,0 +1,173 @@
+"""Families of reaching things as arrays: pairs within a reading, backup, the worst scenario."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, eye_array, kron, vstack
+
+from siting.blocks.arrays import Demand, OfferArrays
+from siting.program import Domain, Kind, ProgramBuilder
+
+Floats = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Covered:
+    """`covered[i, k, t]`: whether an offer chosen up to year t newly covers the pair.
+
+    Attributes:
+        name: Name of the columns.
+        resident: Position of each column's demand point, shape (columns,).
+        category: Position of each column's category, shape (columns,).
+        year: The year of each column, shape (columns,).
+        demands: The pairs of one year by category.
+        served: Whether each pair is covered now, shape (residents, categories).
+    """
+
+    name: str
+    resident: Index
+    category: Index
+    year: Index
+    demands: tuple[Demand, ...]
+    served: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class ReachWriter:
+    """Writes one family and the rows that link it.
+
+    Attributes:
+        data: Offers and coverage, under the reading that is meant.
+        program: What is written into.
+        categories: Positions of the categories that are meant.
+    """
+
+    data: OfferArrays
+    program: ProgramBuilder
+    categories: tuple[int, ...]
+
+    def covered(self, name: str, section: str) -> Covered:
+        """Adds the pairs that an offer could newly cover, and `covered <= offers up to the year`.
+
+        Args:
+            name: Name of the columns.
+            section: Name of the rows.
+        """
+        demands = [self.data.demand(self.data.category_names[k]) for k in self.categories]
+        family = self._pairs(name, demands)
+        own = csr_array(eye_array(len(family.resident), format="csr"))
+        terms = {"choose": -self._so_far(demands), name: own}
+        self.program.add_rows(section, self._ids(family), terms, upper=0.0, kind=Kind.COVER)
+        return family
+
+    def backup(self, name: str, covered: Covered) -> Covered:
+        """Adds the pairs that could have a second outlet: `covered + backup <= offers`.
+
+        Args:
+            name: Name of the columns.
+            covered: The pairs that could have a first one.
+        """
+        demands = [self._second(k) for k in self.categories]
+        family = self._pairs(name, demands)
+        terms = {
+            "choose": -self._so_far(demands),
+            covered.name: self._first(family, covered),
+            name: csr_array(eye_array(len(family.resident), format="csr")),
+        }
+        rows = name.replace("backup", "second", 1)
+        self.program.add_rows(rows, self._ids(family), terms, upper=0.0, kind=Kind.LINK)
+        return family
+
+    def _second(self, category: int) -> Demand:
+        """The points that offers could give a second outlet of a category."""
+        everywhere = self.data.demand(self.data.category_names[category], unserved=False)
+        there = self.data.outlets_within[everywhere.rows, category]
+        keep = np.flatnonzero((there < 2) & (there + np.diff(everywhere.cover.indptr) >= 2))
+        return Demand(everywhere.rows[keep], csr_array(everywhere.cover[keep]))
+
+    def _first(self, family: Covered, covered: Covered) -> csr_array:
+        """1 where a covered column is the same pair and year, shape (columns, covered columns)."""
+        shape = (len(self.data.resident_ids), len(self.data.category_names))
+        position = np.full((*shape, len(self.data.years)), -1)
+        year = np.searchsorted(self.data.years, covered.year)
+        position[covered.resident, covered.category, year] = np.arange(len(covered.resident))
+        own = np.searchsorted(self.data.years, family.year)
+        column = position[family.resident, family.category, own]
+        row = np.flatnonzero(column >= 0)
+        size = (len(family.resident), len(covered.resident))
+        return csr_array((np.ones(len(row)), (row, column[row])), shape=size)
+
+    def _pairs(self, name: str, demands: list[Demand]) -> Covered:
+        data, years = self.data, len(self.data.years)
+        resident = np.concatenate([demand.rows for demand in demands])
+        category = np.repeat(self.categories, [len(demand.rows) for demand in demands])
+        family = Covered(
+            name,
+            np.tile(resident, years),
+            np.tile(category, years).astype(np.int64),
+            np.repeat(data.years, len(resident)),
+            tuple(demands),
+            np.stack([data.coverage[k].served for k in data.category_names], axis=1),
+        )
+        self.program.add_columns(name, self._ids(family), domain=Domain.IMPLIED, kind=Kind.STATE)
+        return family
+
+    def _ids(self, family: Covered) -> tuple[NDArray[np.object_], ...]:
+        return (
+            self.data.resident_ids[family.resident],
+            np.array(self.data.category_names, dtype=object)[family.category],
+            family.year.astype(object),
+        )
+
+    def _so_far(self, demands: list[Demand]) -> csr_array:
+        """What is built stays: a year sees its own choices and those of the years before it."""
+        near, years = vstack([demand.cover for demand in demands], format="csr"), self.data.years
+        return csr_array(kron(csr_array(np.tril(np.ones((len(years),) * 2))), near, format="csr"))
+
+
+@dataclass(frozen=True, eq=False)
+class ScenarioTerms:
+    """What one scenario counts.
+
+    Attributes:
+        code: Of the scenario.
+        family: Name of the columns that it counts.
+        weights: Of each of these, shape (columns,).
+        already: What it counts of what is there.
+    """
+
+    code: str
+    family: str
+    weights: Floats
+    already: float
+
+
+def write_worst_case(
+    program: ProgramBuilder, name: str, year: int, most: float, terms: list[ScenarioTerms]
+) -> None:
+    """Adds the column, and `most * worst_case <= what it counts` for each scenario.
+
+    Args:
+        program: What is written into.
+        name: Name of the column.
+        year: Its id.
+        most: What the column is a part of.
+        terms: The scenarios.
+    """
+    ids = (np.array([year], dtype=object),)
+    program.add_columns(name, ids, domain=Domain.CONTINUOUS, kind=Kind.STATE)
+    for one in terms:
+        program.add_rows(
+            f"{name.replace('worst_case', 'in_scenario', 1)}:{one.code}",
+            (np.array([one.code], dtype=object),),
+            {
+                name: csr_array(np.array([[most]])),
+                one.family: csr_array(-one.weights.reshape(1, -1)),
+            },
+            upper=one.already,
+            kind=Kind.LINK,
+        )

@@ -1,0 +1,1 @@
+"""Objective: most residents covered under several scenarios, expected or in the worst."""

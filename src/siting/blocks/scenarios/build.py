@@ -1,0 +1,47 @@
+"""Writes `scenarios` as arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.blocks.reach_variables import ScenarioTerms
+from siting.blocks.scenario import Scenario, worst_case_name
+from siting.blocks.scenarios.spec import Scenarios
+from siting.blocks.writer import ModelWriter
+
+
+def build(block: Scenarios, model: ModelWriter) -> None:
+    """Adds each scenario by its weight, or the column of the worst."""
+    terms = [_terms(one, model) for one in block.scenarios]
+    if block.by == "expected":
+        for one, share in zip(terms, block.probabilities, strict=True):
+            model.add_value(one.family, one.weights * float(share), one.already * float(share))
+        return
+    name = worst_case_name(block.scenarios)
+    totals = [float(_people(one, model).sum()) for one in block.scenarios]
+    most = max(1.0, *totals) * len(model.data.years)
+    model.variables.worst_case(name, most, terms)
+    model.add_value(name, np.array([most]))
+
+
+def _terms(scenario: Scenario, model: ModelWriter) -> ScenarioTerms:
+    variables, names = model.variables, model.data.category_names
+    family = variables.within(scenario.ground, names) if scenario.ground else variables.covered
+    people = _people(scenario, model)
+    return ScenarioTerms(
+        scenario.code,
+        family.name,
+        people[family.resident, family.category],
+        float(people[family.served].sum()) * len(model.data.years),
+    )
+
+
+def _people(scenario: Scenario, model: ModelWriter) -> NDArray[np.float64]:
+    """Priority x people of a scenario, shape (residents, categories)."""
+    frame = model.data.instance.categories
+    columns = [
+        model.data.people(group) * (float(priority) * float(scenario.factor(group)))
+        for group, priority in zip(frame["group"], frame["priority"], strict=True)
+    ]
+    return np.stack(columns, axis=1)
