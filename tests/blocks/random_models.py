@@ -164,6 +164,9 @@ def _covered(rng: Rng, instance: Instance) -> CoveredResidents:
         given["worth"] = {f"{minute} min": part for minute, part in parts}
     elif kind < 0.6:
         given["backup"] = float(rng.choice([0.2, 0.5, 1.0]))
+    elif kind < 0.8:
+        names = _categories(rng, instance)
+        given["capacity"] = {name: float(rng.choice([10.0, 25.5, 60.0])) for name in names}
     return CoveredResidents(**given)
 
 

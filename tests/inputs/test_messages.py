@@ -49,7 +49,8 @@ MODELS = {
 GOALS = {
     "model-worst-of-complete-categories": "[worst_share: {each: category, of: complete, tier: x}]",
     "model-worth-that-grows": "[covered_residents: {worth: {5 min: 0.4, 10 min: 1}, group: x}]",
-    "model-worth-and-backup": "[covered_residents: {worth: {5 min: 1}, backup: 20%}]",
+    "model-cover-in-two-ways": "[covered_residents: {worth: {5 min: 1}, backup: 20%}]",
+    "model-capacity-of-nothing": "[covered_residents: {capacity: {canten: 0, canteens: 5}}]",
     "model-scenarios-alike": "[scenarios: {of: {a: {}, b: {}, c: {people: {pets: 2}}}}]",
     "model-scenario-of-what": "[scenarios: {of: {a: {ground: sand}}, by: median}]",
     "model-walking-without-steps": "[least_walking: {cap: 20 min, step: 7 min}]",

@@ -40,7 +40,9 @@ class MergedModel:
 def merge_equal_columns(model: PlainModel) -> MergedModel:
     """Merges the columns that follow from the same choices in the same way."""
     groups = {
-        name: np.arange(len(family)) for name, family in model.families.items() if family.decided
+        name: np.arange(len(family))
+        for name, family in model.families.items()
+        if family.decided or not family.merges
     }
     waiting = [name for name in model.families if name not in groups]
     while waiting:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from siting.blocks.plain_capacity import make_assigned
 from siting.blocks.plain_family import (
     Effects,
     Flags,
@@ -242,6 +243,7 @@ _MAKERS: Mapping[str, Callable[[PlainInputs, str, str], PlainFamily]] = {
     "within": make_within,
     "backup": make_backup,
     "worst_case": make_worst_case,
+    "assigned": make_assigned,
     "complete": _complete,
     "complete_place": _complete_place,
     "worst": _worst,

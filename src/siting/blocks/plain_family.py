@@ -66,6 +66,7 @@ class PlainFamily:
             where it is not whole.
         decided: Whether a planner decides it; else it follows.
         is_whole: Whether it is 0 or 1 in every plan.
+        merges: Whether equal columns can be told by the rows that link them, one column a row.
         follows: Whether it is whole by itself once the choices are; else it has to be branched on.
     """
 
@@ -76,6 +77,7 @@ class PlainFamily:
     decided: bool = False
     is_whole: bool = True
     follows: bool = True
+    merges: bool = True
 
     def __len__(self) -> int:
         return len(self.ids[0])

@@ -21,7 +21,6 @@ from siting.blocks.plain_family import (
     LinkRows,
     PlainFamily,
     by_year,
-    entries_at,
     stacked,
 )
 from siting.blocks.plain_inputs import PlainInputs
@@ -130,31 +129,25 @@ def _there(inputs: PlainInputs, pairs: Pairs) -> NDArray[np.int64]:
 
 
 def make_backup(inputs: PlainInputs, name: str, of: str) -> PlainFamily:
-    """Within the standard of a second outlet: `covered + backup <= offers`, where none is there."""
+    """Half the outlets within the standard, at most two: `2 * backup <= outlets + offers`."""
     pairs = backup_pairs(inputs, of)
     ids, years = _pair_ids(inputs, pairs), len(inputs.years)
-    number = inputs.pairs.number(len(inputs.residents), len(inputs.categories))
-    first = number[pairs.resident, pairs.category]
-    width = len(inputs.pairs)
-    entries = [
-        (t * len(pairs) + row, t * width + column, 1)
-        for t in range(years)
-        for row, column in enumerate(first.tolist())
-        if column >= 0
-    ]
-    terms = {
-        "choose": -_so_far(inputs, pairs),
-        "covered": entries_at(entries, (years * len(pairs), years * width)),
-        name: csr_array(eye_array(len(ids[0]), dtype=np.int64)),
-    }
-    rows = name.replace("backup", "second", 1)
-    link = LinkRows(rows, ids, terms, np.zeros(len(ids[0]), dtype=np.int64))
+    count = len(ids[0])
+    own = csr_array(2 * eye_array(count, dtype=np.int64, format="csr"))
+    terms = {"choose": -_so_far(inputs, pairs), name: own}
+    there = np.tile(_there(inputs, pairs), years)
+    link = LinkRows(name.replace("backup", "second", 1), ids, terms, there, (2,) * count)
 
-    def values(effects: Effects) -> Flags:
+    def values(effects: Effects) -> NDArray[np.object_]:
         twice = effects.twice()
-        return np.concatenate([twice[t][pairs.resident, pairs.category] for t in inputs.years])
+        halves = [
+            effects.after[t][pairs.resident, pairs.category].astype(int)
+            + twice[t][pairs.resident, pairs.category]
+            for t in inputs.years
+        ]
+        return np.array([Fraction(int(n), 2) for n in np.concatenate(halves)], dtype=object)
 
-    return PlainFamily(name, ids, (link,), values)
+    return PlainFamily(name, ids, (link,), values, is_whole=False)
 
 
 # --- scenarios ----------------------------------------------------------------------------------
@@ -181,12 +174,9 @@ def scenario_weights(
 
 
 def most_of_all(inputs: PlainInputs, scenarios: tuple[Scenario, ...]) -> Fraction:
-    """What everybody covered would count in the scenario where that is most, at least 1."""
-    totals = [
-        sum((_worth(inputs, one, name).total() for name in inputs.categories), Fraction(0))
-        for one in scenarios
-    ]
-    return max(Fraction(1), *totals) * len(inputs.years)
+    """The most that every scenario could count, at least 1."""
+    counted = [scenario_weights(inputs, one) for one in scenarios]
+    return max(Fraction(1), min(already + sum(weights) for _, already, weights in counted))
 
 
 def _worth(inputs: PlainInputs, scenario: Scenario, category: str) -> ExactVector:

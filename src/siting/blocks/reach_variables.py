@@ -64,22 +64,21 @@ class ReachWriter:
         self.program.add_rows(section, self._ids(family), terms, upper=0.0, kind=Kind.COVER)
         return family
 
-    def backup(self, name: str, covered: Covered) -> Covered:
-        """Adds the pairs that could have a second outlet: `covered + backup <= offers`.
+    def backup(self, name: str) -> Covered:
+        """Adds half the outlets of each pair that could have two, and `2 * backup <= outlets`.
 
         Args:
             name: Name of the columns.
-            covered: The pairs that could have a first one.
         """
         demands = [self._second(k) for k in self.categories]
-        family = self._pairs(name, demands)
+        family = self._pairs(name, demands, Domain.CONTINUOUS)
+        there = self.data.outlets_within[family.resident, family.category]
         terms = {
-            "choose": -self._so_far(demands),
-            covered.name: self._first(family, covered),
+            "choose": csr_array(self._so_far(demands) * -0.5),
             name: csr_array(eye_array(len(family.resident), format="csr")),
         }
         rows = name.replace("backup", "second", 1)
-        self.program.add_rows(rows, self._ids(family), terms, upper=0.0, kind=Kind.LINK)
+        self.program.add_rows(rows, self._ids(family), terms, upper=there / 2, kind=Kind.LINK)
         return family
 
     def _second(self, category: int) -> Demand:
@@ -89,19 +88,7 @@ class ReachWriter:
         keep = np.flatnonzero((there < 2) & (there + np.diff(everywhere.cover.indptr) >= 2))
         return Demand(everywhere.rows[keep], csr_array(everywhere.cover[keep]))
 
-    def _first(self, family: Covered, covered: Covered) -> csr_array:
-        """1 where a covered column is the same pair and year, shape (columns, covered columns)."""
-        shape = (len(self.data.resident_ids), len(self.data.category_names))
-        position = np.full((*shape, len(self.data.years)), -1)
-        year = np.searchsorted(self.data.years, covered.year)
-        position[covered.resident, covered.category, year] = np.arange(len(covered.resident))
-        own = np.searchsorted(self.data.years, family.year)
-        column = position[family.resident, family.category, own]
-        row = np.flatnonzero(column >= 0)
-        size = (len(family.resident), len(covered.resident))
-        return csr_array((np.ones(len(row)), (row, column[row])), shape=size)
-
-    def _pairs(self, name: str, demands: list[Demand]) -> Covered:
+    def _pairs(self, name: str, demands: list[Demand], domain: Domain = Domain.IMPLIED) -> Covered:
         data, years = self.data, len(self.data.years)
         resident = np.concatenate([demand.rows for demand in demands])
         category = np.repeat(self.categories, [len(demand.rows) for demand in demands])
@@ -113,7 +100,7 @@ class ReachWriter:
             tuple(demands),
             np.stack([data.coverage[k].served for k in data.category_names], axis=1),
         )
-        self.program.add_columns(name, self._ids(family), domain=Domain.IMPLIED, kind=Kind.STATE)
+        self.program.add_columns(name, self._ids(family), domain=domain, kind=Kind.STATE)
         return family
 
     def _ids(self, family: Covered) -> tuple[NDArray[np.object_], ...]:

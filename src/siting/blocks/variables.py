@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, eye_array, hstack, kron
 
 from siting.blocks.arrays import OfferArrays
+from siting.blocks.capacity_variables import Assigned, CapacityWriter
 from siting.blocks.place_variables import CompletePlace, PlaceWriter
 from siting.blocks.reach_variables import Covered, ReachWriter, ScenarioTerms, write_worst_case
 from siting.blocks.worst_variables import Counted, WorstKey, WorstWriter
@@ -65,6 +66,7 @@ class Variables:
     _worst: dict[str, str] = field(default_factory=dict)
     _complete_place: dict[str, CompletePlace] = field(default_factory=dict)
     _reached: dict[str, Covered] = field(default_factory=dict)
+    _assigned: dict[str, Assigned] = field(default_factory=dict)
     _worst_case: set[str] = field(default_factory=set)
 
     @property
@@ -97,14 +99,22 @@ class Variables:
         return self._reached[name]
 
     def backup(self, categories: tuple[str, ...]) -> Covered:
-        """Columns of the pairs that an offer could give a second outlet."""
+        """Columns of half the outlets of the pairs that offers could give a second one."""
         every = set(categories) == set(self.data.category_names)
         name = "backup" if every else f"backup({'+'.join(categories)})"
         if name not in self._reached:
-            covered = self.covered
+            self.make_choose()
             writer = self._reach("", () if every else categories)
-            self._reached[name] = writer.backup(name, covered)
+            self._reached[name] = writer.backup(name)
         return self._reached[name]
+
+    def assigned(self, category: str, group: str, capacity: float) -> Assigned:
+        """Columns of whom added outlets of a category serve, so many at most each."""
+        writer = CapacityWriter(self.data, self.program, category, group, capacity)
+        if writer.name not in self._assigned:
+            self.make_choose()
+            self._assigned[writer.name] = writer.write()
+        return self._assigned[writer.name]
 
     def worst_case(self, name: str, most: float, scenarios: list[ScenarioTerms]) -> None:
         """The column of the worst of some scenarios, by its name, as a part of `most`."""

@@ -7,22 +7,29 @@ can (or that could not be decided in the time).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 
 from siting.blocks.contract import ConstraintBlock
 from siting.coverage import Coverage
 from siting.inputs import Instance
 from siting.model import ModelSpec, formulate
-from siting.program import Domain, Program, Section
-from siting.solve import Reason, SolveSettings, solve
+from siting.program import Domain, Kind, Program, Section
+from siting.solve import Backend, Reason, SolveSettings, solve
 
 # Rules of the sites, which a planner does not wish for; left out first, so that wishes are named.
 _OF_SITES = ("site_slots", "site_area", "category_once_per_site", "allowed_categories")
+Index = NDArray[np.int64]
+# Parts of the time: in which the engine tries before a backend does, and to find how far it goes.
+_OWN_STEPS, _HOW_FAR = 0.1, 0.25
+# All questions together take this many times the limit of one; the smallest set may stay open then.
+_IN_ALL = 2.0
 # How many times its own a limit may be raised.
 _MOST = 100.0
 
@@ -79,21 +86,78 @@ class _Question:
         out = np.zeros(program.shape[0], dtype=bool)
         for section in program.rows:
             out[section.slice] = section.name in names
-        return replace(
-            program,
-            objective=np.zeros(program.shape[1]),
-            offset=0.0,
-            row_lower=np.where(out, -np.inf, program.row_lower),
-            row_upper=np.where(out, np.inf, program.row_upper),
-            further=(),
+        return _only_needed(
+            replace(
+                program,
+                objective=np.zeros(program.shape[1]),
+                offset=0.0,
+                row_lower=np.where(out, -np.inf, program.row_lower),
+                row_upper=np.where(out, np.inf, program.row_upper),
+                further=(),
+            )
         )
 
     def has_plan(self, kept: Sequence[str]) -> bool | None:
         """Whether some of the rules can hold; None where that is not known in the time."""
-        result = solve(self.program(kept), self.settings, stop=self.stop)
-        if result.values is not None:
-            return True
-        return False if result.termination.reason is Reason.INFEASIBLE else None
+        program = self.program(kept)
+        own = replace(self.settings, time_limit=self.settings.time_limit * _OWN_STEPS)
+        # Where there is nothing to gain, the engine's own steps find no plan or find it at once.
+        for settings in (own, replace(self.settings, cold=True, backend=Backend.HIGHS)):
+            result = solve(program, settings, stop=self.stop)
+            if result.values is not None:
+                return True
+            if result.termination.reason is Reason.INFEASIBLE:
+                return False
+        return None
+
+
+def _only_needed(program: Program) -> Program:
+    """The same without states that no rule asks about, and the rows that link them alone.
+
+    Rows that link a state hold where it is 0.
+    """
+    linking = np.zeros(program.shape[0], dtype=bool)
+    for part in program.rows:
+        linking[part.slice] = part.kind in (Kind.COVER, Kind.LINK)
+    choice = np.zeros(program.shape[1], dtype=bool)
+    choice[program.section("choose").slice] = True
+    limited = np.isfinite(program.row_lower) | np.isfinite(program.row_upper)
+    touches = abs(program.matrix) > 0
+    columns, rows = choice, limited & ~linking
+    while True:
+        wider = columns | np.asarray(touches[np.flatnonzero(rows)].sum(axis=0) > 0).ravel()
+        states = (wider & ~choice).astype(float)
+        more = rows | (limited & linking & (touches @ states > 0))
+        if np.array_equal(wider, columns) and np.array_equal(more, rows):
+            return _part(program, np.flatnonzero(rows), np.flatnonzero(columns))
+        columns, rows = wider, more
+
+
+def _part(program: Program, rows: Index, columns: Index) -> Program:
+    """Some rows and columns of a program, in their sections."""
+    return replace(
+        program,
+        columns=_sections(program.columns, columns),
+        rows=_sections(program.rows, rows),
+        objective=program.objective[columns],
+        matrix=csr_array(program.matrix[rows][:, columns]),
+        row_lower=program.row_lower[rows],
+        row_upper=program.row_upper[rows],
+        lower=program.lower[columns],
+        upper=program.upper[columns],
+        domain=program.domain[columns],
+    )
+
+
+def _sections(sections: tuple[Section, ...], kept: Index) -> tuple[Section, ...]:
+    """The sections of what is kept, the positions in order."""
+    found = []
+    for one in sections:
+        start, stop = np.searchsorted(kept, [one.start, one.stop]).tolist()
+        inside = kept[start:stop] - one.start
+        ids = tuple(part[inside] for part in one.ids)
+        found.append(replace(one, start=start, stop=stop, ids=ids))
+    return tuple(found)
 
 
 def find_conflict(
@@ -109,15 +173,20 @@ def find_conflict(
         instance: The inputs.
         coverage: Their coverage.
         spec: The model.
-        settings: Of each solve; some are made for each rule.
+        settings: Of each solve; some are made for each rule. All take twice its time limit.
         stop: Asked now and then; what is not decided by then stays in the set.
     """
-    question = _Question(instance, coverage, spec, settings, stop)
+    until = time.monotonic() + _IN_ALL * settings.time_limit
+
+    def over() -> bool:
+        return stop() or time.monotonic() > until
+
+    question = _Question(instance, coverage, spec, settings, over)
     order = sorted(spec.constraints, key=lambda one: one[1].block not in _OF_SITES)
     kept, is_smallest = [name for name, _ in order], True
     for name, _ in order:
         rest = [one for one in kept if one != name]
-        holds = None if stop() else question.has_plan(rest)
+        holds = None if over() else question.has_plan(rest)
         is_smallest &= holds is not None
         kept = rest if holds is False else kept
     blocks = dict(spec.constraints)
@@ -135,7 +204,8 @@ def _clash(question: _Question, others: Sequence[str], name: str, block: Constra
     if eased is None:
         return Clash(name, block)
     program, turn = eased
-    result = solve(program, question.settings, stop=question.stop)
+    seconds = question.settings.time_limit * _HOW_FAR
+    result = solve(program, replace(question.settings, time_limit=seconds), stop=question.stop)
     if result.termination.reason is Reason.INFEASIBLE or not np.isfinite(result.bound):
         return Clash(name, block)
     found = None if result.objective is None else turn * result.objective

@@ -1,0 +1,120 @@
+"""The family `assigned` as arrays: whom each added outlet serves, up to its capacity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, eye_array, kron
+
+from siting.blocks.arrays import OfferArrays
+from siting.program import Domain, Kind, ProgramBuilder
+
+Floats = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Assigned:
+    """`assigned[i, o, t]`: the part of a point's people whom an offer serves in year t.
+
+    Attributes:
+        name: Name of the columns.
+        resident: Position of each column's demand point, shape (columns,).
+        served: Whether each point has an existing outlet, shape (residents,).
+    """
+
+    name: str
+    resident: Index
+    served: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class CapacityWriter:
+    """Writes the family of one category, and its rows.
+
+    Attributes:
+        data: Offers and coverage.
+        program: What is written into.
+        category: Its id.
+        group: Whose members are served.
+        capacity: How many of them an offer serves.
+    """
+
+    data: OfferArrays
+    program: ProgramBuilder
+    category: str
+    group: str
+    capacity: float
+
+    @property
+    def name(self) -> str:
+        """Name of the columns, from which everything can be read back."""
+        return f"assigned({self.category};{self.group};{self.capacity!r})"
+
+    def write(self) -> Assigned:
+        """Adds columns; each point is served once, each offer serves so many once it is built."""
+        demand, years = self.data.demand(self.category), len(self.data.years)
+        people = self.data.people(self.group)
+        keep = np.flatnonzero(people[demand.rows] > 0)
+        pairs = csr_array(demand.cover[keep]).tocoo()
+        resident = demand.rows[keep][pairs.row].astype(np.int64)
+        offer = pairs.col.astype(np.int64)
+        ids = self._ids(self.data.resident_ids[resident], self.data.offer_ids[offer])
+        self.program.add_columns(self.name, ids, domain=Domain.CONTINUOUS, kind=Kind.STATE)
+        self._once(resident)
+        self._fits(people, resident, offer)
+        self._built(offer, ids)
+        served = self.data.coverage[self.category].served
+        return Assigned(self.name, np.tile(resident, years), served)
+
+    def _once(self, resident: Index) -> None:
+        points, row = np.unique(resident, return_inverse=True)
+        own = _at(row, np.arange(len(row)), np.ones(len(row)), (len(points), len(row)))
+        ids = self._ids(self.data.resident_ids[points])
+        self._rows("assigned_once", ids, {self.name: self._each_year(own)}, 1.0)
+
+    def _fits(self, people: Floats, resident: Index, offer: Index) -> None:
+        offers, row = np.unique(offer, return_inverse=True)
+        count, number = len(offer), np.arange(len(offers))
+        own = _at(row, np.arange(count), people[resident], (len(offers), count))
+        room = np.full(len(offers), -self.capacity)
+        near = _at(number, offers, room, (len(offers), len(self.data.offer_ids)))
+        terms = {self.name: self._each_year(own), "choose": self._so_far(near)}
+        self._rows("within_capacity", self._ids(self.data.offer_ids[offers]), terms, 0.0)
+
+    def _built(self, offer: Index, ids: tuple[NDArray[np.object_], ...]) -> None:
+        count = len(offer)
+        shape = (count, len(self.data.offer_ids))
+        near = _at(np.arange(count), offer, -np.ones(count), shape)
+        own = csr_array(eye_array(count * len(self.data.years), format="csr"))
+        terms = {self.name: own, "choose": self._so_far(near)}
+        self._rows("assigned_built", ids, terms, 0.0)
+
+    def _rows(
+        self,
+        section: str,
+        ids: tuple[NDArray[np.object_], ...],
+        terms: dict[str, csr_array],
+        upper: float,
+    ) -> None:
+        rows = self.name.replace("assigned", section, 1)
+        self.program.add_rows(rows, ids, terms, upper=upper, kind=Kind.LINK)
+
+    def _ids(self, *parts: NDArray[np.object_]) -> tuple[NDArray[np.object_], ...]:
+        years = self.data.years
+        tiled = (np.tile(part, len(years)) for part in parts)
+        return (*tiled, np.repeat(years, len(parts[0])).astype(object))
+
+    def _each_year(self, matrix: csr_array) -> csr_array:
+        return csr_array(kron(eye_array(len(self.data.years)), matrix, format="csr"))
+
+    def _so_far(self, matrix: csr_array) -> csr_array:
+        """What is built stays: a year sees its own choices and those of the years before it."""
+        years = len(self.data.years)
+        return csr_array(kron(np.tril(np.ones((years, years))), matrix, format="csr"))
+
+
+def _at(row: Index, column: Index, values: Floats, shape: tuple[int, int]) -> csr_array:
+    return csr_array((values, (row.ravel(), column)), shape=shape)
