@@ -38,6 +38,15 @@ def compared(a: Path, b: Path) -> dict[str, Any]:
 # --- what is printed ----------------------------------------------------------------------------
 
 
+def test_which_plan_keeps_a_wish_is_told(runs: tuple[Path, Path]) -> None:
+    poor, rich = ({line["offer_id"] for line in plan_in(run)["chosen"]} for run in runs)
+    offer = sorted(rich - poor)[0]
+    outcome = call("compare", *runs, "--require", offer, "--json")
+    (wish,) = json.loads(outcome.out)["wishes"]
+    assert (wish["a"], wish["b"]) == ("no", "yes")
+    assert offer in call("compare", *runs, "--require", offer).out
+
+
 def test_both_plans_are_told_side_by_side(runs: tuple[Path, Path]) -> None:
     outcome = call("compare", *runs)
     assert (outcome.code, outcome.err) == (0, "")

@@ -48,6 +48,25 @@ def rejected_in(run: Path) -> str:
 # --- what is said -------------------------------------------------------------------------------
 
 
+def test_a_wish_is_kept_or_costs_something(run: Path) -> None:
+    chosen, rejected = plan_in(run)["chosen"][0]["offer_id"], rejected_in(run)
+    kept = asked(run, "--require", chosen)
+    assert (kept["broken"], "with" in kept) == ([[]], False)
+    missed = asked(run, "--require", chosen, "--require", rejected)
+    assert [len(why) for why in missed["broken"]] == [0, 1]
+    assert missed["with"] <= missed["bound"]
+    assert missed["with"] <= missed["objective"]
+    outcome = call("why", run, "--require", rejected)
+    assert "the plan does not keep it" in outcome.out
+    assert "no plan with it is better than" in outcome.out
+
+
+def test_a_wish_beside_an_offer_is_refused(run: Path) -> None:
+    outcome = call("why", run, "--offer", chosen_in(run), "--without", "pharmacy")
+    assert outcome.code == 2
+    assert "one of the two" in outcome.err
+
+
 def test_a_plan_is_listed_worst_value_first(run: Path) -> None:
     content = asked(run)
     assert (content["siting_why"], "offers" in content) == (1, False)

@@ -174,9 +174,9 @@ def scenario_weights(
 
 
 def most_of_all(inputs: PlainInputs, scenarios: tuple[Scenario, ...]) -> Fraction:
-    """The most that every scenario could count, at least 1."""
+    """More than every scenario could count: a column at 1 would depend on rounding."""
     counted = [scenario_weights(inputs, one) for one in scenarios]
-    return max(Fraction(1), min(already + sum(weights) for _, already, weights in counted))
+    return 1 + min(already + sum(weights) for _, already, weights in counted)
 
 
 def _worth(inputs: PlainInputs, scenario: Scenario, category: str) -> ExactVector:

@@ -11,7 +11,9 @@ from siting.cli.arguments import refuse_other_ending
 from siting.cli.progress import StageProgress
 from siting.cli.runs import read_run
 from siting.cli.text_columns import aligned, paired
+from siting.cli.wish_answers import wish_table
 from siting.language import tr
+from siting.model.wishes import Wishes
 from siting.report.comparison import (
     Sides,
     by_places,
@@ -31,7 +33,7 @@ _SHOWN_NAMES = 3
 SUFFIXES = (".xlsx", ".html")
 
 
-def show_comparison(a: Path, b: Path, out: Path | None, *, as_json: bool) -> None:
+def show_comparison(a: Path, b: Path, out: Path | None, wishes: Wishes, *, as_json: bool) -> None:
     """Compares the plans of two run folders, and writes a file of it if one is wanted.
 
     Raises:
@@ -41,16 +43,22 @@ def show_comparison(a: Path, b: Path, out: Path | None, *, as_json: bool) -> Non
     refuse_other_ending(out, SUFFIXES)
     progress = StageProgress()
     with progress.live(), progress.stage("read"):
-        sides = compare_runs(read_run(a, None), read_run(b, None))
+        runs = read_run(a, None), read_run(b, None)
+        sides = compare_runs(*runs)
+        table = wish_table(runs, wishes) if wishes else []
     for text in warnings(sides):
         typer.echo(tr("warning: {warning}", warning=text), err=True)
     if out is not None:
         write_comparison(sides, (_name(a), _name(b)), out)
     if as_json:
-        typer.echo(json.dumps(comparison_facts(sides), ensure_ascii=False))
+        kept = {"wishes": [dict(zip(("wish", "a", "b"), row, strict=True)) for row in table]}
+        facts = comparison_facts(sides) | (kept if table else {})
+        typer.echo(json.dumps(facts, ensure_ascii=False))
         return
     for line in _lines(sides, (_name(a), _name(b))):
         typer.echo(line)
+    if table:
+        typer.echo("\n".join(["", *aligned([tr("wish"), "A", "B"], table, ())]))
     if out is not None:
         typer.echo(tr("wrote {path}", path=out))
 

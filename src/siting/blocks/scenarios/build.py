@@ -19,7 +19,7 @@ def build(block: Scenarios, model: ModelWriter) -> None:
             model.add_value(one.family, one.weights * float(share), one.already * float(share))
         return
     name = worst_case_name(block.scenarios)
-    most = max(1.0, min(one.already + float(one.weights.sum()) for one in terms))
+    most = 1.0 + min(one.already + float(one.weights.sum()) for one in terms)
     model.variables.worst_case(name, most, terms)
     model.add_value(name, np.array([most]))
 

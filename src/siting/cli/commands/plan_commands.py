@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from siting.cli.arguments import Floor, Forbid, Require, Without, read_wishes
+
 RunPath = Annotated[Path, typer.Argument(metavar="DIR", help="Run folder with plan.json.")]
 MovedInstance = Annotated[
     Path | None,
@@ -75,19 +77,29 @@ def why_command(
         str, typer.Option(help="Time to solve again, over all offers that are asked for.")
     ] = "30s",
     quick: Annotated[bool, typer.Option("--quick", help="Solve nothing again.")] = False,
+    require: Require = None,
+    forbid: Forbid = None,
+    without: Without = None,
+    floor: Floor = None,
     instance: MovedInstance = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Say why an offer is in a plan or is not, what it is worth, and what else could be had.
 
     Without --offer and --site it lists the plan's offers, those first that bring least for their
-    money; nothing is solved then.
+    money; nothing is solved then. With wishes (--require, --forbid, --without, --floor) it says
+    whether the plan keeps them and what they would cost.
 
     Example: siting why runs/monaco --site S0088 --time-limit 30s
     """
     from siting.cli.reasons import WhyOptions, show_reasons
 
     options = WhyOptions(run, instance, offer, site, time_limit, quick, everything, as_json)
+    wishes = read_wishes(require, forbid, without, floor)
+    if wishes:
+        from siting.cli.wish_answers import show_wish_costs
+
+        show_wish_costs(options, wishes)
     show_reasons(options)
 
 
@@ -98,15 +110,22 @@ def compare_command(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write .xlsx or .html too.")
     ] = None,
+    require: Require = None,
+    forbid: Forbid = None,
+    without: Without = None,
+    floor: Floor = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Compare two plans: what came, what went, who gained, who lost, and what is proven of it.
+
+    With wishes (--require, --forbid, --without, --floor) it says which plan keeps them.
 
     Example: siting compare runs/2025 runs/2026 -o runs/compared.html
     """
     from siting.cli.comparing import show_comparison
 
-    show_comparison(a, b, out, as_json=as_json)
+    wishes = read_wishes(require, forbid, without, floor)
+    show_comparison(a, b, out, wishes, as_json=as_json)
 
 
 def alternatives_command(
