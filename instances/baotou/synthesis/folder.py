@@ -43,6 +43,11 @@ categories: {{file: categories.csv}}
 offers: {{file: offers.csv.gz}}
 travel: {{straight_line: {{detour: {DETOUR}}}}}
 walking: {{speed: {SPEED}, groups: {{{", ".join(f"{g}: {v}" for g, v in SPEEDS.items())}}}}}
+# Assumed: what separates the grades is for each city to say.
+grades:
+  基础型: {{basic: 80%}}
+  提升型: {{basic: 90%, quality: 10}}
+  品质型: {{basic: 100%, quality: 20}}
 """
 
 

@@ -18,6 +18,7 @@ from siting.cli.commands.instance_commands import (
     explain_command,
     export_command,
     gaps_command,
+    indicators_command,
 )
 from siting.cli.commands.plan_commands import (
     alternatives_command,
@@ -48,6 +49,7 @@ app.command("solve")(solve_command)
 app.command("sweep")(sweep_command)
 app.command("check")(check_command)
 app.command("gaps")(gaps_command)
+app.command("indicators")(indicators_command)
 app.command("report")(report_command)
 app.command("why")(why_command)
 app.command("compare")(compare_command)

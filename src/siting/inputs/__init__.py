@@ -7,6 +7,7 @@ what to do.
 from siting.inputs.catalogue import load_catalogue
 from siting.inputs.instance import (
     CATEGORY_SEPARATOR,
+    Grade,
     Instance,
     NetworkTravel,
     StraightLineTravel,
@@ -22,6 +23,7 @@ from siting.inputs.walking import PRESETS, describe_walking
 __all__ = [
     "CATEGORY_SEPARATOR",
     "PRESETS",
+    "Grade",
     "Instance",
     "NetworkTravel",
     "StraightLineTravel",

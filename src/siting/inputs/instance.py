@@ -89,6 +89,21 @@ Travel = NetworkTravel | StraightLineTravel | TableTravel
 
 
 @dataclass(frozen=True)
+class Grade:
+    """What a living circle has to have for one grade.
+
+    Attributes:
+        basic: Least share of the required categories that it does not lack, 0 to 1.
+        quality: Least number of categories beyond the required ones that it does not lack.
+        satisfaction: Least satisfaction of its residents, 0 to 1; asked only where it is above 0.
+    """
+
+    basic: float
+    quality: int = 0
+    satisfaction: float = 0.0
+
+
+@dataclass(frozen=True)
 class Instance:
     """One city (or circle) and one year: residents, outlets, sites, offers, standards and money.
 
@@ -117,6 +132,7 @@ class Instance:
         note: What a reader must know of the data, e.g. that costs are assumed.
         years: Public money of each year that is planned, by year; empty where a single year
             without a name is.
+        grades: What each grade of a living circle asks for, by its name, the lowest first.
     """
 
     name: str
@@ -135,6 +151,7 @@ class Instance:
     warnings: tuple[Problem, ...] = ()
     note: str = ""
     years: Mapping[int, float] = field(default_factory=dict)
+    grades: Mapping[str, Grade] = field(default_factory=dict)
 
     @property
     def category_names(self) -> tuple[str, ...]:

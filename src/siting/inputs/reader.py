@@ -312,6 +312,7 @@ class _Reading:
             warnings=warnings,
             note=schema.note,
             years=schema.years,
+            grades={name: one.grade for name, one in schema.grades.items()},
         )
 
     def _frame(self, role: str) -> pd.DataFrame:

@@ -19,10 +19,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from siting.errors import UnitError
-from siting.inputs.instance import Walking, Winter
+from siting.inputs.instance import Grade, Walking, Winter
 from siting.inputs.walking import PRESETS, two_speeds, unknown_preset
 from siting.language import joined, tr
-from siting.units import Currency, parse_length, parse_money, parse_speed
+from siting.units import Currency, parse_length, parse_money, parse_share, parse_speed
 
 _CNY_SHOWN = ("元", "千元", "万元", "百万元", "千万元", "亿元", "CNY")
 
@@ -89,7 +89,12 @@ def _length(value: object) -> float:
     return parse_length(cast("str", value))
 
 
+def _share(value: object) -> float:
+    return parse_share(cast("str", value))
+
+
 Speed = Annotated[float, BeforeValidator(_speed)]
+Share = Annotated[float, BeforeValidator(_share)]
 Length = Annotated[float, BeforeValidator(_length)]
 
 
@@ -191,6 +196,21 @@ class TravelSchema(Schema):
         return self
 
 
+class GradeSchema(Schema):
+    """What a living circle has to have for one grade."""
+
+    basic: Share = Field(description="the least share of the required categories, e.g. 60%")
+    quality: int = Field(
+        0, ge=0, description="the least number of categories beyond the required ones, e.g. 10"
+    )
+    satisfaction: Share = Field(0.0, description="the least satisfaction of residents, e.g. 90%")
+
+    @property
+    def grade(self) -> Grade:
+        """The same as a record."""
+        return Grade(self.basic, self.quality, self.satisfaction)
+
+
 def _year(key: object) -> object:
     """The year that a key names; keys of YAML are read as texts."""
     return int(key) if isinstance(key, str) and key.isdecimal() else key
@@ -212,6 +232,11 @@ class InstanceSchema(Schema):
     years: dict[int, float] = Field(
         default_factory=dict,
         description="public money of each year, e.g. {2026: 600万, 2027: 500万}",
+    )
+    grades: dict[str, GradeSchema] = Field(
+        default_factory=dict,
+        description="what each grade of a living circle asks for, the lowest grade first, e.g. "
+        "{提升型: {basic: 80%, quality: 5}}",
     )
     residents: TableFile = Field(
         description="the file of the demand points, e.g. {file: residents.csv}"

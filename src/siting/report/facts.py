@@ -118,13 +118,13 @@ class Facts:
     @cached_property
     def places(self) -> NDArray[np.object_]:
         """The place of each demand point, shape (residents,)."""
-        return _place_names(self.instance.residents, self.gaps_before.place_kind, self.instance)
+        return place_names(self.instance.residents, self.gaps_before.place_kind, self.instance)
 
     @cached_property
     def task_places(self) -> NDArray[np.object_]:
         """The place of each row of `tasks`."""
         kind = self.gaps_before.place_kind
-        return _place_names(self.tasks, kind, self.instance)
+        return place_names(self.tasks, kind, self.instance)
 
     @property
     def newly_covered(self) -> float:
@@ -133,8 +133,11 @@ class Facts:
 
     @property
     def whole_places(self) -> tuple[int, int, int]:
-        """Places that lack no required category before and after, and all places with residents."""
-        lived = self.by_place[self.by_place["residents"] > 0]
+        """Places that lack no required category before and after, and all places with residents.
+
+        Who lives outside all of them counts at none.
+        """
+        lived = self.by_place[(self.by_place["residents"] > 0) & (self.by_place["place"] != "")]
         before, after = (int(lived[name].sum()) for name in ("whole_before", "whole_after"))
         return before, after, len(lived)
 
@@ -209,7 +212,8 @@ def _group_of(instance: Instance, category: str) -> str:
     return str(frame.loc[frame["category"] == category, "group"].iloc[0])
 
 
-def _place_names(frame: pd.DataFrame, kind: str, instance: Instance) -> NDArray[np.object_]:
+def place_names(frame: pd.DataFrame, kind: str, instance: Instance) -> NDArray[np.object_]:
+    """The place that each row of a table names; the city where places are not told apart."""
     if kind == "city" or kind not in frame:
         return np.full(len(frame), instance.name, dtype=object)
     return frame[kind].fillna("").astype(str).to_numpy(object)

@@ -1,4 +1,7 @@
-"""Commands that look at an instance or a model and solve nothing: check, gaps, explain, export."""
+"""Commands that look at an instance or a model and solve nothing.
+
+They are check, gaps, indicators, explain and export.
+"""
 
 from __future__ import annotations
 
@@ -69,6 +72,31 @@ def gaps_command(
         instance, out, circle, category, everything, tuple(overrides or ()), as_json
     )
     list_gaps(options)
+
+
+def indicators_command(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="INSTANCE|DIR", help="Instance folder, or run folder of a plan."),
+    ],
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write .xlsx or .csv too.")
+    ] = None,
+    overrides: Overrides = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON instead of the table.")
+    ] = False,
+) -> None:
+    """List the indicators that a bureau reports, with formula and source; nothing is solved.
+
+    Of a run folder also what they are after each year of the plan.
+
+    Example: siting indicators runs/monaco -o runs/indicators.xlsx
+    """
+    from siting.cli.indicator_listing import IndicatorOptions, list_indicators
+
+    list_indicators(IndicatorOptions(folder, out, tuple(overrides or ()), as_json))
 
 
 def explain_command(
