@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -25,6 +26,7 @@ from siting.report.indicators.places import place_indicators
 from siting.report.indicators.texts import full_coverage, write_indicators
 from towns import CATEGORIES, draw_instance, spec_of
 
+Line = dict[Any, Any]
 SPEC = spec_of(Budget(at_most=None))
 GRADES = {"plain": Grade(0.4), "good": Grade(0.8, 1), "best": Grade(1.0, 1, 0.9)}
 RENAMED = dict(
@@ -71,8 +73,9 @@ def renamed(town: Instance) -> Instance:
 class ByLoops:
     """What a person would count with a map and a ruler."""
 
-    def __init__(self, town: Instance, built: list[dict]) -> None:
+    def __init__(self, town: Instance, built: list[Line]) -> None:
         assert isinstance(town.travel, StraightLineTravel)
+        self.detour = town.travel.detour
         self.town, self.homes = town, town.residents.to_dict("records")
         self.kinds = town.categories.to_dict("records")
         sites = {site["site_id"]: site for site in town.sites.to_dict("records")}
@@ -83,21 +86,21 @@ class ByLoops:
         self.circles = [c for c in self.circles if self.people(c) > 0]
 
     def people(self, circle: str, group: str = "residents") -> float:
-        return sum(h[group] for h in self.homes if h["circle"] == circle)
+        return float(sum(h[group] for h in self.homes if h["circle"] == circle))
 
-    def near(self, home: dict, shop: tuple, kind: dict) -> bool:
-        metres = self.town.travel.detour * math.dist((home["x"], home["y"]), shop[:2])
+    def near(self, home: Line, shop: Any, kind: Line) -> bool:
+        metres = self.detour * math.dist((home["x"], home["y"]), shop[:2])
         speed = {"all": 80.0, "elderly": 50.0}[kind["group"]]
-        return metres <= kind["standard_minutes"] * speed + 1e-6
+        return bool(metres <= kind["standard_minutes"] * speed + 1e-6)
 
-    def have(self, circle: str, kind: dict) -> tuple[int, bool]:
+    def have(self, circle: str, kind: Line) -> tuple[int, bool]:
         group = "residents" if kind["group"] == "all" else kind["group"]
         live = [h for h in self.homes if h["circle"] == circle and h[group] > 0]
         found = [s for s in self.shops if kind["category"] in s[2]
                  and any(self.near(h, s, kind) for h in live)]  # fmt: skip
         return len(found), bool(live)
 
-    def required(self) -> list[dict]:
+    def required(self) -> list[Line]:
         return [k for k in self.kinds if k["tier"] == "basic"] or self.kinds
 
     def completeness(self, circle: str) -> tuple[int, int]:
@@ -109,11 +112,9 @@ class ByLoops:
         return sum(self.have(circle, k)[0] > 0 for k in more)
 
     def satisfaction(self, circle: str) -> float:
-        return sum(
-            h["residents"] * int(h["满意度"][:-1]) / 100
-            for h in self.homes
-            if h["circle"] == circle
-        ) / self.people(circle)
+        here = [h for h in self.homes if h["circle"] == circle]
+        weighed = sum(h["residents"] * int(h["满意度"][:-1]) / 100 for h in here)
+        return float(weighed / self.people(circle))
 
     def grade(self, circle: str) -> str:
         have, of = self.completeness(circle)
@@ -150,7 +151,8 @@ def test_indicators_by_brute_force(seed: int) -> None:
     facts = collect_facts(planned(town, SPEC))
     found = Indicators(stages_of(facts))
     built = facts.plan.chosen.to_dict("records")
-    for stage, offers in enumerate(([], built)):
+    stages: list[list[Line]] = [[], built]
+    for stage, offers in enumerate(stages):
         loops, places = ByLoops(town, offers), found.places[stage].set_index("place")
         assert list(places.index) == loops.circles
         for circle in loops.circles:
@@ -165,14 +167,12 @@ def test_indicators_by_brute_force(seed: int) -> None:
             )
             for key, *halves in pairs:
                 assert row[key] == pytest.approx(loops.pair(circle, *halves), nan_ok=True)
-        by_key = {one.key: one.parts[stage] for one in found.overall}
+        by_key: dict[str, Any] = {one.key: one.parts[stage] for one in found.overall}
         counts = [loops.completeness(circle) for circle in loops.circles]
         assert by_key["completeness"] == (sum(c[0] for c in counts), sum(c[1] for c in counts))
         assert by_key["complete_places"] == (sum(a == b for a, b in counts), len(counts))
         assert by_key["community_coverage"] == loops.covered_communities()
-        area = town.outlets["营业面积"].astype(float).sum() + sum(
-            one["floor_area_m2"] for one in offers
-        )
+        area = sum(map(float, town.outlets["营业面积"])) + sum(o["floor_area_m2"] for o in offers)
         if len(town.outlets):
             known = town.outlets["是否连锁"].ne("").sum()
             if known:

@@ -25,9 +25,10 @@ def test_there_is_a_line_for_each_chosen_offer(plan: Plan) -> None:
 
 def test_the_columns_are_those_that_are_promised(plan: Plan) -> None:
     assert list(task_list(plan).columns) == [
-        *("number", "district", "circle", "site_id", "site", "categories_zh", "categories_en"),
-        *("mode_zh", "mode", "floor_area_m2", "investment", "cost", "newly_covered", "only_here"),
-        *("x", "y", "offer_id", "subdistrict", "unit", "deadline"),
+        *("number", "year", "district", "circle", "site_id", "site", "categories_zh"),
+        *("categories_en", "mode_zh", "mode", "floor_area_m2", "investment", "cost", "x", "y"),
+        *("offer_id", "subdistrict", "community", "lead_unit", "unit", "deadline", "funding"),
+        *("progress", "said", "newly_covered", "only_here"),
     ]
 
 

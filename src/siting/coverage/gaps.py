@@ -7,6 +7,7 @@ a boundary it stands. It needs one, or as many as `residents_per_outlet` says of
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -81,6 +82,7 @@ def find_gaps(
     coverage: Coverage,
     walks: Walks | None = None,
     added: pd.DataFrame | None = None,
+    before: GapTable | None = None,
 ) -> GapTable:
     """Finds which category is missing where.
 
@@ -89,12 +91,13 @@ def find_gaps(
         coverage: Its coverage; with offers added, that of `coverage_with`.
         walks: Its walking distances, if they were measured already.
         added: Offers that are counted like outlets: the gaps that a plan leaves.
+        before: The same without them, if it was found already: its outlets are not counted again.
     """
     kind = place_kind(instance)
     names = _places(instance, kind)
     places, code = np.unique(names, return_inverse=True)
     walks = walks or measure_walks(instance)
-    have = outlets_in_reach(instance, walks, code, added)
+    have = _have(instance, walks, code, added, before)
     parts = [
         _of_category(instance, coverage, row, code).assign(
             place=places, have=have[row["category"]], number=number
@@ -105,7 +108,7 @@ def find_gaps(
     rows["needed"] = _needed(rows)
     rows["missing"] = rows["have"] < rows["needed"]
     rows["share"] = _share(rows["uncovered"], rows["residents"])
-    rows = _with_inside(instance, kind, rows)
+    rows = _with_inside(instance, kind, rows, before)
     order = ["uncovered", "missing", "place", "number"]
     rows = rows.sort_values(order, ascending=[False, False, True, True], ignore_index=True)
     return GapTable(kind, rows[_columns(rows)])
@@ -169,15 +172,46 @@ def _walks(
     return median, worst
 
 
+def _have(
+    instance: Instance,
+    walks: Walks,
+    code: NDArray[np.int64],
+    added: pd.DataFrame | None,
+    before: GapTable | None,
+) -> dict[str, NDArray[np.int64]]:
+    """Outlets and offers in reach of each place, by category."""
+    if before is None or added is None:
+        return outlets_in_reach(instance, walks, code, added)
+    known = before.rows.sort_values("place").groupby("category")["have"]
+    more = _in_reach(instance, code, [(walks.to_sites, sites_by_category(instance, added))])
+    return {name: known.get_group(name).to_numpy() + count for name, count in more.items()}
+
+
 def outlets_in_reach(
     instance: Instance, walks: Walks, code: NDArray[np.int64], added: pd.DataFrame | None
 ) -> dict[str, NDArray[np.int64]]:
     """How many outlets of each category each place has in reach of its people, shape (places,)."""
+    served = [(walks.to_outlets, outlets_by_category(instance))]
+    if added is not None:
+        served.append((walks.to_sites, sites_by_category(instance, added)))
+    return _in_reach(instance, code, served)
+
+
+def _in_reach(
+    instance: Instance,
+    code: NDArray[np.int64],
+    kinds: Sequence[tuple[Callable[[float], csr_array], Mapping[str, NDArray[np.int64]]]],
+) -> dict[str, NDArray[np.int64]]:
+    """How many of some targets each place has in reach, by category, shape (places,).
+
+    Args:
+        instance: The instance.
+        code: The place of each demand point.
+        kinds: What measures the walks to all targets of a kind, and which serve each category.
+    """
     limits = walking_limits(instance)
     farthest = max(limits.values()) + ROUNDING_METRES
-    served = [(walks.to_outlets(farthest), outlets_by_category(instance))]
-    if added is not None:
-        served.append((walks.to_sites(farthest), sites_by_category(instance, added)))
+    served = [(measure(farthest), columns) for measure, columns in kinds]
     near = {
         limit: [_within(metres, limit) for metres, _ in served] for limit in set(limits.values())
     }
@@ -213,10 +247,14 @@ def _share(part: pd.Series[float], whole: pd.Series[float]) -> pd.Series[float]:
     return part / whole.where(whole > 0)
 
 
-def _with_inside(instance: Instance, kind: PlaceKind, rows: pd.DataFrame) -> pd.DataFrame:
+def _with_inside(
+    instance: Instance, kind: PlaceKind, rows: pd.DataFrame, before: GapTable | None
+) -> pd.DataFrame:
     """Adds how many outlets the file itself puts into each place."""
     if kind not in instance.outlets:
         return rows
+    if before is not None:
+        return rows.merge(before.rows[["place", "category", "inside"]], on=["place", "category"])
     home = instance.outlets[kind].fillna("").astype(str).str.strip()
     counts = {
         (category, str(place)): int(number)

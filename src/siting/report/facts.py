@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,9 @@ from siting.coverage import (
 from siting.inputs import Instance, split_categories
 from siting.plan import Plan
 from siting.report.tasks import task_list
+
+if TYPE_CHECKING:
+    from siting.report.indicators.stages import Stage
 
 CURVE_MINUTES = np.arange(0.0, 31.0)
 
@@ -61,7 +65,15 @@ class Facts:
     @cached_property
     def gaps_after(self) -> GapTable:
         """What is missing once the plan is carried out."""
-        return find_gaps(self.instance, self.after, self.walks, self.plan.chosen)
+        chosen = self.plan.chosen
+        return find_gaps(self.instance, self.after, self.walks, chosen, self.gaps_before)
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """Now, and after each year of the plan."""
+        from siting.report.indicators.stages import stages_of  # noqa: PLC0415 - needs facts itself
+
+        return stages_of(self)
 
     @cached_property
     def gaps(self) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from siting.plan import Plan
 def money_pairs(plan: Plan) -> Iterator[tuple[str, str]]:
     """The plan's public money, and a line a year where several are planned."""
     show, years = plan.instance.currency.show, plan.instance.years
-    limit = _limit(plan)
+    limit = money_limit(plan)
     budget = tr("none") if limit is None else show(limit)
     yield tr("public money"), tr("{spend} of {budget}", spend=show(plan.spend), budget=budget)
     for year in sorted(years):
@@ -26,7 +26,7 @@ def money_pairs(plan: Plan) -> Iterator[tuple[str, str]]:
         yield str(year), text
 
 
-def _limit(plan: Plan) -> float | None:
+def money_limit(plan: Plan) -> float | None:
     """The least of the limits that the model puts on all public money."""
     instance, found = plan.instance, list[float]()
     for block in plan.spec.subject_to:

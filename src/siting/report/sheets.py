@@ -307,9 +307,12 @@ def _fit_rows(
     lines = [1] * len(frame)
     for column, width in zip(columns, widths, strict=True):
         if column.kind == "text":
-            for row, text in enumerate(frame[column.key]):
-                if isinstance(text, str) and is_wider(text, width - _INDENT):
-                    lines[row] = max(lines[row], lines_needed(text, width - _INDENT))
+            texts = [text for text in frame[column.key].unique() if isinstance(text, str)]
+            long = [text for text in texts if is_wider(text, width - _INDENT)]
+            needed = {text: lines_needed(text, width - _INDENT) for text in long}
+            for row, text in enumerate(frame[column.key] if needed else ()):
+                if text in needed:
+                    lines[row] = max(lines[row], needed[text])
     for row, count in enumerate(lines, start=placed.first):
         if count > 1:
             sheet.set_row(row, row_points(count))

@@ -2,65 +2,75 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from siting.inputs import CATEGORY_SEPARATOR
 from siting.plan import Plan
+from siting.report.ledger_columns import texts
 
 MODES = {"new": "新建", "retrofit": "改造", "introduce": "引进", "add-on": "叠加"}
-
-# What bureaus call columns that the task table has.
-_SUBDISTRICT = ("subdistrict", "街道", "街道(镇)", "街道(乡镇)")
-_UNIT = ("责任单位", "牵头单位")
-_DEADLINE = ("完成时限", "完成时间")
+# What the bureau's own tables say of a task, in columns of the offers or else of the sites.
+_LEDGER = (
+    *("subdistrict", "community", "lead_unit", "unit", "deadline", "funding"),
+    *("progress", "remarks"),
+)
 
 
 def task_list(plan: Plan) -> pd.DataFrame:
     """The chosen offers with their sites, the ones that cover most first.
 
-    Columns `number`, `district`, `circle`, `site_id`, `site`, `categories_zh`, `categories_en`,
-    `mode_zh`, `mode`, `floor_area_m2`, `investment`, `cost` (both in the currency's unit),
-    `newly_covered`, `only_here`, `x`, `y`, `offer_id`, `subdistrict`, and from the bureau's own
-    columns, blank where it has none, `unit` and `deadline`.
+    Columns `number` (by year, then in this order), `year` (0 where none is named), `district`,
+    `circle`, `site_id`, `site`, `categories_zh`, `categories_en`, `mode_zh`, `mode`,
+    `floor_area_m2`, `investment`, `cost` (both in the currency's unit), `newly_covered`,
+    `only_here`, `x`, `y`, `offer_id`, and from the bureau's own columns, blank where it has none,
+    `subdistrict`, `community`, `lead_unit`, `unit`, `deadline`, `funding`, `progress`, `said`
+    (its remarks).
     """
+    frame = offer_lines(plan, plan.chosen)
+    order = np.argsort(frame["year"].to_numpy(), kind="stable")
+    number = np.empty(len(frame), dtype=int)
+    number[order] = np.arange(1, len(frame) + 1)
+    people = plan.chosen[["newly_covered", "only_here"]]
+    frame.insert(0, "number", number)
+    return frame.assign(**{str(name): people[name].to_numpy() for name in people})
+
+
+def offer_lines(plan: Plan, offers: pd.DataFrame) -> pd.DataFrame:
+    """Any offers with their sites: the columns of `task_list` that need no plan."""
     sites = plan.instance.sites.set_index("site_id")
-    chosen = plan.chosen
-    places = sites.reindex(chosen["site_id"]).reset_index(drop=True)
+    offers = offers.reset_index(drop=True)
+    places = sites.reindex(offers["site_id"]).reset_index(drop=True)
     names = plan.instance.categories.set_index("category")
-    mode = _column(chosen, "mode")
+    mode = _column(offers, "mode")
+    said = {name: _first(name, offers, places) for name in _LEDGER}
     return pd.DataFrame(
         {
-            "number": range(1, len(chosen) + 1),
+            "year": offers.get("year", 0),
             "district": _column(places, "district"),
             "circle": _column(places, "circle"),
-            "site_id": chosen["site_id"],
+            "site_id": offers["site_id"],
             "site": _column(places, "name"),
-            "categories_zh": _joined(chosen, names["name_zh"], "、"),
-            "categories_en": _joined(chosen, names["name_en"], ", "),
+            "categories_zh": _joined(offers, names["name_zh"], "、"),
+            "categories_en": _joined(offers, names["name_en"], ", "),
             "mode_zh": mode.map(MODES).fillna(mode),
             "mode": mode,
-            "floor_area_m2": chosen.get("floor_area_m2"),
-            "investment": chosen.get("investment", chosen["cost"]),
-            "cost": chosen["cost"],
-            "newly_covered": chosen["newly_covered"],
-            "only_here": chosen["only_here"],
+            "floor_area_m2": offers.get("floor_area_m2"),
+            "investment": offers.get("investment", offers["cost"]),
+            "cost": offers["cost"],
             "x": places["x"],
             "y": places["y"],
-            "offer_id": chosen["offer_id"],
-            "subdistrict": _first(_SUBDISTRICT, chosen, places),
-            "unit": _first(_UNIT, chosen, places),
-            "deadline": _first(_DEADLINE, chosen, places),
+            "offer_id": offers["offer_id"],
+            **{name: said[name] for name in _LEDGER if name != "remarks"},
+            "said": said["remarks"],
         }
     )
 
 
-def _first(names: tuple[str, ...], chosen: pd.DataFrame, places: pd.DataFrame) -> pd.Series[str]:
-    """The first of some columns that says something in a row; the offer's own before the site's."""
-    found = pd.Series("", index=chosen.index)
-    for frame in (chosen, places.set_axis(chosen.index)):
-        for name in names:
-            found = found.where(found.ne(""), _column(frame, name))
-    return found
+def _first(what: str, offers: pd.DataFrame, places: pd.DataFrame) -> pd.Series[str]:
+    """What the offer's own row says, else that of its site."""
+    own = texts(offers, what)
+    return own.where(own.ne(""), texts(places, what))
 
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series[str]:
@@ -68,8 +78,8 @@ def _column(frame: pd.DataFrame, name: str) -> pd.Series[str]:
     return values.fillna("").astype(str)
 
 
-def _joined(chosen: pd.DataFrame, names: pd.Series[str], comma: str) -> list[str]:
+def _joined(offers: pd.DataFrame, names: pd.Series[str], comma: str) -> list[str]:
     return [
         comma.join(str(names[part.strip()]) for part in joined.split(CATEGORY_SEPARATOR))
-        for joined in chosen["categories"]
+        for joined in offers["categories"]
     ]

@@ -21,12 +21,19 @@ _LONGEST_NAME = 60
 
 
 def write_tasks(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
-    """Writes the task table; who is responsible and until when is left to the bureau."""
+    """Writes the task table.
+
+    Who is responsible and until when is as the bureau's tables say; what they leave open is for it
+    to fill in.
+    """
     unit = facts.instance.currency.shown_in
+    frame = task_table(facts)
     columns = [
         SheetColumn("number", tr("No."), "index"),
+        *([SheetColumn("year", tr("Year"), "index")] if facts.instance.years else []),
         SheetColumn("district", tr("District"), widest=18),
         SheetColumn("subdistrict", tr("Subdistrict")),
+        *([SheetColumn("community", tr("Community"))] if frame["community"].any() else []),
         SheetColumn("circle", tr("Community / circle"), widest=22),
         SheetColumn("names", tr("Category"), widest=24),
         SheetColumn("way", tr("Way of building")),
@@ -34,6 +41,8 @@ def write_tasks(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
         SheetColumn("floor_area_m2", tr("Floor area (m²)"), "count", total=True),
         SheetColumn("investment", tr("Total investment ({unit})", unit=unit), "money", total=True),
         SheetColumn("cost", tr("Public money ({unit})", unit=unit), "money", total=True),
+        *([SheetColumn("funding", tr("Funded by"))] if frame["funding"].any() else []),
+        SheetColumn("lead_unit", tr("Lead unit"), "fill", widest=16),
         SheetColumn("unit", tr("Responsible unit"), "fill", widest=16),
         SheetColumn("deadline", tr("Deadline"), "date"),
         SheetColumn("newly_covered", tr("Residents newly covered"), "count"),
@@ -42,13 +51,13 @@ def write_tasks(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
         SheetColumn("kinds", tr("Categories in it"), "count", printed=False),
     ]
     title = tr("Annual task table: {instance}", instance=facts.instance.name)
-    placed = write_sheet_table(book, sheet, title, task_table(facts), columns, frozen=1)
+    placed = write_sheet_table(book, sheet, title, frame, columns, frozen=1)
     _ask_for_the_rest(sheet, placed)
     return placed
 
 
 def task_table(facts: Facts) -> pd.DataFrame:
-    """`Facts.tasks` in words, money in the unit that is shown.
+    """`Facts.tasks` in words and in the order of their numbers, money in the unit that is shown.
 
     Adds `names` (of the categories), `kinds` (how many), `way`, `where` and `remarks`.
     """
@@ -57,18 +66,29 @@ def task_table(facts: Facts) -> pd.DataFrame:
     comma = name_separator(facts)
     named = lines.groupby("row")["name"].agg(comma.join).reindex(range(len(tasks)))
     kinds = lines.groupby("row").size().reindex(range(len(tasks)))
-    return tasks.assign(
+    frame = tasks.assign(
         names=named.to_numpy(object),
         kinds=kinds.to_numpy(float),
         way=tasks["mode"].map(mode_name),
         where=tasks["site"].where(tasks["site"] != "", tasks["site_id"]),
         remarks=[
-            _remark(newly, alone)
-            for newly, alone in zip(tasks["newly_covered"], tasks["only_here"], strict=True)
+            tr("; ").join(text for text in (said, _remark(newly, alone)) if text)
+            for said, newly, alone in zip(
+                tasks["said"], tasks["newly_covered"], tasks["only_here"], strict=True
+            )
         ],
         investment=tasks["investment"].astype(float) / scale,
         cost=tasks["cost"].astype(float) / scale,
+        deadline=tasks["deadline"].where(
+            tasks["deadline"].ne("") | tasks["year"].eq(0), _ends(tasks)
+        ),
     )
+    return frame.sort_values("number")
+
+
+def _ends(tasks: pd.DataFrame) -> pd.Series[str]:
+    """The last day of each task's year."""
+    return tasks["year"].astype(str) + "-12-31"
 
 
 def name_separator(facts: Facts) -> str:
@@ -96,10 +116,11 @@ def _ask_for_the_rest(sheet: Worksheet, placed: PlacedTable) -> None:
     if placed.last < placed.first:
         return
     asked = tr("For the bureau to fill in")
-    unit, deadline = placed.columns["unit"], placed.columns["deadline"]
+    lead, unit, deadline = (placed.columns[key] for key in ("lead_unit", "unit", "deadline"))
     text = {"validate": "length", "criteria": "<=", "value": _LONGEST_NAME}
     date = {"validate": "date", "criteria": "between", "minimum": _EARLIEST, "maximum": _LATEST}
     rules = (
+        (lead, text, tr("Name of the unit"), tr("At most {most} characters", most=_LONGEST_NAME)),
         (unit, text, tr("Name of the unit"), tr("At most {most} characters", most=_LONGEST_NAME)),
         (deadline, date, tr("A date, e.g. 2026-10-31"), tr("This is not a date")),
     )

@@ -40,9 +40,9 @@ def what_it_takes(stage: Stage) -> Closing:
     needs = _needs(stage)
     offers = stage.instance.offers
     offers = offers[~offers["offer_id"].isin(stage.built["offer_id"])].reset_index(drop=True)
-    helps = _helps(stage, needs, offers)
+    closes = helps(stage, needs, offers)
     left = needs["lacking"].to_numpy(np.int64).copy()
-    chosen = _greedy(helps, left, offers["cost"].to_numpy(float))
+    chosen = _greedy(closes, left, offers["cost"].to_numpy(float))
     closed = int(needs["lacking"].sum() - left.sum())
     picked = offers.iloc[chosen]
     return Closing(int(needs["lacking"].sum()), closed, picked, float(picked["cost"].sum()))
@@ -56,8 +56,14 @@ def _needs(stage: Stage) -> pd.DataFrame:
     return rows.assign(lacking=rows["needed"] - rows["have"])
 
 
-def _helps(stage: Stage, needs: pd.DataFrame, offers: pd.DataFrame) -> csr_array:
-    """1 where an offer adds an outlet that counts for a need, shape (needs, offers)."""
+def helps(stage: Stage, needs: pd.DataFrame, offers: pd.DataFrame) -> csr_array:
+    """1 where an offer adds an outlet that counts for a need, shape (needs, offers).
+
+    Args:
+        stage: The city, and who lives where.
+        needs: Rows of a gap table, numbered from 0.
+        offers: Rows like those of `Instance.offers`, numbered from 0.
+    """
     instance, home = stage.instance, homes(stage)
     site = pd.Index(instance.sites["site_id"]).get_indexer(offers["site_id"])
     lines = split_categories(offers["categories"]).drop_duplicates()

@@ -58,4 +58,5 @@ def _after(facts: Facts, year: int) -> Stage:
     instance, walks = facts.instance, facts.walks
     built = facts.plan.chosen[facts.plan.chosen["year"] <= year]
     coverage = coverage_with(instance, facts.before, walks, built)
-    return Stage(instance, year, coverage, find_gaps(instance, coverage, walks, built), built)
+    gaps = find_gaps(instance, coverage, walks, built, facts.gaps_before)
+    return Stage(instance, year, coverage, gaps, built)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from xlsxwriter.worksheet import Worksheet
 
 from siting.inputs import Instance, describe_walking
 from siting.language import phrase, tr
@@ -164,8 +165,8 @@ def write_indicators(all_of: Indicators, path: Path) -> Path:
         rows.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
         return path
     with new_book(path, instance) as book:
-        write_overall(book, tr("Indicators"), all_of)
-        write_by_place(book, tr("Indicators by place"), all_of)
+        write_overall(book, book.page(tr("Indicators")), all_of)
+        write_by_place(book, book.page(tr("Indicators by place")), all_of)
         write_pairs(book, book.page(tr("About")), tr("About"), about(all_of, instance))
     return path
 
@@ -180,7 +181,7 @@ def about(all_of: Indicators, instance: Instance) -> list[tuple[str, str]]:
     ]
 
 
-def write_overall(book: Book, name: str, all_of: Indicators) -> None:
+def write_overall(book: Book, sheet: Worksheet, all_of: Indicators) -> None:
     """A sheet with a row an indicator, its values at each stage, its formula and its source."""
     said = [SheetColumn(f"said{n}", label, widest=22) for n, label in enumerate(all_of.labels)]
     columns = [
@@ -190,10 +191,10 @@ def write_overall(book: Book, name: str, all_of: Indicators) -> None:
         SheetColumn("source", tr("Source"), widest=40),
     ]
     title = tr("Indicators: {instance}", instance=all_of.stages[0].instance.name)
-    write_sheet_table(book, book.page(name), title, indicator_rows(all_of), columns, frozen=1)
+    write_sheet_table(book, sheet, title, indicator_rows(all_of), columns, frozen=1)
 
 
-def write_by_place(book: Book, name: str, all_of: Indicators) -> None:
+def write_by_place(book: Book, sheet: Worksheet, all_of: Indicators) -> None:
     """A sheet with a row a place."""
     heading = place_heading(all_of.stages[0].gaps.place_kind)
     with_plan = len(all_of.stages) > 1
@@ -210,9 +211,9 @@ def write_by_place(book: Book, name: str, all_of: Indicators) -> None:
                     f"{key}_after", tr("{name}, with the plan", name=label), kind, widest=14
                 )
             )
-    columns = [column for column in columns if not _blank(frame[column.key])]
+    columns = [one for one in columns if one.key == "place" or not _blank(frame[one.key])]
     title = tr("Indicators by place")
-    write_sheet_table(book, book.page(name), title, frame, columns, frozen=1)
+    write_sheet_table(book, sheet, title, frame, columns, frozen=1)
 
 
 def _place_columns(all_of: Indicators) -> list[tuple[str, str, str]]:
