@@ -273,7 +273,7 @@ def test_the_workbook_has_the_same_sheets_in_either_language(
     assert books["en"].sheetnames[:2] == ["About", "What exists"]
     assert books["zh"].sheetnames[:2] == ["说明", "现状台账"]
     about = [cell.value for cell in books["zh"]["说明"]["A"]]
-    assert {"数据", "模型", "财政资金", "完整圈居民", "已证差距"} <= set(about)
+    assert {"数据", "模型", "财政资金", "基本业态全部步行可达的居民", "已证差距"} <= set(about)
 
 
 def test_verify_speaks_chinese(both: dict[str, tuple[Path, Outcome]]) -> None:

@@ -139,7 +139,7 @@ def test_in_chinese(tmp_path: Path) -> None:
         "方案增减",
     ]
     assert done.last == (
-        "共 3 个点：达到差距要求 3 个，未达到 0 个，失败 0 个，未求解 0 个；"
+        "共 3 个点：达到预定精度 3 个，未达到 0 个，失败 0 个，未求解 0 个；"
         f"结果在 {tmp_path / 'out'}"
     )
     assert done.err.splitlines()[2].startswith("[3/3]  budget=40 万元 分期：目标值 ")

@@ -202,7 +202,7 @@ def test_fields_are_called_in_chinese(chinese: Styled) -> None:
     assert aliases(chinese.style("chosen"))["cost"] == "财政资金（CNY）"
     assert aliases(chinese.style("residents"))["has_pharmacy"] == "药店"
     labels = [one.attrib["label"] for one in chinese.style("residents").iter("category")]
-    assert labels[0] == "现已具备全部必备业态"
+    assert labels[0] == "现已具备全部基本业态"
     assert chinese.style("chosen").find(".//category").attrib["label"] == "新建"  # type: ignore[union-attr]
 
 

@@ -47,8 +47,8 @@ def test_a_gap_without_enough_outlets_is_still_missing(facts: Facts) -> None:
     assert with_gap(facts, uncovered_after=2.0) == "open"
 
 
-def test_a_gap_that_gets_its_outlets_is_filled(facts: Facts) -> None:
-    assert with_gap(facts, missing_after=False, uncovered_after=2.0) == "filled"
+def test_a_gap_that_gets_its_outlets_and_leaves_people_is_short(facts: Facts) -> None:
+    assert with_gap(facts, missing_after=False, uncovered_after=2.0) == "short"
 
 
 def test_a_gap_that_leaves_nobody_is_filled(facts: Facts) -> None:

@@ -16,7 +16,7 @@ from siting.plan import LoadedRun, Plan
 from siting.plan.compare import Comparison, Condition, Standing, compare
 from siting.report.facts import Facts, collect_facts
 from siting.report.goal_texts import goal_texts, how_it_ended
-from siting.report.words import category_names, goal_value, percent
+from siting.report.words import category_names, goal_value, model_name, percent
 
 FORMAT = 1
 _CONDITIONS = {
@@ -326,7 +326,7 @@ def _bound(plan: Plan) -> str:
 def _condition(condition: Condition, plan: Plan) -> str:
     shown = {
         Condition.BUDGET: _budget(plan),
-        Condition.MODEL: plan.spec.name,
+        Condition.MODEL: model_name(plan.spec.name),
         Condition.WALKING: describe_walking(plan.instance),
         Condition.SETTINGS: tr(
             "{seconds:,.0f} s, gap {gap}, seed {seed}, {backend}",

@@ -10,7 +10,7 @@ from siting.language import cells, language, padded, phrase, tr
 from siting.plan import Plan
 from siting.report.goal_texts import GoalText, goal_texts, how_it_ended
 from siting.report.money_texts import money_pairs
-from siting.report.words import percent
+from siting.report.words import model_name, percent
 
 _GROUPS = (phrase("all"), phrase("elderly"), phrase("infants"), phrase("children"))
 _HEADS = (phrase("residents"), phrase("before"), phrase("after"), phrase("added"))
@@ -42,7 +42,7 @@ def summary_pairs(plan: Plan) -> list[tuple[str, str]]:
     complete = {"before": before, "after": after, "share": percent(after / people)}
     return [
         (tr("instance"), instance.name),
-        (tr("model"), plan.spec.name),
+        (tr("model"), model_name(plan.spec.name)),
         (
             tr("residents"),
             tr("{people:,.0f} at {points:,} demand points", people=people, points=points),

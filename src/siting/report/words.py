@@ -19,6 +19,24 @@ _PLACES: dict[PlaceKind, str] = {
 }
 
 
+_MODELS = {
+    "annual-plan": phrase("annual plan"),
+    "complete-basket": phrase("complete baskets"),
+    "complete-circles": phrase("complete circles"),
+    "elderly-and-children": phrase("elderly and children"),
+    "fair-districts": phrase("fair districts"),
+    "least-money": phrase("least money"),
+    "market-hubs": phrase("market hubs"),
+    "three-years": phrase("several years"),
+    "winter-proof": phrase("winter-proof"),
+}
+
+
+def model_name(name: str) -> str:
+    """A model in words, if it is one of the library; in English as it is called in commands."""
+    return tr(_MODELS[name]) if language() == "zh" and name in _MODELS else name
+
+
 def category_names(instance: Instance) -> pd.Series[str]:
     """The name of each category, by identifier; no two are the same."""
     frame = instance.categories.set_index("category")

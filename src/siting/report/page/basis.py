@@ -11,7 +11,7 @@ from siting.report.goal_texts import how_it_ended
 from siting.report.page.overview import is_synthetic
 from siting.report.page.shown_numbers import close, money_column
 from siting.report.summary import group_name
-from siting.report.words import category_names, percent, tier_name
+from siting.report.words import category_names, model_name, percent, tier_name
 
 NamePairs = list[tuple[str, str]]
 _SHOWN_DIGITS = 12
@@ -131,7 +131,7 @@ def _solve(facts: Facts) -> NamePairs:
         if stage in plan.seconds
     ]
     return [
-        (tr("Model"), plan.spec.name),
+        (tr("Model"), model_name(plan.spec.name)),
         (tr("Time limit"), tr("{seconds:,.0f} s", seconds=settings.time_limit)),
         (tr("Gap to stop at"), close(percent(settings.relative_gap))),
         (tr("Ended"), how_it_ended(plan)),

@@ -29,6 +29,7 @@ GAP_STATES = {
     "open": phrase("still missing"),
     "same": phrase("unchanged"),
     "better": phrase("smaller"),
+    "short": phrase("outlets enough, not all covered"),
     "filled": phrase("filled"),
 }
 PLACE_STATES = {
@@ -84,13 +85,14 @@ def gap_rows(facts: Facts) -> pd.DataFrame:
 
 def _gap_states(rows: pd.DataFrame) -> NDArray[np.str_]:
     fewer = rows["uncovered_after"] < rows["uncovered"]
-    filled = (rows["missing"] | fewer) & ~rows["missing_after"]
-    whole = filled & (rows["missing"] | (rows["uncovered_after"] == 0))
-    return np.select(
-        [rows["missing_after"].to_numpy(), whole.to_numpy(), fewer.to_numpy()],
-        ["open", "filled", "better"],
-        "same",
-    )
+    enough = (rows["missing"] | fewer) & ~rows["missing_after"]
+    states = {
+        "open": rows["missing_after"],
+        "filled": enough & (rows["uncovered_after"] == 0),
+        "short": rows["missing"],
+        "better": fewer,
+    }
+    return np.select([state.to_numpy() for state in states.values()], list(states), "same")
 
 
 def _gap_filters(facts: Facts, rows: pd.DataFrame) -> tuple[Filter, ...]:
