@@ -19,10 +19,11 @@ from siting.report.charts import minutes_chart, money_chart
 from siting.report.facts import Facts, required_categories
 from siting.report.goal_texts import how_it_ended
 from siting.report.maps import coverage_map, lacks_title
+from siting.report.official_document import write_official_document
 from siting.report.page.basis import basis
 from siting.report.page.overview import gap_in_words, is_synthetic, overview
 from siting.report.page.recheck import recheck
-from siting.report.page.shown_numbers import chinese_number, day_in_words, share
+from siting.report.page.shown_numbers import day_in_words, share
 from siting.report.pictures import as_png
 from siting.report.summary import group_name
 from siting.report.word import (
@@ -57,7 +58,7 @@ _REST = {
 
 
 def write_document(facts: Facts, path: Path, day: date | None = None) -> Path:
-    """Writes the summary of a plan in the language in use.
+    """Writes the plan for a leader's desk: in Chinese as an official document, else as a summary.
 
     Args:
         facts: What it tells.
@@ -70,11 +71,13 @@ def write_document(facts: Facts, path: Path, day: date | None = None) -> Path:
     Raises:
         SitingError: The package that carries the font is not installed.
     """
+    day = day or datetime.now().astimezone().date()
+    if language() == "zh":
+        return write_official_document(facts, path, day)
     document = new_document(f"{facts.instance.name}{tr(': ')}{_title()}")
-    _head(document, facts, day or datetime.now().astimezone().date())
+    _head(document, facts, day)
     for number, (heading, write) in enumerate(_sections(path.resolve().parent), start=1):
-        mark = f"{chinese_number(number)}、" if language() == "zh" else f"{number}  "
-        document.add_heading(mark + heading, 1)
+        document.add_heading(f"{number}  {heading}", 1)
         write(document, facts)
     number_pages(document, facts.instance.name)
     return save_with_font(document, path)

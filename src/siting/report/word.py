@@ -39,6 +39,10 @@ _HIDDEN_BYTES, _KEY_BYTES = 32, 16
 _NAMES = nsdecls("w")
 _TWIPS = 567  # in a centimetre
 _CELL_MARGIN = 70  # twips
+_RULED = (("top", 8, MUTED), ("bottom", 8, MUTED), ("insideH", 4, LINE))
+_BOXED = tuple(
+    (side, 4, "#000000") for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+)
 
 
 def new_document(title: str) -> WordDocument:
@@ -81,7 +85,7 @@ def add_text(document: WordDocument, text: str, *, indent: bool = True) -> Parag
 def add_note(document: WordDocument, heading: str, text: str) -> None:
     """A shaded box with what must be read first."""
     both = f"{heading}{tr(': ')}{text}"
-    _put_table(document, [_row([_cell([_paragraph(both, SMALL)], _SOFT)])], [1.0])
+    put_table(document, [table_row([table_cell([table_text(both, SMALL)], _SOFT)])], [1.0])
 
 
 def add_table(
@@ -102,30 +106,30 @@ def add_table(
     """
     sides = ["left" if number < texts else "right" for number in range(len(heads))]
     first = [
-        _cell([_paragraph(text, SMALL, side, bold=True)], _SOFT)
+        table_cell([table_text(text, SMALL, side, bold=True)], _SOFT)
         for text, side in zip(heads, sides, strict=True)
     ]
     others = [
-        [_cell([_paragraph(text, SMALL, side)]) for text, side in zip(row, sides, strict=True)]
+        [table_cell([table_text(text, SMALL, side)]) for text, side in zip(row, sides, strict=True)]
         for row in rows
     ]
-    _put_table(document, [_row(first, head=True), *map(_row, others)], widths)
+    put_table(document, [table_row(first, head=True), *map(table_row, others)], widths)
 
 
 def add_grid(document: WordDocument, boxes: Sequence[tuple[str, str, str]], columns: int) -> None:
     """Boxes with a label, a figure and a note each, so many beside each other."""
     cells = [
-        _cell(
+        table_cell(
             [
-                _paragraph(label, SMALL, bold=True),
-                _paragraph(figure, 15, colour=ACCENT),
-                _paragraph(note, 8, colour=MUTED),
+                table_text(label, SMALL, bold=True),
+                table_text(figure, 15, colour=ACCENT),
+                table_text(note, 8, colour=MUTED),
             ]
         )
         for label, figure, note in boxes
     ]
-    rows = [_row(cells[at : at + columns]) for at in range(0, len(cells), columns)]
-    _put_table(document, rows, [1.0] * columns)
+    rows = [table_row(cells[at : at + columns]) for at in range(0, len(cells), columns)]
+    put_table(document, rows, [1.0] * columns)
 
 
 def add_picture(document: WordDocument, picture: bytes, caption: str, description: str) -> None:
@@ -233,13 +237,28 @@ def _font_of(fonts: Any) -> None:  # noqa: ANN401 - an element of lxml, which ha
         fonts.set(qn(f"w:{script}"), FAMILY)
 
 
-def _put_table(document: WordDocument, rows: Sequence[str], widths: Sequence[float]) -> None:
-    """A table of rows in XML, as wide as the text, and a little room below it."""
-    columns = [round(_TWIPS * TEXT_WIDTH * width / sum(widths)) for width in widths]
+def put_table(
+    document: WordDocument,
+    rows: Sequence[str],
+    widths: Sequence[float],
+    across: float = TEXT_WIDTH,
+    *,
+    boxed: bool = False,
+) -> None:
+    """A table of rows in XML, as wide as the text, and a little room below it.
+
+    Args:
+        document: Where it is added.
+        rows: What `table_row` gives.
+        widths: Of the columns, in proportion.
+        across: Width of the text, in centimetres.
+        boxed: Whether all cells have black lines around them, and not only thin ones between rows.
+    """
+    columns = [round(_TWIPS * across * width / sum(widths)) for width in widths]
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in columns)
     lines = "".join(
         f'<w:{side} w:val="single" w:sz="{size}" w:space="0" w:color="{colour[1:]}"/>'
-        for side, size, colour in (("top", 8, MUTED), ("bottom", 8, MUTED), ("insideH", 4, LINE))
+        for side, size, colour in (_BOXED if boxed else _RULED)
     )
     margins = "".join(f'<w:{s} w:w="{_CELL_MARGIN}" w:type="dxa"/>' for s in ("left", "right"))
     properties = (
@@ -256,20 +275,23 @@ def _put_table(document: WordDocument, rows: Sequence[str], widths: Sequence[flo
     below.space_after, below.line_spacing = Pt(2), Pt(5)
 
 
-def _row(cells: Sequence[str], *, head: bool = False) -> str:
+def table_row(cells: Sequence[str], *, head: bool = False) -> str:
+    """A row of a table in XML, which stays on one page."""
     again = "<w:tblHeader/>" if head else ""
     return f"<w:tr><w:trPr><w:cantSplit/>{again}</w:trPr>{''.join(cells)}</w:tr>"
 
 
-def _cell(paragraphs: Sequence[str], fill: str = "") -> str:
+def table_cell(paragraphs: Sequence[str], fill: str = "") -> str:
+    """A cell in XML, on a ground of this colour."""
     shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{fill}"/>' if fill else ""
     properties = f'<w:tcPr>{shade}<w:vAlign w:val="top"/></w:tcPr>'
     return f"<w:tc>{properties}{''.join(paragraphs)}</w:tc>"
 
 
-def _paragraph(
+def table_text(
     text: str, size: float, side: str = "left", colour: str = INK, *, bold: bool = False
 ) -> str:
+    """A paragraph of a cell in XML: its size in points, `left`, `center` or `right`, its colour."""
     spacing = '<w:spacing w:before="14" w:after="14" w:line="240" w:lineRule="auto"/>'
     look = (
         f'{"<w:b/>" if bold else ""}<w:color w:val="{colour[1:]}"/><w:sz w:val="{2 * size:.0f}"/>'

@@ -40,6 +40,14 @@ def shown_value(one: Indicator, stage: int) -> str:
     )
 
 
+def short_value(one: Indicator, stage: int) -> str:
+    """A value without what it is a share of."""
+    value = one.values[stage]
+    return (
+        f"{value:.1%}" if one.unit == "share" and not math.isnan(value) else shown_value(one, stage)
+    )
+
+
 def full_coverage(all_of: Indicators) -> str:
     """What it would take until no place lacks a required category, in a sentence."""
     closing = all_of.closing
