@@ -20,6 +20,7 @@ from siting.report.page import write_page
 DAY = date(2026, 11, 23)
 SECTIONS = [
     "overview",
+    "indicators",
     "map",
     "coverage",
     "money",

@@ -261,7 +261,7 @@ def test_the_chinese_page_is_chinese(plan: Plan, tmp_path: Path) -> None:
         page, _ = written(plan, tmp_path)
     assert page.one("html").attrs["lang"] == "zh-CN"
     assert page.one("h2", id="overview-heading").text == "一、总览"
-    assert page.one("h2", id="recheck-heading").text == "十、自行复核"
+    assert page.one("h2", id="recheck-heading").text == "十一、自行复核"
     assert "2026年11月23日" in page.source
     assert {task["categories"] for task in page.rows("tasks")} <= {"便利店", "药店", "社区食堂"}
 

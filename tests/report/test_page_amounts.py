@@ -14,7 +14,6 @@ from siting.report.page.shown_numbers import (
     close,
     day_in_words,
     money_column,
-    people,
     share,
 )
 from siting.units import Currency
@@ -44,13 +43,6 @@ def test_a_bound_is_rounded_up_to_two_digits(share_of: float, shown: str) -> Non
 def test_a_rounded_bound_still_bounds(step: int) -> None:
     told = float(at_most_percent(step / 997).removesuffix("%")) / 100
     assert step / 997 <= told + 1e-12 <= 1.1 * step / 997 + 1e-12
-
-
-def test_people_are_counted_by_ten_thousands_in_chinese() -> None:
-    assert people(219_125) == ("219,125", "")
-    with in_language("zh"):
-        assert people(219_125) == ("21.91", "万人")
-        assert people(99_999) == ("99,999", "人")
 
 
 def test_a_date_is_written_as_the_language_writes_it() -> None:

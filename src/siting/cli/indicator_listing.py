@@ -20,6 +20,7 @@ from siting.report.facts import collect_facts
 from siting.report.indicators import Indicators, stage_now, stages_of
 from siting.report.indicators.texts import (
     full_coverage,
+    in_words,
     indicator_facts,
     shown_value,
     write_indicators,
@@ -75,8 +76,7 @@ def _print(all_of: Indicators) -> None:
     typer.echo(full_coverage(all_of))
     typer.echo()
     for one in all_of.overall:
-        formula = tr("{name}: {formula}.", name=one.name, formula=one.formula)
-        typer.echo(tr("{one} {two}", one=formula, two=tr("Source: {source}.", source=one.source)))
+        typer.echo(in_words(one))
     instance = all_of.stages[0].instance
     typer.echo(tr("walking: {reading}", reading=describe_walking(instance)))
     if instance.note:

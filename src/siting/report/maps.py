@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,48 +10,27 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
-from scipy.ndimage import label
 
 from siting.inputs import Instance, NetworkTravel, StraightLineTravel
 from siting.language import cells, language, tr
 from siting.report.charts import ACCENT, INK, LINE, MUTED, PAPER, SERIES, Size, drawing
 from siting.report.facts import Facts, required_categories
+from siting.report.map_windows import (
+    Points,
+    Window,
+    inset_windows,
+    main_window,
+    where_people_live,
+)
 from siting.report.words import mode_name
 
-Points = NDArray[np.float64]
 _MAP_SHARE = 0.66
 # How many required categories a resident lacks, at least, and the colour of each class.
 _CLASSES = ((0, "#1c5d99"), (1, "#7db0d8"), (3, "#e9d08f"), (6, "#dd9a6a"), (10, "#a9443a"))
 _MARKERS = "osD^vP"
 _STREET, _FAINT = "#dfe4e9", "#b4bfca"
-# Settlements farther apart than this stand apart on a map.
-_APART_METRES = 2500.0
 _NUMBERED, _BESIDE_CELLS = 10, 44
-
-
-@dataclass(frozen=True)
-class Window:
-    """The part of the plane that a map shows, in metres of the instance's coordinates."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-    @property
-    def width(self) -> float:
-        """From left to right, in metres."""
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        """From bottom to top, in metres."""
-        return self.top - self.bottom
-
-    def holds(self, x: Points, y: Points) -> NDArray[np.bool_]:
-        """Which points lie in it."""
-        across = (x >= self.left) & (x <= self.right)
-        return np.asarray(across & (y >= self.bottom) & (y <= self.top))
+_INSET_HEIGHT = 0.3
 
 
 def coverage_map(facts: Facts, size: Size) -> Figure:
@@ -64,23 +42,52 @@ def coverage_map(facts: Facts, size: Size) -> Figure:
         (tr("after, with the sites of the plan"), (~judged.after[:, columns]).sum(axis=1)),
     )
     window = main_window(facts.instance, size[0] / 2 / (size[1] - 0.55))
+    insets = inset_windows(facts.instance, window)
     with drawing():
         figure = _map_figure("map-coverage", size)
-        both = figure.subplots(1, 2)
-        for axes, (title, lacks) in zip(both, panels, strict=True):
-            _base_map(axes, facts, window)
-            _residents_by_lack(axes, facts, lacks, len(required))
-            axes.set_title(title)
-        sites = facts.tasks
-        both[1].scatter(
-            sites["x"], sites["y"], s=7, color=INK, ec=PAPER, lw=0.3, label=tr("site of the plan")
+        grid = figure.add_gridspec(
+            2 if insets else 1,
+            2 * max(len(insets), 1),
+            height_ratios=[1, _INSET_HEIGHT] if insets else [1],
         )
-        handles, labels = both[1].get_legend_handles_labels()
+        for number, (title, lacks) in enumerate(panels):
+            columns = [number * max(len(insets), 1) + at for at in range(max(len(insets), 1))]
+            axes = figure.add_subplot(grid[0, columns[0] : columns[-1] + 1])
+            _base_map(axes, facts, window)
+            axes.set_title(title)
+            small = [figure.add_subplot(grid[1, at]) for at in columns[: len(insets)]]
+            for one, view in zip(small, insets, strict=True):
+                _small_map(one, facts, view)
+            for one in (axes, *small):
+                _residents_by_lack(one, facts, lacks, len(required))
+                if number:
+                    _plan_sites(one, facts)
+        handles, labels = axes.get_legend_handles_labels()
         look = {"ncols": len(labels), "markerscale": 2.5, "handletextpad": 0.1}
         figure.legend(handles, labels, loc="outside lower left", columnspacing=1.2, **look)
-        beyond = _beyond(facts, window)
+        beyond = _beyond(facts, (window, *insets))
         figure.text(0.995, 0.03, beyond, ha="right", fontsize=8, color=MUTED)
     return figure
+
+
+def _plan_sites(axes: Axes, facts: Facts) -> None:
+    sites = facts.tasks
+    axes.scatter(
+        sites["x"], sites["y"], s=7, color=INK, ec=PAPER, lw=0.3, label=tr("site of the plan")
+    )
+
+
+def _small_map(axes: Axes, facts: Facts, window: Window) -> None:
+    """A settlement apart from the others: its frame, and the district that it is of."""
+    axes.set(xlim=(window.left, window.right), ylim=(window.bottom, window.top), aspect="equal")
+    axes.set(xticks=[], yticks=[])
+    for spine in axes.spines.values():
+        spine.set(visible=True, color=LINE)
+    frame = facts.instance.residents
+    here = frame[window.holds(frame["x"].to_numpy(float), frame["y"].to_numpy(float))]
+    if "district" in here and len(here):
+        most = here.groupby("district")["residents"].sum().idxmax()
+        axes.set_title(str(most), fontsize=7.5)
 
 
 def sites_map(facts: Facts, size: Size) -> Figure:
@@ -100,7 +107,7 @@ def sites_map(facts: Facts, size: Size) -> Figure:
             *axes.get_legend_handles_labels(), loc="upper left", borderpad=0, markerscale=1.4
         )
         _first_tasks(beside, facts)
-        _halo_text(axes, (1, 0), _beyond(facts, window), size=8.5, offset=(-6, 8), corner=True)
+        _halo_text(axes, (1, 0), _beyond(facts, (window,)), size=8.5, offset=(-6, 8), corner=True)
     return figure
 
 
@@ -108,24 +115,6 @@ def lacks_title(facts: Facts) -> str:
     """What `coverage_map` shows."""
     required = len(required_categories(facts.instance))
     return tr("How many of the {required} required categories people lack", required=required)
-
-
-def main_window(instance: Instance, ratio: float) -> Window:
-    """The part of the map with the settlement where most people live, or all of it.
-
-    Settlements far from the largest would leave it a few dots wide. It alone is shown if it takes
-    less than half of the whole and most people live there.
-
-    Args:
-        instance: The inputs.
-        ratio: Width by height.
-    """
-    x, y, people = _where_people_live(instance)
-    inside = _largest_settlement(x, y, people)
-    near, all_ = (_around(x[part], y[part], ratio) for part in (inside, slice(None)))
-    most = people[inside].sum() > people.sum() / 2
-    alone = most and near.width * near.height < all_.width * all_.height / 2
-    return near if alone else all_
 
 
 def text_lines(text: str, width: int, most: int) -> list[str]:
@@ -340,44 +329,17 @@ def _short(text: str) -> str:
     return text_lines(text, _BESIDE_CELLS, 1)[0]
 
 
-def _beyond(facts: Facts, window: Window) -> str:
-    """Who lives beyond the map, if anybody does."""
-    x, y, people = _where_people_live(facts.instance)
-    beyond = float(people[~window.holds(x, y)].sum())
+def _beyond(facts: Facts, windows: Sequence[Window]) -> str:
+    """Who lives beyond the map and its insets, if anybody does."""
+    x, y, people = where_people_live(facts.instance)
+    beyond = float(people[~_in_some(windows, x, y)].sum())
     if not beyond:
         return ""
-    sites = ~window.holds(facts.tasks["x"].to_numpy(float), facts.tasks["y"].to_numpy(float))
+    at = (facts.tasks[name].to_numpy(float) for name in ("x", "y"))
+    sites = ~_in_some(windows, *at)
     fields = {"people": beyond, "tasks": int(sites.sum())}
     return tr("beyond the map: {people:,.0f} residents, {tasks:,} tasks", **fields)
 
 
-# --- where to look ------------------------------------------------------------------------------
-
-
-def _where_people_live(instance: Instance) -> tuple[Points, Points, Points]:
-    """x, y and people of the demand points with people."""
-    frame = instance.residents[instance.residents["residents"] > 0]
-    x, y, people = (frame[name].to_numpy(float) for name in ("x", "y", "residents"))
-    return x, y, people
-
-
-def _largest_settlement(x: Points, y: Points, people: Points) -> NDArray[np.bool_]:
-    """Which points belong to the settlement with most people: cells in a row without a gap."""
-    column, row = (((line - line.min()) // _APART_METRES).astype(np.int64) for line in (x, y))
-    peopled = np.zeros((column.max() + 1, row.max() + 1), dtype=bool)
-    peopled[column, row] = True
-    settlement = label(peopled, structure=np.ones((3, 3)))[0][column, row]
-    return np.asarray(settlement == np.bincount(settlement, weights=people).argmax())
-
-
-def _around(x: Points, y: Points, ratio: float) -> Window:
-    """A window of this ratio around some points, with a margin."""
-    middle = (x.min() + x.max()) / 2, (y.min() + y.max()) / 2
-    width, height = (max(1.08 * float(np.ptp(line)), 200.0) for line in (x, y))
-    width, height = max(width, height * ratio), max(height, width / ratio)
-    return Window(
-        middle[0] - width / 2,
-        middle[1] - height / 2,
-        middle[0] + width / 2,
-        middle[1] + height / 2,
-    )
+def _in_some(windows: Sequence[Window], x: Points, y: Points) -> NDArray[np.bool_]:
+    return np.asarray(np.any([window.holds(x, y) for window in windows], axis=0))

@@ -81,6 +81,26 @@ def indicator_rows(all_of: Indicators) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def page_indicators(all_of: Indicators) -> dict[str, Any]:
+    """What a page shows of them: `labels` of the stages, `rows`, and `full`, a sentence."""
+    rows = [
+        {
+            "key": one.key,
+            "name": one.name,
+            "values": [shown_value(one, stage) for stage in range(len(one.parts))],
+            "said": in_words(one),
+        }
+        for one in all_of.overall
+    ]
+    return {"labels": all_of.labels, "rows": rows, "full": full_coverage(all_of)}
+
+
+def in_words(one: Indicator) -> str:
+    """How an indicator is worked out, and from what."""
+    formula = tr("{name}: {formula}.", name=one.name, formula=one.formula)
+    return tr("{one} {two}", one=formula, two=tr("Source: {source}.", source=one.source))
+
+
 def place_rows(all_of: Indicators) -> pd.DataFrame:
     """One row a place: figures now, and of those that tasks change also at the end.
 

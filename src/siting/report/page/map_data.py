@@ -20,6 +20,7 @@ from siting.coverage.relation import outlets_by_category
 from siting.inputs import split_categories
 from siting.language import joined, language, tr
 from siting.report.facts import Facts, required_categories
+from siting.report.map_windows import main_window
 from siting.report.page.map_texts import map_texts
 from siting.report.page.packing import bit_words, pack_bits, pack_lines, pack_lists, pack_numbers
 from siting.report.page.street_lines import area_round, areas_round, barriers, streets
@@ -29,9 +30,8 @@ from siting.report.summary import group_name
 UNIT = 0.5
 # Walks of so many minutes or more are told as that; `NO_WALK` where there is none.
 LONGEST_WALK, NO_WALK = 120, 255
-# The first view shows most people, but no more than twice the middle of them in each direction:
-# towns far from the city are a zoom away.
-_MOST, _MIDDLE = (0.02, 0.98), (0.15, 0.85)
+# Width by height of the first view; towns far from the city are a zoom away.
+_RATIO = 1.25
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -155,21 +155,21 @@ def _xy(frame: pd.DataFrame) -> Floats:
 
 def _view(facts: Facts, grid: _Grid) -> list[int]:
     """Left, bottom, right and top of the first view, in units."""
-    people = facts.instance.people("all").to_numpy(float)
-    ends = []
-    for values in grid.units(_xy(facts.instance.residents)).T:
-        order = np.argsort(values, kind="stable")
-        share = np.cumsum(people[order]) / max(float(people.sum()), 1.0)
-        at = np.clip(np.searchsorted(share, (*_MOST, *_MIDDLE)), 0, len(values) - 1)
-        first, last, low, high = (int(end) for end in values[order][at])
-        more = (high - low) // 2
-        ends.append((max(first, low - more), min(last, high + more)))
-    (left, right), (bottom, top) = ends
-    return [left, bottom, right, top]
+    window = main_window(facts.instance, _RATIO)
+    corners = np.array([[window.left, window.bottom], [window.right, window.top]])
+    return [int(length) for length in grid.units(corners).ravel()]
 
 
-def _points(facts: Facts, grid: _Grid) -> dict[str, str]:
-    """`x`, `y`, `place`, `district`, masks `before` and `after`, `minutes_before`, `..._after`.
+def _estates(residents: pd.DataFrame) -> list[str]:
+    """What the demand points are called; nothing where the data do not say."""
+    if "name" not in residents:
+        return []
+    named = [str(name) for name in residents["name"].fillna("")]
+    return named if any(named) else []
+
+
+def _points(facts: Facts, grid: _Grid) -> dict[str, object]:
+    """`x`, `y`, `place`, `district`, `names`, masks `before` and `after`, and the minutes of both.
 
     Minutes stand category by category, rounded up so that a walk within the standard looks so.
     """
@@ -182,6 +182,7 @@ def _points(facts: Facts, grid: _Grid) -> dict[str, str]:
         "after": pack_bits(judged.after),
         "minutes_before": pack_numbers([_minutes(facts.before[name].minutes) for name in names]),
         "minutes_after": pack_numbers([_minutes(facts.after[name].minutes) for name in names]),
+        "names": _estates(residents),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -11,7 +12,8 @@ from siting.language import phrase, tr
 from siting.plan import PlanGoal
 from siting.report.facts import Facts, required_categories
 from siting.report.goal_texts import GoalText, certified_gain_gap, goal_texts, how_it_ended
-from siting.report.page.shown_numbers import at_most_percent, close, people, share
+from siting.report.money_texts import money_limit
+from siting.report.page.shown_numbers import at_most_percent, close, share
 from siting.report.words import percent
 from siting.units import plural
 
@@ -20,6 +22,8 @@ _WHOLE = {
     "district": phrase("Complete districts"),
     "city": phrase("City complete"),
 }
+# Goals that figures of their own tell.
+_TOLD = ("covered_residents", "complete_residents", "complete_places", "least_money")
 # In names and notes of data that nobody should take for a real city.
 _SYNTHETIC = ("synthetic", "合成")
 
@@ -66,7 +70,8 @@ def overview(facts: Facts) -> dict[str, Any]:
     return {
         "lead": _lead(facts),
         "figures": (
-            _newly(facts),
+            *_own_goal(facts),
+            _categories(facts),
             _whole(facts),
             _complete(facts),
             _money(facts),
@@ -97,21 +102,41 @@ def _lead(facts: Facts) -> str:
     )
 
 
-def _newly(facts: Facts) -> KeyFigure:
-    everyone = _everyone(facts)
-    value, unit = people(facts.newly_covered)
+def _own_goal(facts: Facts) -> Iterator[KeyFigure]:
+    """What the model itself aims at, where no other figure tells it."""
+    goal, text = facts.plan.goals[0], goal_texts(facts.plan)[0]
+    if goal.name in _TOLD:
+        return
+    yield KeyFigure(
+        key="goal",
+        label=tr("Goal: {name}", name=text.name),
+        value=f"{text.before} → {text.after}",
+        unit="",
+        note=tr("{proof}; {gain}", proof=text.proof, gain=text.gain),
+        data={"before": goal.baseline, "after": goal.objective},
+    )
+
+
+def _categories(facts: Facts) -> KeyFigure:
+    lived = facts.by_place[(facts.by_place["residents"] > 0) & (facts.by_place["place"] != "")]
+    before, after, of = (
+        float(lived[name].sum()) for name in ("have_before", "have_after", "required")
+    )
+    of = max(of, 1.0)
+    count = max(len(lived), 1)
     return KeyFigure(
-        key="newly_covered",
-        label=tr("Newly covered residents"),
-        value=value,
-        unit=unit,
+        key="completeness",
+        label=tr("Category completeness"),
+        value=f"{before / of:.1%} → {after / of:.1%}",
+        unit="",
         note=tr(
-            "{share} of {all:,.0f} residents get at least one category more.",
-            share=share(facts.newly_covered, everyone),
-            all=everyone,
+            "On average {before:.1f} → {after:.1f} of {required} required categories a place.",
+            before=before / count,
+            after=after / count,
+            required=len(required_categories(facts.instance)),
         ),
-        data={"value": facts.newly_covered, "of": everyone},
-        bar=Bar(0.0, facts.newly_covered / everyone),
+        data={"before": before, "after": after, "of": of},
+        bar=Bar(before / of, (after - before) / of),
     )
 
 
@@ -153,7 +178,7 @@ def _complete(facts: Facts) -> KeyFigure:
 
 def _money(facts: Facts) -> KeyFigure:
     plan, currency = facts.plan, facts.instance.currency
-    budget, investment = facts.instance.budget, float(facts.tasks["investment"].sum())
+    budget, investment = money_limit(plan), float(facts.tasks["investment"].sum())
     value, unit = _split_amount(currency.show(plan.spend))
     left = budget - plan.spend if budget is not None else math.nan
     note = (

@@ -12,6 +12,8 @@ from siting import __version__
 from siting.language import language
 from siting.report.facts import Facts
 from siting.report.fonts import embedded_font
+from siting.report.indicators import Indicators
+from siting.report.indicators.texts import page_indicators
 from siting.report.page.assets import scripts, styles
 from siting.report.page.basis import basis
 from siting.report.page.effects import effects
@@ -74,6 +76,7 @@ def page(facts: Facts, folder: Path, day: date) -> str:
             grids=grids,
             dateline=texts["dateline"].format(day=day_in_words(day), version=__version__),
             overview=overview(facts),
+            indicators=page_indicators(Indicators(facts.stages)),
             effects=effects(facts),
             basis=basis(facts),
             maths=maths(facts),

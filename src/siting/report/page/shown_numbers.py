@@ -23,16 +23,7 @@ _MONTHS = (
     "November",
     "December",
 )
-# From here on Chinese counts people by ten thousands.
-_MANY = 100_000
 DASH = "–"
-
-
-def people(number: float) -> tuple[str, str]:
-    """How many people, and the unit that Chinese wants behind it: `219,125`, or `21.91` 万人."""
-    if language() == "en":
-        return f"{number:,.0f}", ""
-    return (f"{number / 10_000:,.2f}", "万人") if number >= _MANY else (f"{number:,.0f}", "人")
 
 
 def share(part: float, whole: float) -> str:

@@ -8,6 +8,7 @@ from siting.report.page.lists import GAP_STATES, PLACE_STATES
 
 _SECTIONS = {
     "overview": phrase("Overview"),
+    "indicators": phrase("Indicators"),
     "map": phrase("Map"),
     "coverage": phrase("Coverage before and after"),
     "money": phrase("Money"),
@@ -26,6 +27,9 @@ _PLACE_SECTIONS = {
 _TEXTS = {
     "eyebrow": phrase("Annual plan of the 15-minute living circles"),
     "dateline": phrase("Written on {day} with siting {version}"),
+    "indicators": phrase("Indicators"),
+    "indicator": phrase("Indicator"),
+    "formulas": phrase("How each is worked out, and from what"),
     "skip": phrase("Skip to the content"),
     "contents": phrase("Contents"),
     "theme": phrase("Colours"),

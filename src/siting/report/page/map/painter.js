@@ -152,9 +152,7 @@ function paintArea(ctx, view, colours, area) {
 }
 
 function paintPlaces(ctx, city, view, colours, scene) {
-  ctx.setLineDash([5, 4]);
   strokeLines(ctx, view, city.places.flatMap((place) => place.area), colours.outline, 1);
-  ctx.setLineDash([]);
   if (scene.where.kind !== "place") return;
   strokeLines(ctx, view, city.places[scene.where.number].area, colours.ink, 1.5);
 }
@@ -314,15 +312,18 @@ function paintAllNumbers(ctx, view, colours, scene, taken) {
   for (const spot of seen) paintNumbers(ctx, view, colours, spot, taken);
 }
 
-/** The numbers of what stands at a spot, on the side that is free, else on the right. */
+/** The numbers of what stands at a spot, on a side that is free; none is, none are shown. */
 function paintNumbers(ctx, view, colours, spot, taken) {
   const text = spot.tasks.map((task) => task.number).join(", ");
   const px = view.left + spot.x * view.scale, py = view.top - spot.y * view.scale;
   const wide = ctx.measureText(text).width;
   const middle = px - wide / 2;
-  const sides = [[px + 10, py], [px - 10 - wide, py], [middle, py - 15], [middle, py + 15]];
-  const free = sides.find(([x, y]) => claim(taken, [x, y - 6, x + wide, y + 6]));
-  label(ctx, colours, text, ...(free || sides[0]));
+  const sides = [
+    [px + 10, py], [px - 10 - wide, py], [middle, py - 15], [middle, py + 15],
+    [px + 8, py - 12], [px - 8 - wide, py - 12], [px + 8, py + 12], [px - 8 - wide, py + 12],
+  ];
+  const free = sides.find(([x, y]) => claim(taken, [x - 1, y - 7, x + wide + 1, y + 7]));
+  if (free) label(ctx, colours, text, ...free);
 }
 
 /** Everything a scene shows, the lowest first. */

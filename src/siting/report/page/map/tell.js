@@ -214,7 +214,8 @@ function pointLines(app, i) {
   const all = whole(data, city.people.all[i]), people = whole(data, scene.judged.people[i]);
   const head = group === "all" ? fill(texts.point_people, { people })
     : fill(texts.point_group, { people, all, group: data.groups[group] });
-  const where = data.places[city.place[i]].name;
+  const place = data.places[city.place[i]].name, name = data.points.names[i];
+  const where = name ? `${name} · ${place}` : place;
   const lines = category === null ? requiredLines(app, i) : categoryLines(app, i, category);
   return [head, where, ...lines];
 }
@@ -264,7 +265,8 @@ function walkText(texts, minutes) {
 
 function fillList(app) {
   const { texts, data } = app;
-  const shown = app.city.tasks.filter((task) => isShown(task, app.scene));
+  const shown = app.city.tasks.filter((task) => isShown(task, app.scene))
+    .sort((one, other) => one.number - other.number);
   app.listHead.textContent = fill(texts.tasks, { count: whole(data, shown.length) });
   app.buttons = shown.map((task) => {
     const button = make("button", { type: "button", tabindex: -1 },
