@@ -214,5 +214,5 @@ def test_an_interrupted_answer_tells_what_is_known(
     monkeypatch.setattr("siting.cli.reasons.stoppable", stopped)
     outcome = call("why", run, "--offer", chosen_in(run))
     assert (outcome.code, outcome.err) == (130, "")
-    assert "the objective falls by" in outcome.out
+    assert "worse without it" in outcome.out
     assert "solved again" not in outcome.out

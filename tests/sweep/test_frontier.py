@@ -75,6 +75,20 @@ def test_a_chord_has_no_knee(objective: list[float]) -> None:
     assert not curve["knee"].any()
 
 
+@pytest.mark.parametrize(
+    ("objective", "bends"),
+    [
+        ([0.0, 80.0, 90.0, 95.0], True),
+        ([0.0, 40.0, 75.0, 100.0], False),
+        ([0.0, 35.0, 67.0, 100.0], False),
+    ],
+)
+def test_a_curve_that_hardly_bends_has_no_knee(objective: list[float], *, bends: bool) -> None:
+    budget = [1.0, 2.0, 3.0, 4.0]
+    curve = frontier(rows(budget=budget, objective=objective, bound=objective), NOTHING)
+    assert curve["knee"].any() == bends
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_laws_of_every_frontier(seed: int) -> None:
     rng = np.random.default_rng(seed)

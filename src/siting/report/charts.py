@@ -20,6 +20,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, Percent
 from siting.language import language, tr
 from siting.report.facts import CURVE_MINUTES, Facts, required_categories
 from siting.report.fonts import in_font
+from siting.report.goal_texts import goal_name
 from siting.report.words import category_names, percent
 
 # Colours by what they mean; a page may give others to the names. All are different, so that a page
@@ -151,7 +152,7 @@ def gap_chart(facts: Facts, size: Size | None = None) -> Figure:
         title = tr("How close to the best possible plan")
         figure = empty_figure("gap", title, size or (_WIDTH, 3.1))
         left, right = figure.subplots(1, 2)
-        _bound_lines(left, points)
+        _bound_lines(left, points, _first_goal(facts))
         _gap_line(right, points)
         for axes in (left, right):
             axes.set_xlabel(tr("seconds of solving"))
@@ -190,9 +191,10 @@ def gap_points(facts: Facts) -> pd.DataFrame:
     rows = [*known, (end, plan.objective, plan.bound)]
     frame = pd.DataFrame(rows, columns=["seconds", "incumbent", "bound"], dtype=float)
     frame = frame.replace([math.inf, -math.inf], math.nan)
-    gap = (frame["bound"] - frame["incumbent"]).clip(lower=0) / frame["incumbent"].abs().clip(
-        lower=1
-    )
+    # From the side on which a bound of this goal lies.
+    apart = frame["bound"] - frame["incumbent"]
+    apart = apart if plan.goals[0].sense == "maximise" else -apart
+    gap = apart.clip(lower=0) / frame["incumbent"].abs().clip(lower=1)
     return frame.assign(gap=gap)
 
 
@@ -325,7 +327,15 @@ def _money_bars(axes: Axes, table: pd.DataFrame) -> None:
 # --- gap ----------------------------------------------------------------------------------------
 
 
-def _bound_lines(axes: Axes, points: pd.DataFrame) -> None:
+def _first_goal(facts: Facts) -> str:
+    """What the most important goal counts, over the chart of its values."""
+    goal = facts.plan.goals[0]
+    if goal.name == "covered_residents":
+        return tr("people times categories covered, by priority")
+    return goal_name(goal)
+
+
+def _bound_lines(axes: Axes, points: pd.DataFrame, title: str) -> None:
     """Steps: each value holds until the next."""
     lines = (
         ("bound", MUTED, tr("no plan can be better than this")),
@@ -336,7 +346,7 @@ def _bound_lines(axes: Axes, points: pd.DataFrame) -> None:
         axes.step(
             known["seconds"], known[name], where="post", color=colour, linewidth=2, label=label
         )
-    axes.set_title(tr("people times categories covered, by priority"))
+    axes.set_title(title)
     axes.legend(loc="best")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: compact(value)))
     axes.yaxis.set_major_locator(MaxNLocator(5))

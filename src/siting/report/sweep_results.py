@@ -199,11 +199,15 @@ def _sentences(texts: Iterable[str]) -> str:
     return ("" if language() == "zh" else " ").join(texts)
 
 
+# With so few budgets nothing can be said of how a curve bends.
+_FEW = 3
+
+
 def _at_the_knee(results: SweepResults, part: pd.DataFrame) -> list[str]:
-    """What the knee brings, and what the money behind it does; nothing where there is no knee."""
+    """What the knee brings, and what the money behind it does; or that there is none."""
     knee = part[part["knee"].astype(bool)]
     if knee.empty:
-        return []
+        return [tr("The curve has no clear knee.")] if len(part) > _FEW else []
     row: dict[Any, Any] = knee.iloc[0].to_dict()
     bends = tr(
         "The curve bends at **{budget}**, which newly cover {gain:,.0f} people.",

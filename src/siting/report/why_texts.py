@@ -246,8 +246,8 @@ def _worth(found: Why, plan: Plan, worth: pd.DataFrame) -> Iterator[str]:
     """Its worth beside the plan, by money, and by money against the plan's offers."""
     exact, currency = tr(_PROOFS[Proof.EXACT]), plan.instance.currency
     forms = {
-        True: phrase("the objective falls by {worth:,.0f} without it and nothing instead ({how})"),
-        False: phrase("the objective rises by {worth:,.0f} if it comes on top ({how})"),
+        True: phrase("the goal is {worth:,.0f} worse without it and nothing instead ({how})"),
+        False: phrase("the goal is {worth:,.0f} better if it comes on top ({how})"),
     }
     yield tr(forms[found.chosen], worth=found.marginal, how=exact)
     cost = float(found.offer["cost"])
@@ -280,11 +280,11 @@ def _known(most: float, how: str, proof: str) -> str:
     if math.isinf(most):
         return tr("no plan {how} was found", how=how)
     if most > 0:
-        form = phrase("the best plan found {how} reaches {loss:,.0f} less ({proof})")
+        form = phrase("the best plan found {how} is {loss:,.0f} worse ({proof})")
     elif most < 0:
-        form = phrase("a plan {how} reaches {gain:,.0f} more: this plan is not the best ({proof})")
+        form = phrase("a plan {how} is {gain:,.0f} better: this plan is not the best ({proof})")
     else:
-        form = phrase("a plan {how} reaches just as much ({proof})")
+        form = phrase("a plan {how} is just as good ({proof})")
     return tr(form, how=how, loss=most, gain=-most, proof=proof)
 
 
@@ -294,16 +294,16 @@ def _proven(least: float, how: str, proof: str, *, settled: bool) -> str:
     if least == math.inf:
         form = phrase("no plan {how} is possible ({proof})")
     elif settled:
-        form = phrase("no plan {how} reaches more than that ({proof})")
+        form = phrase("no plan {how} is better than that ({proof})")
     elif least > 0:
-        form = phrase("every plan {how} reaches at least {loss:,.0f} less ({proof})")
+        form = phrase("every plan {how} is at least {loss:,.0f} worse ({proof})")
     elif round(least) == 0:
         form = phrase(
-            "no plan {how} reaches more than this one ({proof}); what lies between the two is open"
+            "no plan {how} is better than this one ({proof}); what lies between the two is open"
         )
     else:
         form = phrase(
-            "no plan {how} reaches over {gain:,.0f} more than this one ({proof}); what lies "
+            "no plan {how} is over {gain:,.0f} better than this one ({proof}); what lies "
             "between the two is open"
         )
     return tr(form, how=how, loss=least, gain=-least, proof=proof)

@@ -26,13 +26,14 @@ from siting.report.words import place_name
 from siting.report.workbook_tasks import task_table
 
 # Gaps stand on the left, tasks beside them; widths in display cells.
-_GAP_WIDTHS = (24, 7, 7, 8, 9, 9, 9, 9, 9)
-_TASK_WIDTHS = (6, 26, 22, 10, 11, 11, 10)
+_GAP_WIDTHS = (20, 6, 6, 7, 8, 8, 8, 8, 8)
+_TASK_WIDTHS = (6, 22, 18, 9, 10, 10, 9)
 _WIDTHS = (*_GAP_WIDTHS, 2, *_TASK_WIDTHS)
 _TASKS_AT = len(_GAP_WIDTHS) + 1
 # What fits on a page beside its head, and how a page of A4 across takes these widths.
 _MOST_GAPS = 30
-_PRINTABLE_INCHES, _INCHES_A_CELL = 10.8, 8.4 / 96
+# Some office programs draw columns a fifth wider than others.
+_PRINTABLE_INCHES, _INCHES_A_CELL = 10.8, 10.0 / 96
 _TILES: tuple[tuple[int, int], ...] = (
     *((0, 0), (1, 2), (3, 4), (5, 6), (7, 8)),
     *((_TASKS_AT, _TASKS_AT), (_TASKS_AT + 1, _TASKS_AT + 1), (_TASKS_AT + 2, _TASKS_AT + 3)),

@@ -37,6 +37,9 @@ COLUMNS = (
 )
 # A point lies on the envelope if it is below it by no more than the rounding of sums.
 _ROUNDING = 1e-9
+# A curve has a knee where it lies this far above the chord between its ends, both axes scaled to
+# 1, and where money brings this many times as much before it as behind it.
+_BEND, _STEEPER = 0.1, 2.0
 
 
 def frontier(rows: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
@@ -57,7 +60,9 @@ def frontier(rows: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
         - `price_low`, `price_high`: what a unit of money brings on average from the budget before
           to this one, lowest and highest that the band of objective and bound allows.
         - `envelope`: least concave curve above the objectives; `on_envelope`; `knee`: the point on
-          it farthest from the chord between its ends, both axes scaled to 1. None on a chord.
+          it farthest from the chord between its ends, both axes scaled to 1 (Satopaa et al. 2011,
+          doi:10.1109/ICDCSW.2011.20), where it is a tenth of the height away or more and money
+          brings twice as much before it as behind it. A curve that hardly bends has none.
         - `entered`, `left`: offers chosen here and not at the budget before, and the other way.
         - `staged_objective`, `staged_bound`: where every budget must keep what the smaller chose;
           `regret`: objective - staged objective, with the interval that both gaps allow.
@@ -149,7 +154,10 @@ def _is_knee(
     above = (objective - objective[0]) / rise - (budget - budget[0]) / run
     above = np.where(on_envelope, above, -np.inf)
     best = int(np.argmax(above))
-    knee[best] = above[best] > _ROUNDING
+    if 0 < best < len(budget) - 1:
+        before = (objective[best] - objective[0]) / (budget[best] - budget[0])
+        behind = (objective[-1] - objective[best]) / (budget[-1] - budget[best])
+        knee[best] = above[best] >= _BEND and before >= _STEEPER * behind
     return knee
 
 
