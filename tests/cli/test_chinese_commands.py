@@ -270,8 +270,13 @@ def test_the_workbook_has_the_same_sheets_in_either_language(
         lang: [(sheet.max_row, sheet.max_column) for sheet in book] for lang, book in books.items()
     }
     assert sizes["en"] == sizes["zh"]
-    assert books["en"].sheetnames[:2] == ["About", "What exists"]
-    assert books["zh"].sheetnames[:2] == ["说明", "现状台账"]
+    assert books["en"].sheetnames[:4] == [
+        "About",
+        "Indicators",
+        "Indicators by place",
+        "Outlet ledger",
+    ]
+    assert books["zh"].sheetnames[:4] == ["说明", "指标表", "分圈指标表", "网点台账"]
     about = [cell.value for cell in books["zh"]["说明"]["A"]]
     assert {"数据", "模型", "财政资金", "基本业态全部步行可达的居民", "已证差距"} <= set(about)
 

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 _NAMES: dict[str, tuple[str, ...]] = {
+    "district": ("district", "旗县区", "区县", "所属区"),
+    "circle": ("circle", "生活圈", "所属生活圈"),
     "subdistrict": ("subdistrict", "街道", "街道镇", "街道乡镇", "所属街道"),
     "community": ("community", "社区", "社区名称", "所属社区"),
     "lead_unit": ("lead_unit", "牵头单位"),

@@ -129,7 +129,7 @@ def _most_lacking(facts: Facts) -> list[str]:
 
 def _aims(document: WordDocument, facts: Facts) -> None:
     figures = Indicators(facts.stages)
-    told = [one for one in figures.overall if one.known and one.unit in ("share", "area")]
+    told = [one for one in figures.overall if one.known and one.unit in ("share", "mean", "area")]
     rows = [[one.name, *(short_value(one, n) for n in range(len(one.parts)))] for one in told]
     first, last = shown_value(told[0], 0), shown_value(told[0], len(told[0].parts) - 1)
     add_body(

@@ -45,8 +45,9 @@ def outlet_rows(instance: Instance) -> pd.DataFrame:
     words = lines.agg(lambda parts: tr(", ").join(str(names[part]) for part in parts))
     named = outlets["categories"].map(dict(zip(kinds[words.index], words, strict=True)))
     chain = answers(outlets, "chain").map({1.0: tr("yes"), 0.0: tr("no")}).fillna("")
-    plain = {name: _plain(outlets, name) for name in ("name", "district", "circle", "source")}
-    known = {name: texts(outlets, name) for name in ("subdistrict", "community", "status")}
+    plain = {name: _plain(outlets, name) for name in ("name", "source")}
+    told = ("district", "subdistrict", "community", "circle", "status")
+    known = {name: texts(outlets, name) for name in told}
     return pd.DataFrame(
         {
             "number": range(1, len(outlets) + 1),

@@ -37,7 +37,7 @@ class Indicator:
     Attributes:
         key: Its name in files.
         name: What it is called, in the language in use.
-        unit: `share`, `ratio`, `area`, `minutes` or `number`.
+        unit: `share`, `mean` (of shares), `ratio`, `area`, `minutes` or `number`.
         parts: Numerator and denominator at each stage; NaN where the data do not say.
         formula: How it is worked out, in words.
         source: The files and columns that it comes from.
@@ -223,7 +223,7 @@ def _ledgers(all_of: Indicators) -> Iterator[Indicator]:
     yield Indicator(
         "satisfaction",
         tr("Satisfaction"),
-        "share",
+        "mean",
         _throughout(all_of, (rating * people).sum(), people.sum()),
         tr("mean of the demand points, by people; as it is now"),
         _source(stage, ("residents", "satisfaction")),

@@ -20,6 +20,7 @@ from siting.report.workbook_about import write_pairs
 
 _UNITS = {
     "share": phrase("%"),
+    "mean": phrase("%"),
     "ratio": phrase("(0 to 1)"),
     "area": phrase("m²"),
     "minutes": phrase("min"),
@@ -31,6 +32,8 @@ def shown_value(one: Indicator, stage: int) -> str:
     value, (above, below) = one.values[stage], one.parts[stage]
     if math.isnan(value):
         return "-"
+    if one.unit == "mean":
+        return f"{value:.1%}"
     if one.unit == "ratio":
         return f"{value:.3f}"
     if one.unit != "share":
