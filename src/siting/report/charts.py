@@ -111,15 +111,15 @@ def minutes_chart(facts: Facts, size: Size | None = None) -> Figure:
     """How many people have what they need within so many minutes, before and after.
 
     One panel for every required category at once, which is the slowest of them, and one for the
-    median of the required categories.
+    median of the required categories. They stand below each other where the figure is higher than
+    wide.
     """
     curves = (facts.minutes_curve(), median_curve(facts))
     titles = (tr("all required categories together"), tr("a single one: the median category"))
     with drawing():
-        figure = empty_figure(
-            "minutes", tr("Walking minutes before and after"), size or (_WIDTH, 3.1)
+        figure, panels = _two_panels(
+            "minutes", tr("Walking minutes before and after"), size or (_WIDTH, 3.1), sharey=True
         )
-        panels = figure.subplots(1, 2, sharey=True)
         for axes, curve, title in zip(panels, curves, titles, strict=True):
             _minutes_lines(axes, curve)
             axes.set_title(title)
@@ -150,8 +150,7 @@ def gap_chart(facts: Facts, size: Size | None = None) -> Figure:
     points = gap_points(facts)
     with drawing():
         title = tr("How close to the best possible plan")
-        figure = empty_figure("gap", title, size or (_WIDTH, 3.1))
-        left, right = figure.subplots(1, 2)
+        figure, (left, right) = _two_panels("gap", title, size or (_WIDTH, 3.1))
         _bound_lines(left, points, _first_goal(facts))
         _gap_line(right, points)
         for axes in (left, right):
@@ -378,6 +377,17 @@ def empty_figure(key: str, title: str, size: Size) -> Figure:
     figure.set_gid(key)
     figure.set_label(title)
     return figure
+
+
+def _two_panels(
+    key: str, title: str, size: Size, *, sharey: bool = False
+) -> tuple[Figure, list[Axes]]:
+    """A figure of two panels, beside each other where it is wide, else below each other."""
+    wide = size[0] >= size[1]
+    figure = empty_figure(key if wide else f"{key}-narrow", title, size)
+    shape = (1, 2) if wide else (2, 1)
+    panels = figure.subplots(*shape, sharey=sharey and wide)
+    return figure, list(panels)
 
 
 def _legend_above(figure: Figure, axes: Axes) -> None:

@@ -63,9 +63,9 @@ def _ledgers(stage: Stage, places: pd.Index) -> pd.DataFrame:
     """What only the bureau's own columns say of each place."""
     instance, kind = stage.instance, stage.gaps.place_kind
     outlets, residents, home = instance.outlets, instance.residents, homes(stage)
-    inside = texts(outlets, kind).to_numpy(object)
-    if kind == "city":
-        inside = place_names(outlets, kind, instance)
+    inside = place_names(outlets, kind, instance)
+    if kind != "city":
+        inside = texts(outlets, kind).to_numpy(object)
     chain, area = answers(outlets, "chain"), numbers(outlets, "area")
     frame = pd.DataFrame(index=places)
     frame["chains"] = _sum(chain, inside, places)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from siting.language import tr
 from siting.report.chart_svg import as_svg
 from siting.report.charts import (
+    Size,
     gap_chart,
     gap_points,
     median_curve,
@@ -23,6 +26,8 @@ from siting.report.page.shown_numbers import DASH, close, money_column, share
 from siting.report.summary import group_name
 from siting.report.words import category_names, percent, tier_name
 
+# Of charts in narrow windows, in inches.
+_NARROW = (4.6, 6.0)
 # Tiers in the order in which they are shown.
 _TIERS = ("basic", "quality")
 # Minutes that the table beside the curve has, and progress of the solve at most.
@@ -34,10 +39,15 @@ def effects(facts: Facts) -> dict[str, Any]:
     """The tables of coverage, minutes, money and proof, and the charts of the last three."""
     return {
         "coverage": coverage_tables(facts),
-        "minutes": {"svg": as_svg(minutes_chart(facts)), "rows": _minutes_rows(facts)},
+        "minutes": {**_both(minutes_chart, facts), "rows": _minutes_rows(facts)},
         "money": {"svg": as_svg(money_chart(facts)), **_money_table(facts)},
-        "gap": {"svg": as_svg(gap_chart(facts)), "rows": _gap_rows(facts)},
+        "gap": {**_both(gap_chart, facts), "rows": _gap_rows(facts)},
     }
+
+
+def _both(draw: Callable[[Facts, Size | None], Figure], facts: Facts) -> dict[str, str]:
+    """A chart for wide windows and one for narrow ones, where its panels stand below each other."""
+    return {"svg": as_svg(draw(facts, None)), "narrow": as_svg(draw(facts, _NARROW))}
 
 
 def coverage_tables(facts: Facts) -> list[dict[str, Any]]:

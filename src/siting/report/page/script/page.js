@@ -34,6 +34,14 @@ function startTools() {
   document.getElementById("print").addEventListener("click", () => window.print());
 }
 
+/** Where the contents are one row that scrolls, the part in sight is in it. */
+function keepInSight(link) {
+  const row = link.closest(".contents"), at = link.getBoundingClientRect();
+  const box = row.getBoundingClientRect();
+  if (row.scrollWidth > row.clientWidth)
+    row.scrollLeft += at.left - box.left - (box.width - at.width) / 2;
+}
+
 function startContents() {
   const links = new Map([...document.querySelectorAll(".contents a")]
     .map((link) => [link.hash.slice(1), link]));
@@ -41,8 +49,11 @@ function startContents() {
   const mark = () => {
     const here = parts.findLast((part) => part.getBoundingClientRect().top < innerHeight / 3);
     for (const [id, link] of links)
-      if (id === (here ?? parts[0]).id) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
+      if (id !== (here ?? parts[0]).id) link.removeAttribute("aria-current");
+      else if (!link.hasAttribute("aria-current")) {
+        link.setAttribute("aria-current", "true");
+        keepInSight(link);
+      }
   };
   addEventListener("scroll", () => requestAnimationFrame(mark), { passive: true });
   mark();
