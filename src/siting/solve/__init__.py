@@ -1,6 +1,7 @@
 """Solving: a program in, an incumbent and a bound out. Nothing here knows what a street is."""
 
 from siting.solve.engine import solve
+from siting.solve.restart import restart
 from siting.solve.result import (
     Basis,
     Cause,
@@ -37,5 +38,6 @@ __all__ = [
     "WarmStart",
     "Why",
     "relative_gap",
+    "restart",
     "solve",
 ]

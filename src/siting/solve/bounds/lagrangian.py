@@ -38,6 +38,7 @@ class LagrangianParameters:
         patience: Fruitless steps before the next ones are shorter and begin at the best.
         shorter: Share of their length that is left to them then.
         shortest: Steps this many times shorter than Polyak's end it.
+        length: Of the first steps, as a share of Polyak's; less where prices are good already.
     """
 
     steps: int = 5_000
@@ -46,6 +47,7 @@ class LagrangianParameters:
     patience: int = 40
     shorter: float = 0.7
     shortest: float = 1e-3
+    length: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -157,15 +159,24 @@ class Lagrangian:
     """
 
     def __init__(
-        self, problem: CoverProblem, parameters: LagrangianParameters | None = None
+        self,
+        problem: CoverProblem,
+        parameters: LagrangianParameters | None = None,
+        start: tuple[Floats, Floats] | None = None,
     ) -> None:
+        """Begins at the prices of a problem much like this one, where they are given.
+
+        Args:
+            problem: The covering problem.
+            parameters: Constants.
+            start: Prices of the demand rows, shape (demands,), and of the side rows, shape (sides,).
+        """
         self.is_done = False
         self._limits, self._priced = parameters or LagrangianParameters(), _Priced(problem)
-        shares = np.maximum(1, np.diff(problem.cover.indptr))
-        self._at = _Prices(problem.weights / np.sqrt(shares), np.zeros(len(problem.side_rows)))
+        self._at = _first_prices(problem) if start is None else _Prices(*start)
         self._best, self._best_bound = self._at, np.inf
         self._towards: _Prices | None = None
-        self._length, self._fruitless = 1.0, 0
+        self._length, self._fruitless = self._limits.length, 0
         most = int(self._limits.work) // max(1, problem.cover.nnz)
         self._steps_left = min(self._limits.steps, most)
 
@@ -215,3 +226,8 @@ class Lagrangian:
         self._fruitless = 0 if useful or np.isinf(self._best_bound) else self._fruitless + 1
         if bound < self._best_bound:
             self._best, self._best_bound = self._at, bound
+
+
+def _first_prices(problem: CoverProblem) -> _Prices:
+    shares = np.maximum(1, np.diff(problem.cover.indptr))
+    return _Prices(problem.weights / np.sqrt(shares), np.zeros(len(problem.side_rows)))

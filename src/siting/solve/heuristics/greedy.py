@@ -33,13 +33,21 @@ def lazy_greedy(problem: CoverProblem) -> Flags | None:
     if np.any(side.data < 0) or np.any(used > problem.side_upper + _slack(problem.side_upper)):
         return None
     covered = np.asarray(problem.cover @ chosen.astype(float)).ravel() > 0
-    _fill(problem, chosen, covered, used)
+    fill(problem, chosen, covered, used)
     if np.any(np.asarray(side @ chosen.astype(float)).ravel() < problem.side_lower - 1e-9):
         return None
     return chosen
 
 
-def _fill(problem: CoverProblem, chosen: Flags, covered: Flags, used: Floats) -> None:
+def fill(problem: CoverProblem, chosen: Flags, covered: Flags, used: Floats) -> None:
+    """Adds offers, the most gain for its price first, while rows have room; changes its arrays.
+
+    Args:
+        problem: The covering problem, without negative entries in its side rows.
+        chosen: What is chosen already, shape (offers,).
+        covered: Which demand rows that covers, shape (demands,).
+        used: What it takes of each side row, shape (sides,).
+    """
     cover, side = csc_array(problem.cover), csc_array(problem.side)
     weights = np.where(covered, 0.0, problem.weights)
     price = prices(problem)
