@@ -27,6 +27,7 @@ from siting.cli.commands.plan_commands import (
     verify_command,
     why_command,
 )
+from siting.cli.commands.serve_command import serve_command
 from siting.cli.commands.solve_command import solve_command
 from siting.cli.commands.sweep_command import sweep_command
 from siting.cli.help_text import USAGE_ERROR, show_usage_error, translate_help
@@ -47,6 +48,7 @@ app = typer.Typer(
 )
 app.command("solve")(solve_command)
 app.command("sweep")(sweep_command)
+app.command("serve")(serve_command)
 app.command("check")(check_command)
 app.command("gaps")(gaps_command)
 app.command("indicators")(indicators_command)

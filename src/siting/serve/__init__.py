@@ -1,0 +1,25 @@
+"""What if: change a wish, see the new plan and its proven gap; a page, a JSON API, and `Studio`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from siting.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from siting.serve.records import Draft, Figures, Scenario
+    from siting.serve.studio import Studio
+    from siting.serve.workspace import Workspace
+
+__all__ = ["Draft", "Figures", "Scenario", "Studio", "Workspace"]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Draft": "siting.serve.records",
+        "Figures": "siting.serve.records",
+        "Scenario": "siting.serve.records",
+        "Studio": "siting.serve.studio",
+        "Workspace": "siting.serve.workspace",
+    },
+)

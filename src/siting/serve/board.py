@@ -1,0 +1,284 @@
+"""What all tabs see: the scenarios, the one solve that runs, and what changes of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from siting.language import tr
+from siting.serve.assistant import Assistant, FaultError, RefusedError
+from siting.serve.records import (
+    Draft,
+    Figures,
+    FrontierPoint,
+    Preview,
+    Progress,
+    Question,
+    Running,
+    Scenario,
+    State,
+)
+from siting.serve.workspace import STUDIES, Workspace
+
+# The shares of the instance's money that the frontier is worked out at, while nobody waits.
+SHARES = (1.0, 0.5, 1.5, 0.75, 1.25, 2.0)
+# Seconds without a solve before it is; and between signs of life to tabs.
+_IDLE, _BEAT = 2.0, 15.0
+# Plans of the workspace that a new process hears of.
+_REMEMBERED = 12
+_MOST_UNREAD = 200
+
+
+class BusyError(Exception):
+    """Another solve runs."""
+
+
+class Board:
+    """One workspace and the process that solves for it.
+
+    Args:
+        workspace: The scenarios.
+        assistant: The process.
+        first: What is solved first in an empty workspace.
+        read_only: Nothing is solved and nothing changed.
+    """
+
+    def __init__(
+        self, workspace: Workspace, assistant: Assistant, first: Draft, *, read_only: bool = False
+    ) -> None:
+        self.workspace, self.assistant = workspace, assistant
+        self._first, self._read_only = first, read_only
+        self._tabs: set[asyncio.Queue[str]] = set()
+        self._running: Running | None = None
+        self._call = 0
+        self._study: int | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ready, self._failure, self._over = False, "", False
+
+    # --- its life -------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Starts the process, and what has to be done first; within the event loop."""
+        self.assistant.start()
+        self._begin(self._load())
+
+    def close(self) -> None:
+        """Ends the process and lets all tabs go."""
+        self._over = True
+        for tab in self._tabs:
+            tab.put_nowait("")
+        for task in self._tasks:
+            task.cancel()
+        self.assistant.close()
+
+    async def _load(self) -> None:
+        """Waits for the inputs, settles what a kill has left, and solves where there is nothing."""
+        try:
+            city = await self.assistant.answer("city")
+        except (RefusedError, FaultError) as error:
+            self._fail(str(error))
+            return
+        if self._first.budget is None and not city["money"]["years"]:
+            self._first = self._first.model_copy(update={"budget": city["money"]["budget"]})
+        await self._settle()
+        await self._remember()
+        self._ready = True
+        self._tell_state()
+        if self.workspace.current is None and not self._read_only:
+            await self.solve(Question(draft=self._first, name=tr("at the start")))
+        else:
+            self._begin(self._studies())
+
+    async def _settle(self) -> None:
+        """A solve that was killed is forgotten, unless its plan was written already and holds."""
+        for number in self.workspace.unfinished():
+            if self._read_only:
+                return
+            folder = self.workspace.run_folder(number)
+            try:
+                if not (folder / "plan.json").is_file():
+                    raise RefusedError([str(folder)])
+                figures = await self.assistant.answer("adopt", {"folder": str(folder)})
+            except (RefusedError, FaultError):
+                self.workspace.abandon(number)
+            else:
+                self.workspace.finish(number, Figures.model_validate(figures))
+
+    async def _remember(self) -> None:
+        """Tells the process of the plans to begin at."""
+        for scenario in self.workspace.scenarios()[-_REMEMBERED:]:
+            folder = str(self.workspace.run_folder(scenario.id))
+            args = {"folder": folder, "budget": scenario.draft.budget}
+            await self.assistant.answer("know", args)
+        for point in self.workspace.frontier:
+            folder = str(self._study_folder(point.budget))
+            args = {"folder": folder, "budget": point.budget}
+            await self.assistant.answer("know", args)
+
+    def _begin(self, work: Any) -> None:  # noqa: ANN401 - a coroutine
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # --- what tabs see --------------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """Everything, as it is now."""
+        return State(
+            scenarios=self.workspace.scenarios(),
+            current=self.workspace.current,
+            running=self._running,
+            frontier=self.workspace.frontier,
+            first=self._first,
+            ready=self._ready,
+            failure=self._failure,
+            read_only=self._read_only,
+        )
+
+    async def events(self) -> AsyncIterator[str]:
+        """The state, and then each change, as server-sent events."""
+        tab: asyncio.Queue[str] = asyncio.Queue(_MOST_UNREAD)
+        self._tabs.add(tab)
+        try:
+            yield _event("state", self.state.model_dump_json())
+            while not self._over:
+                try:
+                    event = await asyncio.wait_for(tab.get(), _BEAT)
+                except TimeoutError:
+                    event = ": still here\n\n"
+                yield event
+        finally:
+            self._tabs.discard(tab)
+
+    def _tell(self, kind: str, text: str) -> None:
+        for tab in self._tabs:
+            # A tab that reads nothing for so long hears the next state, which has everything.
+            with suppress(asyncio.QueueFull):
+                tab.put_nowait(_event(kind, text))
+
+    def _tell_state(self) -> None:
+        self._tell("state", self.state.model_dump_json())
+
+    def _fail(self, why: str) -> None:
+        self._failure = why
+        self._tell_state()
+
+    # --- what tabs do ---------------------------------------------------------------------------
+
+    async def solve(self, question: Question) -> int:
+        """Begins a solve; the number of the scenario that it becomes.
+
+        Raises:
+            BusyError: Another one runs.
+        """
+        if self._running is not None:
+            raise BusyError
+        if self._study is not None:
+            self.assistant.stop(self._study)
+        parent = question.parent if question.parent is not None else self.workspace.current
+        number = self.workspace.begin(question.draft, question.name, parent)
+        self._running = Running(
+            scenario=number, name=question.name, draft=question.draft, started=time.time()
+        )
+        self._failure = ""
+        args = {
+            "draft": question.draft.model_dump(),
+            "folder": str(self.workspace.run_folder(number)),
+            "parent": None if parent is None else str(self.workspace.run_folder(parent)),
+        }
+        self._call, answer = self.assistant.ask("solve", args, self._hear)
+        self._begin(self._finish(number, answer))
+        self._tell_state()
+        return number
+
+    def stop(self) -> bool:
+        """Ends the solve that runs with the best plan so far; whether there was one."""
+        if self._running is None:
+            return False
+        self.assistant.stop(self._call)
+        return True
+
+    def _hear(self, kind: str, news: dict[str, Any]) -> None:
+        if self._running is None:
+            return
+        news = {**news, "scenario": self._running.scenario}
+        if kind == Preview.__name__:
+            self._tell("preview", json.dumps(news))
+            return
+        progress = Progress.model_validate(news)
+        self._running = self._running.model_copy(update={"progress": progress})
+        self._tell("progress", progress.model_dump_json())
+
+    async def _finish(self, number: int, answer: asyncio.Future[Any]) -> None:
+        try:
+            figures = Figures.model_validate(await answer)
+        except (RefusedError, FaultError) as error:
+            self.workspace.abandon(number)
+            self._failure = str(error)
+        else:
+            self.workspace.finish(number, figures)
+        self._running = None
+        self._tell_state()
+        self._begin(self._studies())
+
+    def undo(self) -> None:
+        """Goes back to the scenario before the current one."""
+        self.workspace.undo()
+        self._tell_state()
+
+    def show(self, number: int) -> None:
+        """Makes a scenario the current one."""
+        self.workspace.show(number)
+        self._tell_state()
+
+    def edit(self, number: int, name: str | None, pinned: bool | None) -> Scenario:  # noqa: FBT001
+        """Renames or pins a scenario."""
+        edited = self.workspace.edit(number, name, pinned)
+        self._tell_state()
+        return edited
+
+    def hide(self, number: int) -> None:
+        """Takes a scenario out of the list."""
+        self.workspace.hide(number)
+        self._tell_state()
+
+    # --- while nobody waits ---------------------------------------------------------------------
+
+    def _study_folder(self, budget: float) -> Path:
+        return self.workspace.folder / STUDIES / f"{budget:.0f}"
+
+    async def _studies(self) -> None:
+        """Works out the frontier, one sum of money after another, until a solve begins."""
+        await asyncio.sleep(_IDLE)
+        budget = self._first.budget
+        if budget is None or self._read_only:
+            return
+        known = {point.budget for point in self.workspace.frontier}
+        for share in SHARES:
+            if self._running is not None or self._study is not None or self._over:
+                return
+            if share * budget not in known:
+                await self._study_one(share, share * budget)
+
+    async def _study_one(self, share: float, budget: float) -> None:
+        args = {"share": share, "folder": str(self._study_folder(budget))}
+        self._study, answer = self.assistant.ask("study", args)
+        try:
+            found = await answer
+        except (RefusedError, FaultError):
+            return
+        finally:
+            self._study = None
+        if found is not None:
+            self.workspace.keep_frontier(FrontierPoint.model_validate(found))
+            self._tell_state()
+
+
+def _event(kind: str, text: str) -> str:
+    return f"event: {kind}\ndata: {text}\n\n"

@@ -1,0 +1,130 @@
+"""What the server asks of the process beside it, by name; each call takes and gives plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from siting.errors import InputError, Problem
+from siting.language import tr
+from siting.plan.exchanges import set_up
+from siting.plan.why import why, worth_of_offers
+from siting.report.facts import collect_facts
+from siting.report.report_files import TARGETS, ReportPart, add_report
+from siting.report.why_texts import why_pairs, worth_pairs
+from siting.serve.city_data import city_data, comparison_data, view_data
+from siting.serve.desk import Desk, OnNews, Stop, figures_of
+from siting.serve.drafts import checked, rule_of
+from siting.serve.records import Draft, WishText
+
+# What a page may ask for of one plan.
+EXPORTS = {
+    "report": ReportPart.PAGE,
+    "workbook": ReportPart.WORKBOOK,
+    "document": ReportPart.DOCUMENT,
+}
+# Of a site with more offers than these, the others are not explained.
+_MOST_REASONS = 3
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One call: its arguments, where its news go, and whether it is to stop."""
+
+    args: Mapping[str, Any]
+    news: OnNews
+    stop: Stop
+
+    def folder(self, key: str = "folder") -> Path:
+        """A run folder among the arguments; the server names it, never a page."""
+        return Path(self.args[key])
+
+    @property
+    def draft(self) -> Draft:
+        """The draft among the arguments."""
+        return Draft.model_validate(self.args["draft"])
+
+
+def _city(desk: Desk, _asked: Asked) -> object:
+    inputs = desk.read(Draft(budget=0.0)).inputs
+    return city_data(desk.instance, inputs.coverage)
+
+
+def _view(desk: Desk, asked: Asked) -> object:
+    return view_data(desk.run(asked.folder()))
+
+
+def _check(desk: Desk, asked: Asked) -> object:
+    return checked(desk.city, asked.draft, desk.cache).model_dump()
+
+
+def _rule(desk: Desk, asked: Asked) -> object:
+    wish = WishText.model_validate(asked.args["wish"])
+    return rule_of(wish, desk.read(asked.draft)).model_dump()
+
+
+def _solve(desk: Desk, asked: Asked) -> object:
+    parent = asked.folder("parent") if asked.args.get("parent") else None
+    answer = desk.answer(asked.draft, asked.folder(), asked.news, asked.stop, parent)
+    return answer.model_dump()
+
+
+def _study(desk: Desk, asked: Asked) -> object:
+    point = desk.study(float(asked.args["share"]), asked.folder(), asked.stop)
+    return None if point is None else point.model_dump()
+
+
+def _know(desk: Desk, asked: Asked) -> object:
+    desk.know(asked.folder(), asked.args.get("budget"))
+    return None
+
+
+def _adopt(desk: Desk, asked: Asked) -> object:
+    return figures_of(desk.run(asked.folder()).plan).model_dump()
+
+
+def _compare(desk: Desk, asked: Asked) -> object:
+    return comparison_data(desk.run(asked.folder("a")), desk.run(asked.folder("b")))
+
+
+def _why(desk: Desk, asked: Asked) -> object:
+    """Why a plan has the offers of a site, or has them not: of each, pairs of name and text."""
+    run, site = desk.run(asked.folder()), str(asked.args["site"])
+    offers = run.plan.instance.offers
+    here = [str(offer) for offer in offers.loc[offers["site_id"] == site, "offer_id"]]
+    if not here:
+        expected = tr("a site with at least one offer")
+        raise InputError([Problem("unknown-name", "site", site, expected, tr("Correct the name."))])
+    chosen = set(run.plan.chosen["offer_id"])
+    here.sort(key=lambda offer: offer not in chosen)
+    board = set_up(run)
+    worth = worth_of_offers(run, board)
+    found = [why(run, offer, None, board) for offer in here[:_MOST_REASONS]]
+    return [[*why_pairs(one, run.plan), *worth_pairs(one, run.plan, worth)] for one in found]
+
+
+def _export(desk: Desk, asked: Asked) -> object:
+    part, run = EXPORTS[str(asked.args["part"])], desk.run(asked.folder())
+    facts = collect_facts(run.plan, run.coverage, run.walks)
+    written = add_report(facts, asked.folder(), [part])
+    if written.failures:
+        raise OSError("; ".join(written.failures))
+    return TARGETS[part]
+
+
+Call = Callable[[Desk, Asked], object]
+CALLS: Mapping[str, Call] = {
+    "city": _city,
+    "view": _view,
+    "check": _check,
+    "rule": _rule,
+    "solve": _solve,
+    "study": _study,
+    "know": _know,
+    "adopt": _adopt,
+    "compare": _compare,
+    "why": _why,
+    "export": _export,
+}

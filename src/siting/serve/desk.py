@@ -1,0 +1,269 @@
+"""Inputs kept warm, and drafts answered from them: repaired at once, then solved and proven."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.coverage import Coverage
+from siting.inputs import Instance, split_categories
+from siting.language import tr
+from siting.model import formulate
+from siting.plan import LoadedRun, Plan, load_run, make_plan, write_plan
+from siting.plan.plan import chosen_in
+from siting.program import Program
+from siting.report.goal_texts import how_it_ended
+from siting.report.page.packing import pack_bits
+from siting.report.words import goal_value
+from siting.serve.drafts import City, Read, model_file, read_draft, shell_command
+from siting.serve.records import Choice, Draft, Figures, FrontierPoint, Goal, Preview, Progress
+from siting.solve import SolveResult, SolveSettings, TracePoint, relative_gap, restart, solve
+from siting.sweep.point_inputs import InputCache
+from siting.sweep.point_starts import read_starts, write_start
+
+Stop = Callable[[], bool]
+OnNews = Callable[[Progress | Preview], None]
+Floats = NDArray[np.float64]
+
+MODEL_FILE = "model.yaml"
+# Plans that are kept as they are, for comparing and for reports; each takes some ten megabytes.
+_KEPT = 3
+# Plans to begin at, and the shares of the instance's money that the frontier is known at.
+_STARTS = 3
+SHARES = (1.0, 0.5, 1.5, 0.75, 1.25, 2.0)
+_STUDY_GAP, _STUDY_SECONDS = 0.002, 30.0
+
+
+class Known(NamedTuple):
+    """A folder to begin at, and the money that its plan had."""
+
+    folder: Path
+    budget: float
+
+
+class NoPlanError(Exception):
+    """A solve ended without a plan; the text says why."""
+
+
+class Desk:
+    """Answers drafts of one city.
+
+    Args:
+        city: What they are about.
+    """
+
+    def __init__(self, city: City) -> None:
+        self.city, self.cache = city, InputCache(kept=3)
+        self._runs: OrderedDict[Path, LoadedRun] = OrderedDict()
+        self._known: list[Known] = []
+
+    @property
+    def instance(self) -> Instance:
+        """The inputs without any wish."""
+        overrides = tuple(sorted(self.city.overrides))
+        return self.cache.of_point(self.city.folder, "", overrides, {}).instance
+
+    def read(self, draft: Draft) -> Read:
+        """A draft read against the inputs, which stay in memory."""
+        return read_draft(self.city, draft, self.cache)
+
+    def know(self, folder: Path, budget: float | None) -> None:
+        """Lets later solves begin at what a run folder holds."""
+        self._known.append(Known(folder, budget or 0.0))
+
+    def answer(
+        self, draft: Draft, folder: Path, news: OnNews, stop: Stop, parent: Path | None = None
+    ) -> Figures:
+        """Solves a draft and writes its run folder: a first plan within seconds, then the proof.
+
+        Args:
+            draft: What is asked.
+            folder: The run folder to write.
+            news: Told of the first plan, and of each better plan and bound.
+            stop: Asked often; True ends it with the best so far.
+            parent: The run folder of the plan at hand.
+
+        Raises:
+            InputError: With every problem of the draft.
+            NoPlanError: There is no plan, or none was found in time.
+        """
+        begun = time.monotonic()
+        read = self.read(draft)
+        program = formulate(read.instance, read.inputs.coverage, read.spec)
+        result = self._solve(read, draft, program, (news, stop, begun), parent)
+        if result.values is None:
+            raise NoPlanError(_why(result))
+        inputs = read.inputs
+        plan = make_plan(inputs.instance, inputs.coverage, read.spec, program, result, inputs.walks)
+        plan = replace(plan, seconds={**plan.seconds, "all": time.monotonic() - begun})
+        write_plan(plan, folder, read.overrides, read.changes)
+        command = shell_command(read, draft, folder)
+        (folder / MODEL_FILE).write_text(model_file(read.spec, command), encoding="utf-8")
+        write_start(result, program, folder)
+        self._keep(folder, LoadedRun(plan, inputs.coverage, inputs.walks))
+        self.know(folder, read.instance.budget)
+        return figures_of(plan)
+
+    def _solve(
+        self,
+        read: Read,
+        draft: Draft,
+        program: Program,
+        told: tuple[OnNews, Stop, float],
+        parent: Path | None,
+    ) -> SolveResult:
+        news, stop, begun = told
+        starts = read_starts(self._nearest(read.instance.budget or 0.0, parent), program)
+        known = restart(program, starts, gap=draft.gap)
+        if known is not None and known.values is not None:
+            news(_preview(read, program, known.values))
+        settings = SolveSettings(time_limit=draft.time_limit, relative_gap=draft.gap)
+        given = [start for start in (known, *starts) if start is not None]
+        return solve(
+            program,
+            settings,
+            start=given,
+            stop=stop,
+            on_progress=lambda point: news(_progress(point, time.monotonic() - begun)),
+        )
+
+    def _nearest(self, budget: float, parent: Path | None) -> Sequence[Path]:
+        """The plan at hand, the last one, and those of the nearest money."""
+        near = sorted(self._known, key=lambda known: abs(known.budget - budget))
+        last = [known.folder for known in self._known[-1:]]
+        found = [parent] if parent is not None else []
+        return list(dict.fromkeys([*found, *last, *(k.folder for k in near)]))[:_STARTS]
+
+    def study(self, share: float, folder: Path, stop: Stop) -> FrontierPoint | None:
+        """What a share of the instance's money can do under the annual plan, while nobody waits."""
+        budget = self.instance_budget
+        if budget is None:
+            return None
+        draft = Draft(budget=share * budget, gap=_STUDY_GAP, time_limit=_STUDY_SECONDS)
+        read = self.read(draft)
+        program = formulate(read.instance, read.inputs.coverage, read.spec)
+        silent: tuple[OnNews, Stop, float] = (lambda _news: None, stop, 0.0)
+        result = self._solve(read, draft, program, silent, None)
+        if result.values is None or stop():
+            return None
+        folder.mkdir(parents=True, exist_ok=True)
+        write_start(result, program, folder)
+        self.know(folder, read.instance.budget)
+        bound = result.bound if math.isfinite(result.bound) else None
+        return FrontierPoint(budget=share * budget, objective=result.objective, bound=bound)
+
+    @property
+    def instance_budget(self) -> float | None:
+        """The money that the instance names, if it names one sum."""
+        return None if self.instance.years else self.instance.budget
+
+    def run(self, folder: Path) -> LoadedRun:
+        """The plan of a run folder, confirmed by its inputs.
+
+        Raises:
+            InputError: It cannot be read.
+            VerificationError: It does not hold.
+        """
+        if folder not in self._runs:
+            self._keep(folder, load_run(folder))
+        self._runs.move_to_end(folder)
+        return self._runs[folder]
+
+    def _keep(self, folder: Path, run: LoadedRun) -> None:
+        self._runs[folder] = run
+        while len(self._runs) > _KEPT:
+            self._runs.popitem(last=False)
+
+
+def figures_of(plan: Plan) -> Figures:
+    """What a plan came to, as its record."""
+    certified = plan.goals[0].certified_gap
+    return Figures(
+        goals=tuple(
+            Goal(
+                name=goal.name,
+                objective=goal.objective,
+                baseline=goal.baseline,
+                bound=goal.bound if math.isfinite(goal.bound) else None,
+                gap=goal.relative_gap if math.isfinite(goal.relative_gap) else None,
+            )
+            for goal in plan.goals
+        ),
+        certified_gap=certified if math.isfinite(certified) else None,
+        spend=plan.spend,
+        offers=len(plan.chosen),
+        complete_before=plan.complete[0],
+        complete_after=plan.complete[1],
+        seconds=float(plan.seconds.get("all", 0.0)),
+        ended=how_it_ended(plan),
+    )
+
+
+def goal_words(plan: Plan) -> list[str]:
+    """The value of each goal as a person reads it."""
+    currency = plan.instance.currency
+    return [goal_value(goal.name, currency, goal.objective) for goal in plan.goals]
+
+
+def covered_with(coverage: Coverage, instance: Instance, offers: Sequence[str]) -> NDArray[np.bool_]:
+    """Who has what with some offers built, shape (residents, categories)."""
+    chosen = instance.offers[instance.offers["offer_id"].isin(set(offers))]
+    sites = instance.sites.set_index("site_id").index.get_indexer(chosen["site_id"])
+    lines = split_categories(chosen["categories"]).drop_duplicates()
+    found = np.stack([coverage[name].served for name in instance.category_names], axis=1).copy()
+    for category, rows in lines.groupby("category")["row"]:
+        here = sites[rows.to_numpy(np.int64)]
+        reached = np.asarray(coverage[str(category)].reach[:, here].sum(axis=1)).ravel() > 0
+        found[:, instance.category_names.index(str(category))] |= reached
+    return found
+
+
+def choices_of(instance: Instance, offers: Sequence[str]) -> tuple[Choice, ...]:
+    """The records of some offers."""
+    chosen = instance.offers[instance.offers["offer_id"].isin(set(offers))]
+    columns = ["offer_id", "site_id", "categories", "cost"]
+    return tuple(
+        Choice(
+            offer_id=str(offer),
+            site_id=str(site),
+            categories=tuple(part.strip() for part in str(categories).split(";")),
+            cost=float(cost),
+        )
+        for offer, site, categories, cost in chosen[columns].itertuples(index=False, name=None)
+    )
+
+
+def _preview(read: Read, program: Program, values: Floats) -> Preview:
+    offers = list(chosen_in(program, values))
+    covered = covered_with(read.inputs.coverage, read.instance, offers)
+    chosen = choices_of(read.instance, offers)
+    return Preview(scenario=0, chosen=chosen, covered=pack_bits(covered))
+
+
+def _progress(point: TracePoint, seconds: float) -> Progress:
+    gap = math.inf if point.bound is None else relative_gap(point.incumbent, point.bound)
+    return Progress(
+        scenario=0,
+        seconds=seconds,
+        phase=str(point.phase),
+        incumbent=point.incumbent,
+        bound=point.bound,
+        gap=gap if math.isfinite(gap) else None,
+    )
+
+
+def _why(result: SolveResult) -> str:
+    """Why there is no plan."""
+    if result.conflicts:
+        return tr("no plan keeps all wishes: {names}", names=", ".join(result.conflicts[:6]))
+    if str(result.termination.reason) == "infeasible":
+        return tr("no plan keeps all wishes")
+    return tr("no plan was found in time; give it more, or fewer wishes")

@@ -1,0 +1,130 @@
+/* Starts the page, listens to the server, and solves the draft when it may. */
+
+let waiting = false, shown = null, loaded = null;
+
+/** Solves the draft; where another solve runs, that one is ended first. */
+async function solveDraft() {
+  waiting = true;
+  await trySolve();
+}
+
+async function trySolve() {
+  if (!waiting || known.state.read_only) return;
+  if (known.state.running) {
+    await ask("/api/solve", "DELETE").catch(() => null);
+    return;
+  }
+  waiting = false;
+  const name = el("rules").querySelector("li:last-child span")?.textContent || money(known.draft.budget);
+  try {
+    await ask("/api/solve", "POST", { draft: plainDraft(known.draft), name: name.slice(0, 80) });
+  } catch (error) {
+    if (error.status === 409) waiting = true;
+    else el("problems").textContent = error.message;
+  }
+}
+
+async function takeState(state) {
+  const before = known.state;
+  known.state = state;
+  complain(state.failure ? fill(T.failed, { why: state.failure }) : state.read_only ? T.read_only : "");
+  if (state.ready && !known.city) await loadCity();
+  if (!known.city) { showFigures(); return; }
+  if (!state.running) known.preview = null;
+  if (state.current !== shown) await showCurrent(state);
+  if (before && before.running && !state.running) map.redraw();
+  showScenarios();
+  showProgress();
+  drawFrontier();
+  if (waiting && !state.running) trySolve();
+}
+
+/** The state comes in pieces; one is taken after the other. */
+let turn = Promise.resolve();
+const inTurn = (work) => { turn = turn.then(work).catch((error) => complain(error.message)); };
+
+async function showCurrent(state) {
+  const last = shown;
+  shown = state.current;
+  if (shown === null) { known.view = null; showFigures(); return; }
+  known.view = await ask(`/api/scenarios/${shown}/view`);
+  const scenario = state.scenarios.find((one) => one.id === shown);
+  known.draft = { ...scenario.draft, rules: scenario.draft.rules.map((entry) => ({ entry, words: wordsOf(entry) })) };
+  known.draft.budget = known.draft.budget ?? known.city.first.budget;
+  showDraft();
+  showFigures();
+  showScenarios();
+  if (last !== null && state.scenarios.some((one) => one.id === last)) el("against").value = String(last);
+  checkDraft();
+  map.redraw();
+  await compareWith();
+}
+
+const spoken = new Map();
+function wordsOf(entry) {
+  for (const rule of known.draft ? known.draft.rules : []) if (rule.words) spoken.set(JSON.stringify(rule.entry), rule.words);
+  return spoken.get(JSON.stringify(entry)) || "";
+}
+
+async function loadCity() {
+  known.city = await ask("/api/city");
+  const first = known.state.scenarios[0] || known.state.running;
+  known.city.first = { model: known.state.first.model, budget: known.state.first.budget ?? known.city.money.budget };
+  known.draft = emptyDraft();
+  if (first && !known.state.current) known.draft.budget = first.draft.budget ?? known.draft.budget;
+  el("city").textContent = known.city.name;
+  document.title = `${known.city.name} · ${T.title}`;
+  startWishes();
+  map.start();
+  el("site-names").replaceChildren(...known.city.sites.list.map((site) => make("option", { value: site.name || site.id })));
+  showDraft();
+  drawLegend();
+  checkDraft();
+}
+
+function listen() {
+  const source = new EventSource(address("/api/events"));
+  source.addEventListener("state", (e) => { const state = JSON.parse(e.data); inTurn(() => takeState(state)); });
+  source.addEventListener("preview", (e) => {
+    const preview = JSON.parse(e.data);
+    inTurn(() => { if (!known.city) return; known.preview = preview; map.redraw(); showProgress(); });
+  });
+  source.addEventListener("progress", (e) => {
+    const progress = JSON.parse(e.data);
+    inTurn(() => {
+      if (!known.city || !known.state.running) return;
+      known.state = { ...known.state, running: { ...known.state.running, progress } };
+      showProgress();
+    });
+  });
+  source.onerror = () => complain(T.offline);
+}
+
+function listenToPage() {
+  el("language").href = `?token=${encodeURIComponent(TOKEN)}&lang=${LANG === "zh" ? "en" : "zh"}`;
+  el("theme").addEventListener("click", () => {
+    const root = document.documentElement, dark = root.dataset.theme === "dark"
+      || (!root.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
+    root.dataset.theme = dark ? "light" : "dark";
+    drawLegend();
+    drawFrontier();
+    map.redraw();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { drawLegend(); map.redraw(); });
+  el("solve").addEventListener("click", async () => { if (await checkDraft()) solveDraft(); });
+  el("stop").addEventListener("click", () => ask("/api/solve", "DELETE"));
+  el("undo").addEventListener("click", () => ask("/api/undo", "POST").catch((e) => complain(e.message)));
+  el("against").addEventListener("change", compareWith);
+  for (const id of ["shown", "layer-streets"]) el(id).addEventListener("change", () => map.redraw());
+  for (const id of ["layer-sites", "layer-outlets"]) el(id).addEventListener("change", () => map.show());
+  el("closer").addEventListener("click", () => map.zoom(1.5));
+  el("farther").addEventListener("click", () => map.zoom(1 / 1.5));
+  el("whole").addEventListener("click", () => map.whole());
+  el("find").addEventListener("change", () => {
+    const s = known.city.sites.list.findIndex((site) => (site.name || site.id) === el("find").value || site.id === el("find").value);
+    if (s >= 0) chooseSite(s);
+  });
+}
+
+listenToPage();
+listen();

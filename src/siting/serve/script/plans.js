@@ -1,0 +1,127 @@
+/* The plan at hand, the one beside it, the list of all, and the site that was clicked. */
+
+function showFigures() {
+  const view = known.view;
+  if (!view) { el("figures").replaceChildren(make("p", { class: "fine" }, known.state?.ready ? T.no_plan : T.loading)); return; }
+  const goal = view.goals[0];
+  const rows = view.goals.map((one) => [one.name, one.before, one.value, one.bound, one.certified]);
+  el("figures").replaceChildren(
+    make("p", { class: "big" }, goal.value), make("p", { class: "fine" }, `${T.gap}: ${goal.certified}`),
+    table([T.figure, T.before, T.after, T.at_most, T.gap], rows),
+    table([T.figure, T.now], [[T.spent, view.spend], [T.offers, String(view.chosen.length)],
+      [T.complete, view.complete.join(" → ")]]),
+    make("details", {}, make("summary", {}, T.coverage), table([T.category, T.before, T.after],
+      view.coverage.map((one) => [one.category, percent(one.before / Math.max(1, one.residents)), percent(one.after / Math.max(1, one.residents))]))));
+}
+
+function showProgress() {
+  const running = known.state && known.state.running;
+  el("progress").hidden = !running;
+  el("solve").disabled = Boolean(running) || known.state?.read_only;
+  if (!running) return;
+  const p = running.progress;
+  el("progress-bar").value = p && p.gap !== null && p.gap !== undefined ? Math.max(0, Math.min(1, 1 + Math.log10(Math.max(p.gap, 1e-4)) / -4)) : 0;
+  el("progress-text").textContent = p && p.incumbent !== null
+    ? fill(T.progress, { objective: number(p.incumbent), bound: p.bound === null ? "–" : number(p.bound), gap: percent(p.gap), seconds: p.seconds.toFixed(1) })
+    : `${T.solving} …`;
+  if (known.preview && (!p || p.incumbent === null)) el("progress-text").textContent = fill(T.first_plan, { count: known.preview.chosen.length });
+}
+
+function showScenarios() {
+  const { scenarios, current, read_only: fixed } = known.state;
+  const ordered = [...scenarios].sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.id - a.id);
+  el("scenarios").replaceChildren(...ordered.map((one) => scenarioItem(one, one.id === current, fixed)));
+  const options = [make("option", { value: "" }, T.nothing), ...ordered.filter((one) => one.id !== current)
+    .map((one) => make("option", { value: String(one.id) }, title(one)))];
+  const kept = el("against").value;
+  el("against").replaceChildren(...options);
+  el("against").value = scenarios.some((one) => String(one.id) === kept && one.id !== current) ? kept : "";
+  el("undo").disabled = fixed || !(scenarios.find((one) => one.id === current)?.parent);
+}
+
+const title = (one) => `${one.pinned ? "★ " : ""}${one.id}. ${one.name}`;
+
+function scenarioItem(one, isCurrent, fixed) {
+  const goal = one.figures.goals[0], path = `/api/scenarios/${one.id}`;
+  const act = (text, work, label) => button(text, async () => { try { await work(); } catch (e) { complain(e.message); } },
+    { "aria-label": `${label || text}: ${title(one)}`, disabled: fixed && work.changes ? "" : undefined });
+  const changes = (work) => Object.assign(work, { changes: true });
+  const actions = [
+    act(T.show, changes(() => ask(`${path}/show`, "POST"))),
+    act(one.pinned ? T.unpin : T.pin, changes(() => ask(path, "PATCH", { pinned: !one.pinned }))),
+    act(T.rename, changes(async () => {
+      const name = prompt(T.new_name, one.name);
+      if (name) await ask(path, "PATCH", { name });
+    })),
+    act(T.report, () => keep(one, "export/report")), act(T.workbook, () => keep(one, "export/workbook")),
+    act(T.document, () => keep(one, "export/document")), act(T.model_file, () => keep(one, "model")),
+    act(T.hide, changes(() => ask(path, "DELETE"))),
+  ];
+  return make("li", { class: isCurrent ? "current" : undefined, "aria-current": isCurrent ? "true" : undefined },
+    make("strong", {}, title(one)), make("div", { class: "fine" },
+      `${money(one.draft.budget ?? known.city.money.budget)} · ${number(goal.objective)} · ${T.gap} ${percent(one.figures.certified_gap)}`),
+    make("div", { class: "actions" }, ...actions));
+}
+
+/** Lets the browser keep a file; the server writes it first. */
+async function keep(one, part) {
+  complain(T.making);
+  const answer = await fetch(address(`/api/scenarios/${one.id}/${part}`));
+  if (!answer.ok) throw new Error((await answer.json()).problems.join("\n"));
+  const name = /filename="?([^";]+)/.exec(answer.headers.get("content-disposition") || "")?.[1] || "plan";
+  const link = make("a", { href: URL.createObjectURL(await answer.blob()), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+  complain("");
+}
+
+async function compareWith() {
+  const other = el("against").value, here = known.state.current;
+  known.other = null;
+  el("comparison").replaceChildren();
+  if (other && here) {
+    try {
+      known.other = await ask(`/api/scenarios/${other}/view`);
+      map.show();
+      drawLegend();
+      const found = await ask(`/api/compare?a=${other}&b=${here}`);
+      el("comparison").replaceChildren(make("p", {}, found.verdict),
+        table([T.figure, T.other, T.this, T.difference], found.rows));
+    } catch (error) { el("comparison").textContent = error.message; }
+  }
+  map.show();
+  drawLegend();
+}
+
+function chooseSite(s) {
+  known.site = s;
+  const site = known.city.sites.list[s], chosen = new Set((known.view?.chosen || []).map((one) => one.offer_id));
+  const name = site.name || site.id;
+  const names = (text) => text.split(";").map((id) => nameOf("category", id.trim())).join(" + ");
+  const rows = site.offers.map(([offer, categories, cost]) => [names(categories), money(cost), chosen.has(offer) ? T.chosen : "",
+    make("span", { class: "row" }, button(T.must, () => addRule({ locked_in: { offers: [offer] } }, `${T.must}: ${name} · ${names(categories)}`), { "aria-label": `${T.must}: ${names(categories)}` }),
+      button(T.must_not, () => addRule({ locked_out: { offers: [offer] } }, `${T.must_not}: ${name} · ${names(categories)}`), { "aria-label": `${T.must_not}: ${names(categories)}` }))]);
+  const reasons = make("div", {});
+  el("site").replaceChildren(make("h3", {}, name), make("p", { class: "fine" }, [...new Set([site.id, site.district, site.circle])].filter(Boolean).join(" · ")),
+    make("div", { class: "row" },
+      button(T.must, () => addRule({ count: { site: [site.id], at_least: 1 } }, `${T.must}: ${name}`), { "aria-label": `${T.must}: ${name}` }),
+      button(T.must_not, () => addRule({ locked_out: { sites: [site.id] } }, `${T.must_not}: ${name}`), { "aria-label": `${T.must_not}: ${name}` }),
+      known.state.current ? button(T.why, () => showWhy(site.id, reasons)) : null,
+      site.circle ? button(`${T.by_form}: ${site.circle}`, () => prefill("circle", site.circle)) : null),
+    reasons, table([T.offers, T.money, "", T.wish], rows));
+  map.show();
+}
+
+function prefill(kind, place) {
+  el("floors").open = true;
+  el("floor-place").value = `${kind}:${place}`;
+  el("floor-number").focus();
+}
+
+async function showWhy(site, box) {
+  box.replaceChildren(make("p", {}, "…"));
+  try {
+    const found = await ask(`/api/scenarios/${known.state.current}/why?site=${encodeURIComponent(site)}`);
+    box.replaceChildren(...found.map((pairs) => table(["", ""], pairs)));
+  } catch (error) { box.replaceChildren(make("p", { class: "problems" }, error.message)); }
+}

@@ -1,0 +1,223 @@
+/* The wishes: a draft, the fields that show it, and what is written back when they change. */
+
+const emptyDraft = () => ({
+  model: known.city.first.model, budget: known.city.first.budget, years: {}, rules: [], changes: {},
+  walking: {}, gap: 0.005, time_limit: 60,
+});
+
+let checking = 0, pending = 0;
+
+/** Changes the draft; shows it as sentences, and solves it where that is wanted. */
+function wish(change) {
+  known.draft = { ...known.draft, ...change };
+  showDraft();
+  clearTimeout(pending);
+  pending = setTimeout(async () => {
+    if (await checkDraft() && el("at-once").checked) solveDraft();
+  }, 350);
+}
+
+async function checkDraft() {
+  const turn = ++checking;
+  const found = await ask("/api/check", "POST", plainDraft(known.draft)).catch((e) => ({ problems: [e.message], sentences: [], warnings: [], model_file: "" }));
+  if (turn !== checking) return false;
+  el("problems").textContent = [...found.problems, ...found.warnings].join("\n");
+  el("sentences").replaceChildren(...found.sentences.map((text) => make("li", {}, text)));
+  el("file").textContent = found.model_file;
+  return found.problems.length === 0;
+}
+
+function showDraft() {
+  const draft = known.draft, { scale } = known.city.money;
+  el("money").value = draft.budget === null ? "" : String(draft.budget / scale);
+  el("slider").value = String(Math.round(1000 * Math.min(1, (draft.budget || 0) / mostMoney())));
+  el("model").value = draft.model;
+  el("walking").value = draft.walking.preset || "";
+  el("gap").value = String(draft.gap);
+  showRules();
+  showCategories();
+  drawFrontier();
+  for (const input of el("years").querySelectorAll("input")) {
+    const said = draft.years[input.dataset.year] ?? known.city.money.years[input.dataset.year];
+    input.value = String(said / scale);
+  }
+}
+
+function showRules() {
+  const rules = known.draft.rules;
+  const items = rules.map((rule, k) => make("li", {}, make("span", {}, rule.words || entryWords(rule.entry)),
+    button("×", () => wish({ rules: rules.filter((_, other) => other !== k) }),
+      { "aria-label": fill(T.remove, { what: rule.words || entryWords(rule.entry) }) })));
+  el("rules").replaceChildren(...(items.length ? items : [make("li", { class: "fine" }, T.no_wishes)]));
+}
+
+/** A rule in words of the page, until the server says it. */
+function entryWords(entry) {
+  const [block, settings] = Object.entries(entry)[0];
+  const names = Object.entries(settings).filter(([key]) => !["at_least", "at_most"].includes(key));
+  const sense = { locked_out: T.must_not, locked_in: T.must }[block] || "";
+  const said = names.map(([key, value]) => [].concat(value).map((one) => nameOf(key, one)).join(", "));
+  const limit = ["at_least", "at_most"].filter((key) => settings[key] !== undefined && settings[key] !== null)
+    .map((key) => `${key === "at_least" ? "≥" : "≤"} ${settings[key]}`);
+  return [sense, ...said, ...limit].filter(Boolean).join(" · ");
+}
+
+function nameOf(key, id) {
+  if (key.startsWith("categor")) return known.city.categories.find((one) => one.id === id)?.name || id;
+  if (key.startsWith("site")) return known.city.sites.list.find((one) => one.id === id)?.name || id;
+  if (key === "each") return id === "district" ? T.each_district : T.each_circle;
+  return String(id);
+}
+
+const addRule = (entry, words = "") => wish({ rules: [...known.draft.rules, { entry, words }] });
+
+/** The draft as the server reads it: rules without their words. */
+const plainDraft = (draft) => ({ ...draft, rules: draft.rules.map((rule) => rule.entry) });
+
+function showCategories() {
+  const out = new Set(known.draft.rules.filter((rule) => rule.entry.locked_out?.categories)
+    .flatMap((rule) => rule.entry.locked_out.categories));
+  if (el("categories").childElementCount === 0) makeCategories();
+  for (const input of el("categories").querySelectorAll("input")) {
+    const id = input.dataset.category;
+    if (input.type === "checkbox") input.checked = !out.has(id);
+    else {
+      const own = known.city.categories.find((one) => one.id === id).priority;
+      input.value = String(known.draft.changes[`category.${id}.priority`] ?? own);
+    }
+  }
+}
+
+function makeCategories() {
+  for (const category of known.city.categories) {
+    const tick = make("input", { type: "checkbox", "data-category": category.id });
+    const weight = make("input", { type: "number", min: "0.01", step: "any", "data-category": category.id,
+      "aria-label": `${category.name}: ${T.priority}` });
+    tick.addEventListener("change", () => setCategory(category.id, tick.checked));
+    weight.addEventListener("change", () => setPriority(category, Number(weight.value)));
+    el("categories").append(make("div", { class: "category" },
+      make("label", { class: "tick" }, tick, category.name), weight));
+  }
+}
+
+function setCategory(id, planned) {
+  const rules = known.draft.rules.filter((rule) => !(rule.entry.locked_out?.categories || []).includes(id));
+  if (!planned) rules.push({ entry: { locked_out: { categories: [id] } }, words: "" });
+  wish({ rules });
+}
+
+function setPriority(category, value) {
+  const changes = { ...known.draft.changes }, key = `category.${category.id}.priority`;
+  if (!(value > 0) || value === category.priority) delete changes[key];
+  else changes[key] = value;
+  wish({ changes });
+}
+
+const mostMoney = () => 2.5 * (known.city.first.budget || known.draft.budget || 1);
+
+/** What is known of other sums: a step for plans, a line for bounds, and where the draft is. */
+function drawFrontier() {
+  const box = el("frontier"), points = known.state ? known.state.frontier : [];
+  box.replaceChildren();
+  const of = (tag, attributes) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    box.append(made);
+  };
+  const most = mostMoney(), here = known.draft.budget || 0;
+  const x = (budget) => 300 * budget / most;
+  of("line", { x1: x(here), x2: x(here), y1: 0, y2: 70, stroke: theme("--accent"), "stroke-width": 1.5 });
+  const full = points.filter((point) => point.objective !== null && point.bound !== null);
+  el("frontier-text").textContent = "";
+  if (full.length < 2) return;
+  const top = Math.max(...full.map((point) => point.bound)), low = Math.min(...full.map((point) => point.objective));
+  const y = (value) => 64 - 58 * (value - low) / Math.max(1, top - low);
+  const line = (key) => full.map((point, k) => `${k ? "L" : "M"}${x(point.budget)} ${y(point[key])}`).join("");
+  of("path", { d: line("bound"), fill: "none", stroke: theme("--muted"), "stroke-dasharray": "3 3" });
+  of("path", { d: line("objective"), fill: "none", stroke: theme("--before"), "stroke-width": 2 });
+  for (const point of full) of("circle", { cx: x(point.budget), cy: y(point.objective), r: 3, fill: theme("--before") });
+  el("frontier-text").textContent = fill(T.at_this_money, {
+    money: money(here), objective: number(between(full, here, "objective")), bound: number(between(full, here, "bound")),
+  });
+}
+
+/** A value between known sums, as the straight line says it. */
+function between(points, at, key) {
+  if (at <= points[0].budget) return points[0][key];
+  for (let k = 1; k < points.length; k++) {
+    const a = points[k - 1], b = points[k];
+    if (at <= b.budget) return a[key] + (b[key] - a[key]) * (at - a.budget) / (b.budget - a.budget);
+  }
+  return points[points.length - 1][key];
+}
+
+function startWishes() {
+  const city = known.city;
+  for (const unit of document.querySelectorAll(".unit")) unit.textContent = city.money.shown_in;
+  const models = [...(city.first.model === "given" ? ["given"] : []), ...city.models];
+  el("model").replaceChildren(...models.map((name) => make("option", { value: name }, name === "given" ? T.given : name)));
+  el("walking").append(...city.presets.map((name) => make("option", { value: name }, name)));
+  const places = [make("option", { value: "" }, T.anywhere)];
+  for (const kind of ["district", "circle"]) {
+    if (!city.places[kind].length) continue;
+    places.push(make("option", { value: `each ${kind}` }, T[`each_${kind}`]));
+    places.push(...city.places[kind].map((name) => make("option", { value: `${kind}:${name}` }, name)));
+  }
+  el("floor-place").replaceChildren(...places);
+  el("floor-category").replaceChildren(make("option", { value: "" }, T.any_category),
+    ...city.categories.map((one) => make("option", { value: one.id }, one.name)));
+  el("shown").replaceChildren(make("option", { value: "-1" }, T.all_required),
+    ...city.categories.map((one, c) => make("option", { value: String(c) }, one.name)));
+  for (const year of Object.keys(city.money.years)) {
+    const input = make("input", { type: "number", min: "0", step: "any", "data-year": year });
+    input.addEventListener("change", () => wish({
+      years: { ...city.money.years, ...known.draft.years, [year]: Number(input.value) * city.money.scale },
+    }));
+    el("years").append(make("div", { class: "field" }, make("label", {}, fill(T.money_of, { year }), input)));
+  }
+  listenToWishes();
+}
+
+function listenToWishes() {
+  const { scale } = known.city.money;
+  el("money").addEventListener("change", () => wish({ budget: Math.max(0, Number(el("money").value)) * scale }));
+  el("slider").addEventListener("input", () => {
+    const rounded = Math.round(Number(el("slider").value) / 1000 * mostMoney() / scale) * scale;
+    known.draft = { ...known.draft, budget: rounded };
+    el("money").value = String(rounded / scale);
+    drawFrontier();
+  });
+  el("slider").addEventListener("change", () => wish({ budget: known.draft.budget }));
+  el("model").addEventListener("change", () => wish({ model: el("model").value }));
+  el("gap").addEventListener("change", () => wish({ gap: Number(el("gap").value) }));
+  el("walking").addEventListener("change", () =>
+    wish({ walking: el("walking").value ? { preset: el("walking").value } : {} }));
+  el("word-form").addEventListener("submit", async (e) => {
+    e.preventDefault();
+    const said = { kind: el("word-kind").value, text: el("word").value.trim() };
+    if (!said.text) return;
+    try {
+      const rule = await ask("/api/rules", "POST", { wish: said, draft: plainDraft(known.draft) });
+      el("word").value = "";
+      addRule(rule.entry, rule.words);
+    } catch (error) { el("problems").textContent = error.message; }
+  });
+  el("floor-form").addEventListener("submit", (e) => {
+    e.preventDefault();
+    addRule(floorEntry(), "");
+    el("floor-number").value = "";
+  });
+}
+
+function floorEntry() {
+  const settings = {}, place = el("floor-place").value, category = el("floor-category").value;
+  const measure = el("floor-measure").value, value = Number(el("floor-number").value);
+  if (place.startsWith("each ")) settings.each = place.slice(5);
+  else if (place) settings[place.slice(0, place.indexOf(":"))] = [place.slice(place.indexOf(":") + 1)];
+  if (category) settings.category = [category];
+  if (measure === "money_least") {
+    return { budget: { ...settings, at_least: `${value * known.city.money.scale} ${known.city.money.unit}` } };
+  }
+  if (measure === "share_least") return { covered_share: { ...settings, at_least: `${value}%` } };
+  return { count: { ...settings, [measure === "count_least" ? "at_least" : "at_most"]: Math.round(value) } };
+}

@@ -1,0 +1,234 @@
+"""The JSON API and the page, behind the guard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
+from pydantic import StringConstraints
+
+from siting import __version__
+from siting.language import Language, language, tr, use_language
+from siting.serve.assistant import FaultError, RefusedError
+from siting.serve.board import Board, BusyError
+from siting.serve.guard import Guard
+from siting.serve.page import page
+from siting.serve.records import Checked, Draft, Edit, Question, Record, Rule, Scenario, State, WishText
+
+Site = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Part = Literal["report", "workbook", "document"]
+
+
+class Asked(Record):
+    """A wish in words, and the draft that it is said of."""
+
+    wish: WishText
+    draft: Draft
+
+
+class Begun(Record):
+    """The scenario that a solve is going to be."""
+
+    scenario: int
+
+
+def guarded(board: Board, token: str, hosts: Iterable[str]) -> Guard:
+    """The whole server as an ASGI application.
+
+    Args:
+        board: Scenarios and process.
+        token: What every request must carry.
+        hosts: Names, with ports, that it may be called by.
+    """
+    return Guard(make_app(board), token, hosts)  # type: ignore[arg-type]
+
+
+def make_app(board: Board) -> FastAPI:
+    """The API of a board, without the guard."""
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        board.open()
+        try:
+            yield
+        finally:
+            board.close()
+
+    # Pages of documentation that FastAPI brings would load scripts from a network.
+    app = FastAPI(
+        title="siting serve",
+        version=__version__,
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        dependencies=[Depends(_speak)],
+    )
+    app.state.board = board
+    app.add_exception_handler(KeyError, _unknown)
+    app.add_exception_handler(RefusedError, _refused)
+    app.add_exception_handler(FaultError, _fault)
+    app.add_exception_handler(BusyError, _busy)
+    for add in (_add_page, _add_scenarios, _add_solves):
+        add(app, board)
+    return app
+
+
+async def _speak(lang: Annotated[Language | None, Query()] = None) -> None:
+    """Answers in the language that the address names, else in that of the server."""
+    use_language(lang or language())
+
+
+async def _unknown(_request: Request, _error: Exception) -> Response:
+    return JSONResponse({"problems": [tr("there is no such scenario")]}, 404)
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    return JSONResponse({"problems": list(getattr(error, "problems", ()))}, 422)
+
+
+async def _fault(_request: Request, error: Exception) -> Response:
+    return JSONResponse({"problems": [str(error)]}, 500)
+
+
+async def _busy(_request: Request, _error: Exception) -> Response:
+    return JSONResponse({"problems": [tr("another solve is running; stop it first")]}, 409)
+
+
+def _may_change(request: Request) -> None:
+    if request.app.state.board.state.read_only:
+        raise HTTPException(403, "read only")
+
+
+_CHANGES = [Depends(_may_change)]
+
+
+def _add_page(app: FastAPI, board: Board) -> None:
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    async def _page() -> Response:
+        text, policy = page()
+        return HTMLResponse(text, headers={"content-security-policy": policy})
+
+    @app.get("/api/state")
+    async def state() -> State:
+        """Scenarios, the solve that runs, and the frontier."""
+        return board.state
+
+    @app.get("/api/events", response_class=StreamingResponse)
+    async def events() -> StreamingResponse:
+        """Server-sent events: `state`, `progress` and `preview` with their records."""
+        return StreamingResponse(board.events(), media_type="text/event-stream")
+
+    @app.get("/api/city")
+    async def city() -> dict[str, Any]:
+        """The city in numbers packed small, as the map draws it."""
+        found: dict[str, Any] = await board.assistant.answer("city")
+        return found
+
+    @app.post("/api/check")
+    async def check(draft: Draft) -> Checked:
+        """A draft in sentences and as a model file, or what is wrong with it; nothing is solved."""
+        found = await board.assistant.answer("check", {"draft": draft.model_dump()})
+        return Checked.model_validate(found)
+
+    @app.post("/api/rules")
+    async def rule(asked: Asked) -> Rule:
+        """A wish in the words of `--require` and its like, as the rule that it is."""
+        return Rule.model_validate(await board.assistant.answer("rule", asked.model_dump()))
+
+
+def _add_solves(app: FastAPI, board: Board) -> None:
+    @app.post("/api/solve", status_code=202, dependencies=_CHANGES)
+    async def solve(question: Question) -> Begun:
+        """Begins to solve a draft; 409 while another solve runs."""
+        return Begun(scenario=await board.solve(question))
+
+    @app.delete("/api/solve", dependencies=_CHANGES)
+    async def stop() -> dict[str, bool]:
+        """Ends the solve that runs with its best plan so far: good enough."""
+        return {"stopped": board.stop()}
+
+    @app.post("/api/undo", dependencies=_CHANGES)
+    async def undo() -> State:
+        """Goes back to the scenario that the current one was made from."""
+        board.undo()
+        return board.state
+
+    @app.get("/api/compare")
+    async def compare(a: int, b: int) -> dict[str, Any]:
+        """Two scenarios side by side."""
+        folders = {"a": _folder(board, a), "b": _folder(board, b)}
+        found: dict[str, Any] = await board.assistant.answer("compare", folders)
+        return found
+
+
+def _add_scenarios(app: FastAPI, board: Board) -> None:
+    path = "/api/scenarios/{number}"
+
+    @app.get(path)
+    async def scenario(number: int) -> Scenario:
+        """One scenario."""
+        return board.workspace.scenario(number)
+
+    @app.patch(path, dependencies=_CHANGES)
+    async def edit(number: int, change: Edit) -> Scenario:
+        """Renames or pins a scenario."""
+        return board.edit(number, change.name, change.pinned)
+
+    @app.delete(path, dependencies=_CHANGES)
+    async def hide(number: int) -> State:
+        """Takes a scenario out of the list; its folder stays."""
+        board.hide(number)
+        return board.state
+
+    @app.post(path + "/show", dependencies=_CHANGES)
+    async def show(number: int) -> State:
+        """Makes a scenario the current one, in all tabs."""
+        board.show(number)
+        return board.state
+
+    @app.get(path + "/view")
+    async def view(number: int) -> dict[str, Any]:
+        """What the plan makes of the city, as the map draws it."""
+        args = {"folder": _folder(board, number)}
+        found: dict[str, Any] = await board.assistant.answer("view", args)
+        return found
+
+    @app.get(path + "/why")
+    async def why(number: int, site: Site) -> list[list[tuple[str, str]]]:
+        """Why the plan has the offers of a site, or has them not."""
+        args = {"folder": _folder(board, number), "site": site}
+        found: list[list[tuple[str, str]]] = await board.assistant.answer("why", args)
+        return found
+
+    _add_files(app, board, path)
+
+
+def _add_files(app: FastAPI, board: Board, path: str) -> None:
+    @app.get(path + "/model", response_class=FileResponse)
+    async def model(number: int) -> FileResponse:
+        """The model file, which `siting solve` reads."""
+        board.workspace.scenario(number)
+        file = board.workspace.run_folder(number) / "model.yaml"
+        return FileResponse(file, media_type="text/yaml", filename=f"model-{number:04d}.yaml")
+
+    @app.get(path + "/export/{part}", response_class=FileResponse)
+    async def export(number: int, part: Part) -> FileResponse:
+        """The page, the workbook or the document of a scenario, as a file to keep."""
+        args = {"folder": _folder(board, number), "part": part}
+        name = await board.assistant.answer("export", args)
+        file = board.workspace.run_folder(number) / str(name)
+        stem, dot, ending = str(name).rpartition(".")
+        shown = f"{stem}-{number:04d}{dot}{ending}"
+        return FileResponse(file, media_type="application/octet-stream", filename=shown)
+
+
+def _folder(board: Board, number: int) -> str:
+    """The run folder of a scenario that there is: a number, never a path."""
+    board.workspace.scenario(number)
+    return str(board.workspace.run_folder(number))
+
+
