@@ -22,9 +22,11 @@ from siting.cli.arguments import (
 )
 from siting.cli.interrupts import stoppable
 from siting.cli.progress import StageProgress
+from siting.cli.table_changes import read_changes
 from siting.coverage import compute_coverage, measure_walks
 from siting.errors import reason
 from siting.inputs import Instance, read_instance
+from siting.inputs.changes import apply_changes
 from siting.language import joined, padded, phrase, quoted, tr
 from siting.model import ModelSpec, check_fit, formulate, read_model
 from siting.model.wishes import Wishes, wishes_in_words, with_wishes
@@ -34,6 +36,7 @@ from siting.plan.folder_lock import locked
 from siting.plan.plan_file import LOG_FILE
 from siting.plan.run_folder import write_parts
 from siting.plan.staging import replacing
+from siting.program import Program
 from siting.report import last_line, summary, write_report
 from siting.report.conflict_texts import conflict_lines
 from siting.report.facts import Facts, collect_facts
@@ -47,9 +50,11 @@ from siting.solve import (
     SolveResult,
     SolveSettings,
     Termination,
+    WarmStart,
     solve,
 )
 from siting.solve.result import Note, NoteCode, Why
+from siting.sweep.point_starts import read_starts
 
 # Seconds and gap of each solve that finds out why there is no plan.
 _SECONDS_A_QUESTION, _GAP_OF_A_QUESTION = 10.0, 0.005
@@ -84,6 +89,8 @@ class SolveOptions:
     backend: str
     cold: bool
     overrides: tuple[str, ...]
+    changes: tuple[str, ...]
+    start: Path | None
     as_json: bool
     timings: bool
 
@@ -98,6 +105,8 @@ class _Request:
     wishes: Wishes
     out: Path
     overrides: dict[str, str]
+    changes: tuple[str, ...]
+    start: Path | None
     settings: SolveSettings
 
 
@@ -127,7 +136,7 @@ def _read(options: SolveOptions) -> _Request:
         settings = replace(settings, threads=options.threads)
     overrides = with_years(read_overrides(options.overrides), options.years)
     parts = (options.instance, options.model, options.budget, options.wishes, options.out)
-    return _Request(*parts, overrides, settings)
+    return _Request(*parts, overrides, options.changes, options.start, settings)
 
 
 def _backend(name: str) -> Backend:
@@ -142,7 +151,8 @@ def _inputs(request: _Request, progress: StageProgress) -> tuple[ModelSpec, Inst
     with progress.stage("read"):
         named = read_model(request.model)
         read = read_instance(request.instance, overrides=request.overrides)
-        instance = with_budget(read, request.budget)
+        changed = apply_changes(read, read_changes(request.changes, read.currency))
+        instance = with_budget(changed, request.budget)
         return with_wishes(named, instance, request.wishes), instance
 
 
@@ -164,7 +174,13 @@ def _run(
     with progress.stage("formulate"):
         program = formulate(instance, coverage, spec)
     with progress.stage("solve"):
-        result = solve(program, request.settings, on_progress=progress.trace, stop=stop.is_set)
+        result = solve(
+            program,
+            request.settings,
+            on_progress=progress.trace,
+            stop=stop.is_set,
+            start=_starts(request.start, program),
+        )
     if result.values is None:
         lines = [tr("no plan: {why}", why=_why(result))]
         if result.termination.reason is Reason.INFEASIBLE:
@@ -180,6 +196,21 @@ def _run(
         plan = make_plan(instance, coverage, spec, program, result, walks)
     plan = _write(collect_facts(plan, coverage, walks), request, progress)
     return plan, _exit_code(plan)
+
+
+def _starts(run: Path | None, program: Program) -> list[WarmStart]:
+    """What a run folder holds to begin at.
+
+    Raises:
+        InputError: It holds nothing that fits.
+    """
+    if run is None:
+        return []
+    found = read_starts((run,), program)
+    if not found:
+        expected = tr("a run of the same offers, as the what-if page and sweeps write them")
+        raise bad_option("--start", quoted(run), expected)
+    return found
 
 
 _WHY = {
@@ -215,7 +246,8 @@ def _code_without_plan(termination: Termination) -> int:
 def _write(facts: Facts, request: _Request, progress: StageProgress) -> Plan:
     """Writes the run folder: the plan first, so that nothing later can lose it."""
     plan = replace(facts.plan, seconds=_seconds(facts.plan, progress))
-    write_plan(plan, request.out, request.overrides)
+    changes = read_changes(request.changes, plan.instance.currency)
+    write_plan(plan, request.out, request.overrides, changes)
 
     def report_and_log(new: Path) -> tuple[str, ...]:
         missing = _report(facts, new, request.out, progress)

@@ -100,14 +100,21 @@ class Board:
             if self._read_only:
                 return
             folder = self.workspace.run_folder(number)
-            try:
-                if not (folder / "plan.json").is_file():
-                    raise RefusedError([str(folder)])
-                figures = await self.assistant.answer("adopt", {"folder": str(folder)})
-            except (RefusedError, FaultError):
+            figures = await self._adopted(folder)
+            if figures is None:
                 self.workspace.abandon(number)
             else:
-                self.workspace.finish(number, Figures.model_validate(figures))
+                self.workspace.finish(number, figures)
+
+    async def _adopted(self, folder: Path) -> Figures | None:
+        """What a plan came to that was written before a kill, if it is whole and holds."""
+        if not (folder / "plan.json").is_file():
+            return None
+        try:
+            found = await self.assistant.answer("adopt", {"folder": str(folder)})
+        except (RefusedError, FaultError):
+            return None
+        return Figures.model_validate(found)
 
     async def _remember(self) -> None:
         """Tells the process of the plans to begin at."""

@@ -1,4 +1,4 @@
-"""What the server asks of the process beside it, by name; each call takes and gives plain values."""
+"""What the server asks of the process beside it, by name; calls take and give plain values."""
 
 from __future__ import annotations
 

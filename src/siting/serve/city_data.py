@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from siting.blocks.names import places
-from siting.report.facts import required_categories
 from siting.coverage import Coverage
 from siting.coverage.relation import outlets_by_category
 from siting.inputs import Instance
@@ -19,17 +17,19 @@ from siting.language import language
 from siting.model.model_spec import known_models
 from siting.plan import LoadedRun
 from siting.report.comparison import compare_runs, headline, verdict
+from siting.report.facts import required_categories
+from siting.report.goal_texts import goal_texts
 from siting.report.page.packing import bit_words, pack_bits, pack_lines, pack_lists, pack_numbers
 from siting.report.page.street_lines import streets
 from siting.report.summary import group_name
-from siting.report.words import category_names, goal_value, percent, tier_name
+from siting.report.words import category_names, tier_name
 from siting.serve.desk import choices_of
 
 Floats = NDArray[np.float64]
 # Half a metre: finer than a screen shows.
 UNIT = 0.5
-# The first view leaves out this share of the people at each edge.
-_EDGE = 0.02
+# The first view shows most people, but no more than twice the middle of them in each direction.
+_MOST, _MIDDLE = (0.02, 0.98), (0.15, 0.85)
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,10 @@ def _view(instance: Instance, grid: _Grid) -> list[int]:
     for values in grid.units(_xy(instance.residents)).T:
         order = np.argsort(values, kind="stable")
         share = np.cumsum(people[order]) / max(float(people.sum()), 1.0)
-        at = np.clip(np.searchsorted(share, (_EDGE, 1 - _EDGE)), 0, len(values) - 1)
-        ends.append([int(end) for end in values[order][at]])
+        at = np.clip(np.searchsorted(share, (*_MOST, *_MIDDLE)), 0, len(values) - 1)
+        first, last, low, high = (int(end) for end in values[order][at])
+        more = (high - low) // 2
+        ends.append((max(first, low - more), min(last, high + more)))
     (left, right), (bottom, top) = ends
     return [left, bottom, right, top]
 
@@ -120,18 +122,19 @@ def _categories(instance: Instance) -> list[dict[str, object]]:
 
 def _sites(instance: Instance) -> list[dict[str, object]]:
     """One record a site: `id`, `name`, `district`, `circle`, and its `offers`."""
-    offers: dict[str, list[list[object]]] = {}
+    offers: dict[str, list[object]] = {}
     columns = ["site_id", "offer_id", "categories", "cost"]
     for site, offer, categories, cost in instance.offers[columns].itertuples(
         index=False, name=None
     ):
         offers.setdefault(str(site), []).append([str(offer), str(categories), float(cost)])
     said = ("name", "district", "circle")
-    return [
-        {"id": str(row["site_id"]), "offers": offers.get(str(row["site_id"]), [])}
-        | {key: _text(row.get(key)) for key in said}
-        for row in instance.sites.to_dict(orient="records")
-    ]
+    found: list[dict[str, object]] = []
+    for row in instance.sites.to_dict(orient="records"):
+        texts = {key: _text(row.get(key)) for key in said}
+        here = str(row["site_id"])
+        found.append({"id": here, **texts, "offers": offers.get(here, [])})
+    return found
 
 
 def _text(value: object) -> str:
@@ -147,17 +150,7 @@ def view_data(run: LoadedRun) -> dict[str, object]:
     return {
         "chosen": [one.model_dump() for one in choices_of(plan.instance, offers)],
         "covered": pack_bits(judged.after),
-        "goals": [
-            {
-                "name": goal.name,
-                "value": goal_value(goal.name, currency, goal.objective),
-                "before": goal_value(goal.name, currency, goal.baseline),
-                "bound": goal_value(goal.name, currency, goal.bound),
-                "gap": percent(goal.relative_gap),
-                "certified": percent(goal.certified_gap),
-            }
-            for goal in plan.goals
-        ],
+        "goals": [asdict(goal) for goal in goal_texts(plan)],
         "spend": currency.show(plan.spend),
         "complete": [f"{number:,.0f}" for number in plan.complete],
         "coverage": [
@@ -182,5 +175,3 @@ def comparison_data(a: LoadedRun, b: LoadedRun) -> dict[str, object]:
         "sites": found.sites[["site_id", "state"]].to_dict(orient="records"),
         "language": language(),
     }
-
-

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from siting.coverage import Coverage
@@ -18,14 +19,23 @@ from siting.inputs import Instance, split_categories
 from siting.language import tr
 from siting.model import formulate
 from siting.plan import LoadedRun, Plan, load_run, make_plan, write_plan
+from siting.plan.conflict import find_conflict
 from siting.plan.plan import chosen_in
 from siting.program import Program
+from siting.report.conflict_texts import conflict_lines
 from siting.report.goal_texts import how_it_ended
 from siting.report.page.packing import pack_bits
-from siting.report.words import goal_value
 from siting.serve.drafts import City, Read, model_file, read_draft, shell_command
 from siting.serve.records import Choice, Draft, Figures, FrontierPoint, Goal, Preview, Progress
-from siting.solve import SolveResult, SolveSettings, TracePoint, relative_gap, restart, solve
+from siting.solve import (
+    Reason,
+    SolveResult,
+    SolveSettings,
+    TracePoint,
+    relative_gap,
+    restart,
+    solve,
+)
 from siting.sweep.point_inputs import InputCache
 from siting.sweep.point_starts import read_starts, write_start
 
@@ -36,10 +46,11 @@ Floats = NDArray[np.float64]
 MODEL_FILE = "model.yaml"
 # Plans that are kept as they are, for comparing and for reports; each takes some ten megabytes.
 _KEPT = 3
-# Plans to begin at, and the shares of the instance's money that the frontier is known at.
+# Plans to begin at.
 _STARTS = 3
-SHARES = (1.0, 0.5, 1.5, 0.75, 1.25, 2.0)
 _STUDY_GAP, _STUDY_SECONDS = 0.002, 30.0
+# Of each solve that finds out which wishes conflict.
+_CONFLICT_GAP, _CONFLICT_SECONDS = 0.005, 10.0
 
 
 class Known(NamedTuple):
@@ -100,7 +111,7 @@ class Desk:
         program = formulate(read.instance, read.inputs.coverage, read.spec)
         result = self._solve(read, draft, program, (news, stop, begun), parent)
         if result.values is None:
-            raise NoPlanError(_why(result))
+            raise NoPlanError(_why(read, result, stop))
         inputs = read.inputs
         plan = make_plan(inputs.instance, inputs.coverage, read.spec, program, result, inputs.walks)
         plan = replace(plan, seconds={**plan.seconds, "all": time.monotonic() - begun})
@@ -207,16 +218,12 @@ def figures_of(plan: Plan) -> Figures:
     )
 
 
-def goal_words(plan: Plan) -> list[str]:
-    """The value of each goal as a person reads it."""
-    currency = plan.instance.currency
-    return [goal_value(goal.name, currency, goal.objective) for goal in plan.goals]
-
-
-def covered_with(coverage: Coverage, instance: Instance, offers: Sequence[str]) -> NDArray[np.bool_]:
+def covered_with(
+    coverage: Coverage, instance: Instance, offers: Sequence[str]
+) -> NDArray[np.bool_]:
     """Who has what with some offers built, shape (residents, categories)."""
     chosen = instance.offers[instance.offers["offer_id"].isin(set(offers))]
-    sites = instance.sites.set_index("site_id").index.get_indexer(chosen["site_id"])
+    sites = pd.Index(instance.sites["site_id"]).get_indexer(chosen["site_id"].to_numpy())
     lines = split_categories(chosen["categories"]).drop_duplicates()
     found = np.stack([coverage[name].served for name in instance.category_names], axis=1).copy()
     for category, rows in lines.groupby("category")["row"]:
@@ -260,10 +267,12 @@ def _progress(point: TracePoint, seconds: float) -> Progress:
     )
 
 
-def _why(result: SolveResult) -> str:
-    """Why there is no plan."""
-    if result.conflicts:
-        return tr("no plan keeps all wishes: {names}", names=", ".join(result.conflicts[:6]))
-    if str(result.termination.reason) == "infeasible":
-        return tr("no plan keeps all wishes")
-    return tr("no plan was found in time; give it more, or fewer wishes")
+def _why(read: Read, result: SolveResult, stop: Stop) -> str:
+    """Why there is no plan, with the wishes that conflict."""
+    if result.termination.reason is not Reason.INFEASIBLE:
+        return tr("no plan was found in time; give it more, or fewer wishes")
+    instance, coverage = read.instance, read.inputs.coverage
+    asked = SolveSettings(time_limit=_CONFLICT_SECONDS, relative_gap=_CONFLICT_GAP, isolate=False)
+    found = find_conflict(instance, coverage, read.spec, asked, stop)
+    lines = conflict_lines(found, instance, coverage)
+    return tr("no plan keeps all wishes: {why}", why="; ".join(lines))

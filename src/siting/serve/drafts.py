@@ -10,14 +10,14 @@ from pathlib import Path
 
 import yaml
 
+from siting.blocks.registry import CONSTRAINTS
 from siting.errors import InputError, Problem
 from siting.inputs import Instance
-from siting.inputs.changes import Change
+from siting.inputs.changes import Change, split_key
 from siting.inputs.yaml_marks import MarkedYaml
 from siting.language import phrase, tr
 from siting.model import ModelSpec, check_fit, read_model
 from siting.model.block_entries import read_blocks
-from siting.blocks.registry import CONSTRAINTS
 from siting.model.model_spec import known_models
 from siting.model.rule_words import rule_words
 from siting.model.wishes import Wishes, with_wishes
@@ -183,6 +183,7 @@ def shell_command(read: Read, draft: Draft, folder: Path) -> str:
     for key, value in read.overrides.items():
         words += ["--set", f"{key}={value}"]
     for key, change in draft.changes.items():
-        words += ["--change", f"{key}={change}"]
+        factor = "x" if not isinstance(change, str) and split_key(key)[0] != "category" else ""
+        words += ["--change", f"{key}={factor}{change}"]
     words += ["--gap", f"{100 * draft.gap:g}%", "--start", str(folder), "-o", "again"]
     return shlex.join(words)

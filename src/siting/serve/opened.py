@@ -80,7 +80,9 @@ _POINTS = """SELECT instance, budget, objective, bound, folder FROM points
 def _of_sweep(folder: Path) -> Opened:
     """The instance of a sweep's first point, and all points of it that only differ in money."""
     try:
-        with closing(sqlite3.connect(f"{(folder / _SWEEP).resolve().as_uri()}?mode=ro", uri=True)) as index:
+        with closing(
+            sqlite3.connect(f"{(folder / _SWEEP).resolve().as_uri()}?mode=ro", uri=True)
+        ) as index:
             named = index.execute("SELECT instance FROM points ORDER BY rowid LIMIT 1").fetchone()
             rows = index.execute(_POINTS).fetchall()
     except sqlite3.DatabaseError:
@@ -103,5 +105,3 @@ def _nothing(source: Path) -> Problem:
         tr("an instance folder, or a folder that 'siting solve' or 'siting sweep' wrote"),
         tr("Correct the path."),
     )
-
-

@@ -31,13 +31,17 @@ def page() -> tuple[str, str]:
     """The page in the language in use, and the content security policy that it goes with."""
     nonce = secrets.token_urlsafe(16)
     texts = page_texts()
-    text = _environment().get_template("what_if.html.j2").render(
-        language=language(),
-        t=texts,
-        texts=_embedded(texts),
-        nonce=nonce,
-        style=_joined(_STYLES),
-        script=_joined(_SCRIPTS),
+    text = (
+        _environment()
+        .get_template("what_if.html.j2")
+        .render(
+            language=language(),
+            t=texts,
+            texts=_embedded(texts),
+            nonce=nonce,
+            style=_joined(_STYLES),
+            script=_joined(_SCRIPTS),
+        )
     )
     return text, _POLICY.format(nonce=nonce)
 
@@ -58,4 +62,3 @@ def _joined(files: tuple[Path, ...]) -> str:
 def _environment() -> Environment:
     loader = FileSystemLoader(_HERE / "templates")
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-

@@ -11,7 +11,9 @@ MOST_RULES, MOST_CHANGES, LONGEST_TEXT = 200, 200, 200
 GOOD_ENOUGH = 0.005
 
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, strip_whitespace=True)]
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, strip_whitespace=True)
+]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 RuleKind = Literal["require", "forbid", "without", "floor"]

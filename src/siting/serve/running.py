@@ -106,4 +106,3 @@ def _listen(port: int) -> socket.socket:
         expected = tr("a free port above 1023, or 0 for any")
         problem = Problem("bad-option", "--port", found, expected, tr("Name another one."))
         raise InputError([problem]) from None
-

@@ -16,7 +16,17 @@ from siting.serve.assistant import FaultError, RefusedError
 from siting.serve.board import Board, BusyError
 from siting.serve.guard import Guard
 from siting.serve.page import page
-from siting.serve.records import Checked, Draft, Edit, Question, Record, Rule, Scenario, State, WishText
+from siting.serve.records import (
+    Checked,
+    Draft,
+    Edit,
+    Question,
+    Record,
+    Rule,
+    Scenario,
+    State,
+    WishText,
+)
 
 Site = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Part = Literal["report", "workbook", "document"]
@@ -43,7 +53,7 @@ def guarded(board: Board, token: str, hosts: Iterable[str]) -> Guard:
         token: What every request must carry.
         hosts: Names, with ports, that it may be called by.
     """
-    return Guard(make_app(board), token, hosts)  # type: ignore[arg-type]
+    return Guard(make_app(board), token, hosts)
 
 
 def make_app(board: Board) -> FastAPI:
@@ -230,5 +240,3 @@ def _folder(board: Board, number: int) -> str:
     """The run folder of a scenario that there is: a number, never a path."""
     board.workspace.scenario(number)
     return str(board.workspace.run_folder(number))
-
-

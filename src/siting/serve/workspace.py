@@ -94,7 +94,8 @@ class Workspace:
 
     def unfinished(self) -> tuple[int, ...]:
         """Scenarios that were begun and have no figures: of a solve that was killed."""
-        return tuple(row[0] for row in self._ask("SELECT id FROM scenarios WHERE figures IS NULL"))
+        rows = self._ask("SELECT id FROM scenarios WHERE figures IS NULL ORDER BY id")
+        return tuple(int(str(row[0])) for row in rows)
 
     @property
     def frontier(self) -> tuple[FrontierPoint, ...]:

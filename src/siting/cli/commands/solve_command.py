@@ -47,6 +47,18 @@ def solve_command(
         bool, typer.Option("--cold", help="Hand the whole program to the backend, for comparison.")
     ] = False,
     overrides: Overrides = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE",
+            help="Change a table of the inputs for this run: category.NAME.priority=2 (or "
+            "standard_minutes, tier, group), cost=x1.2, residents=x1.1. May be repeated.",
+        ),
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="Begin at the plan of a run of the what-if page."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print plan.json instead of the summary.")
     ] = False,
@@ -72,6 +84,8 @@ def solve_command(
         backend=backend,
         cold=cold,
         overrides=tuple(overrides or ()),
+        changes=tuple(change or ()),
+        start=start,
         as_json=as_json,
         timings=timings,
     )

@@ -151,7 +151,9 @@ const map = {
     this.disc(pen, this.arrays.sites.x[s], this.arrays.sites.y[s], radius, false);
   },
 
-  disc(pen, mx, my, radius, filled) {
+  /** A disc or a ring, smaller where the whole city is seen. */
+  disc(pen, mx, my, whole, filled) {
+    const radius = whole * Math.min(1, Math.max(0.5, 40 * this.scale / this.ratio));
     const [x, y] = this.toScreen(mx, my);
     if (x < -20 || y < -20 || x > this.canvas.width + 20 || y > this.canvas.height + 20) return;
     pen.beginPath();

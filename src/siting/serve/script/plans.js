@@ -4,9 +4,9 @@ function showFigures() {
   const view = known.view;
   if (!view) { el("figures").replaceChildren(make("p", { class: "fine" }, known.state?.ready ? T.no_plan : T.loading)); return; }
   const goal = view.goals[0];
-  const rows = view.goals.map((one) => [one.name, one.before, one.value, one.bound, one.certified]);
+  const rows = view.goals.map((one) => [one.name, one.before, one.after, one.bound, one.gap]);
   el("figures").replaceChildren(
-    make("p", { class: "big" }, goal.value), make("p", { class: "fine" }, `${T.gap}: ${goal.certified}`),
+    make("p", { class: "big" }, goal.after), make("p", { class: "fine" }, `${goal.name}; ${T.gap} ${goal.gap}`),
     table([T.figure, T.before, T.after, T.at_most, T.gap], rows),
     table([T.figure, T.now], [[T.spent, view.spend], [T.offers, String(view.chosen.length)],
       [T.complete, view.complete.join(" → ")]]),

@@ -1,0 +1,126 @@
+"""The what-if page without a page: the same records, workspace and answers, from Python."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from siting.inputs import Instance
+from siting.plan import LoadedRun
+from siting.plan.folder_lock import locked
+from siting.report.comparison import compare_runs, comparison_facts
+from siting.serve.desk import Desk
+from siting.serve.drafts import City, checked, rule_of
+from siting.serve.records import (
+    Checked,
+    Draft,
+    Preview,
+    Progress,
+    Rule,
+    RuleKind,
+    Scenario,
+    WishText,
+)
+from siting.serve.workspace import Workspace
+
+
+class Studio:
+    """A workspace and the inputs that its plans are for; use it in a `with` statement.
+
+    Args:
+        instance: The instance folder.
+        workspace: The folder of the scenarios; made if it is missing.
+
+    Raises:
+        InputError: The inputs cannot be read, or another process has the workspace.
+    """
+
+    def __init__(self, instance: Path | str, workspace: Path | str) -> None:
+        self._folder = Path(workspace)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._lock = locked(self._folder)
+        self.desk = Desk(City(Path(instance)))
+        self.stop = threading.Event()
+
+    def __enter__(self) -> Self:
+        self._lock.__enter__()
+        self.workspace = Workspace(self._folder, self.desk.city.folder)
+        for scenario in self.scenarios:
+            folder = self.workspace.run_folder(scenario.id)
+            self.desk.know(folder, scenario.draft.budget)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lock.__exit__(kind, error, trace)
+
+    @property
+    def instance(self) -> Instance:
+        """The inputs without any wish."""
+        return self.desk.instance
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """All scenarios, the oldest first."""
+        return self.workspace.scenarios()
+
+    def rule(self, kind: RuleKind, text: str, draft: Draft | None = None) -> Rule:
+        """A wish as it is typed (`forbid`, 'Fontvieille pharmacy'), as a rule for `Draft.rules`.
+
+        Raises:
+            InputError: It names what the instance does not have.
+        """
+        return rule_of(WishText(kind=kind, text=text), self.desk.read(draft or Draft()))
+
+    def check(self, draft: Draft) -> Checked:
+        """A draft in sentences and as a model file, or what is wrong with it."""
+        return checked(self.desk.city, draft, self.desk.cache)
+
+    def solve(
+        self,
+        draft: Draft,
+        name: str = "",
+        on_news: Callable[[Progress | Preview], None] = lambda _news: None,
+    ) -> Scenario:
+        """Solves a draft, beginning at the current scenario, and keeps the plan.
+
+        Args:
+            draft: What is asked.
+            name: What people call it.
+            on_news: Told of the first plan, and of each better plan and bound; `stop.set()` ends
+                the solve with the best so far.
+
+        Raises:
+            InputError: With every problem of the draft.
+            NoPlanError: There is no plan, or none was found in time.
+        """
+        self.stop.clear()
+        current = self.workspace.current
+        parent = None if current is None else self.workspace.run_folder(current)
+        number = self.workspace.begin(draft, name, current)
+        folder = self.workspace.run_folder(number)
+        try:
+            figures = self.desk.answer(draft, folder, on_news, self.stop.is_set, parent)
+        except BaseException:
+            self.workspace.abandon(number)
+            raise
+        return self.workspace.finish(number, figures)
+
+    def run(self, scenario: Scenario) -> LoadedRun:
+        """The plan of a scenario, for all that this package does with plans."""
+        return self.desk.run(self.workspace.run_folder(scenario.id))
+
+    def compare(self, a: Scenario, b: Scenario) -> dict[str, Any]:
+        """Two scenarios side by side, as `siting compare --json` says it.
+
+        Raises:
+            InputError: They cannot be compared.
+        """
+        return comparison_facts(compare_runs(self.run(a), self.run(b)))
