@@ -49,6 +49,7 @@ class Assistant:
         self._hello = {**hello, "language": language()}
         self._numbers = itertools.count(1)
         self._open: dict[int, _Open] = {}
+        self._listened = False
         self._child: subprocess.Popen[bytes] | None = None
 
     def launch(self) -> None:
@@ -68,6 +69,7 @@ class Assistant:
         self._loop = asyncio.get_running_loop()
         if self._child is None:
             self.launch()
+        self._listened = True
         threading.Thread(target=self._listen, args=(self._child,), daemon=True).start()
 
     def ask(
@@ -99,14 +101,17 @@ class Assistant:
         if self._child is None:
             return
         child, self._child = self._child, None
+        assert child.stdin is not None  # noqa: S101 - opened as pipes
+        assert child.stdout is not None  # noqa: S101
         with suppress(OSError):
-            assert child.stdin is not None  # noqa: S101 - opened as a pipe
             child.stdin.close()
         try:
             child.wait(_GRACE)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+        if not self._listened:
+            child.stdout.close()
 
     def _write(self, message: Mapping[str, Any]) -> bool:
         if self._child is None or self._child.stdin is None:
@@ -120,9 +125,10 @@ class Assistant:
 
     def _listen(self, child: subprocess.Popen[bytes]) -> None:
         assert child.stdout is not None  # noqa: S101 - opened as a pipe
-        for line in child.stdout:
-            with suppress(RuntimeError):  # the loop is closed already
-                self._loop.call_soon_threadsafe(self._take, json.loads(line))
+        with child.stdout as messages:
+            for line in messages:
+                with suppress(RuntimeError):  # the loop is closed already
+                    self._loop.call_soon_threadsafe(self._take, json.loads(line))
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._died, child)
 

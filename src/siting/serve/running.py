@@ -64,7 +64,7 @@ def run_server(
     listening = _listen(settings.port)
     port = listening.getsockname()[1]
     token = secrets.token_urlsafe(24)
-    with locked(settings.workspace):
+    with listening, locked(settings.workspace):
         workspace = Workspace(settings.workspace, opened.instance)
         for point, _folder in opened.frontier:
             workspace.keep_frontier(point)
@@ -79,7 +79,6 @@ def run_server(
             uvicorn.Server(_config(app)).run(sockets=[listening])
         finally:
             board.close()
-            listening.close()
 
 
 def _config(app: object) -> uvicorn.Config:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 from pydantic import StringConstraints
 
@@ -79,6 +80,7 @@ def make_app(board: Board) -> FastAPI:
     )
     app.state.board = board
     app.add_exception_handler(KeyError, _unknown)
+    app.add_exception_handler(RequestValidationError, _no_question)
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(FaultError, _fault)
     app.add_exception_handler(BusyError, _busy)
@@ -94,6 +96,13 @@ async def _speak(lang: Annotated[Language | None, Query()] = None) -> None:
 
 async def _unknown(_request: Request, _error: Exception) -> Response:
     return JSONResponse({"problems": [tr("there is no such scenario")]}, 404)
+
+
+async def _no_question(_request: Request, error: Exception) -> Response:
+    """Says where and what; what stood there is not repeated, for it may be no JSON at all."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - it is for no other
+    said = [f"{'.'.join(map(str, one['loc']))[:200]}: {one['msg'][:200]}" for one in error.errors()]
+    return JSONResponse({"problems": said[:20]}, 422)
 
 
 async def _refused(_request: Request, error: Exception) -> Response:

@@ -1,0 +1,217 @@
+"""A planner's hour: every answer verifies, nothing is lost, and nothing is left running."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import MONACO, PATIENCE, call, plan_in
+from served import Served, serving
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+
+
+def verified(workspace: Path, server: Served) -> int:
+    """Holds every scenario against `siting verify`; how many there are."""
+    scenarios = server.state["scenarios"]
+    for one in scenarios:
+        outcome = call("verify", workspace / "scenarios" / one["folder"])
+        assert (outcome.code, outcome.err) == (0, ""), outcome
+    return len(scenarios)
+
+
+def drafts(server: Served) -> list[dict[str, Any]]:
+    """Wishes of many kinds, one after another."""
+    city = server.ask("/api/city").json
+    site = server.ask("/api/scenarios/1/view").json["chosen"][0]["site_id"]
+    category = city["categories"][0]["id"]
+    budget = city["money"]["budget"]
+    return [
+        {"budget": 0.8 * budget},
+        {"budget": 0.8 * budget, "rules": [{"locked_out": {"sites": [site]}}]},
+        {"budget": budget, "rules": [{"count": {"category": [category], "at_least": 1}}]},
+        {"budget": budget, "rules": [{"locked_out": {"categories": [category]}}]},
+        {"budget": budget, "changes": {f"category.{category}.priority": 3.0}},
+        {"budget": budget, "walking": {"preset": "planning"}},
+        {"budget": 2 * budget, "model": "complete-circles", "gap": 0.01},
+    ]
+
+
+@POSIX
+def test_an_hour_with_a_kill_in_its_middle(tmp_path: Path) -> None:
+    workspace = tmp_path / "工作 区"
+    with serving(MONACO, workspace) as server:
+        server.idle()
+        for number, draft in enumerate(drafts(server)):
+            scenario = server.solve(draft, f"wish {number}")
+            assert scenario["parent"] == number + 1
+            assert scenario["figures"]["certified_gap"] <= draft.get("gap", 0.005)
+        found = server.ask("/api/compare?a=1&b=2").json
+        assert found["verdict"]
+        assert {row["state"] for row in found["sites"]} <= {"kept", "gained", "lost", "changed"}
+        server.ask("/api/scenarios/2", "PATCH", {"name": "less money", "pinned": True})
+        before = [one for one in server.state["scenarios"]]
+        # A solve in flight that cannot be done within the moment that it is given.
+        server.ask("/api/solve", "POST", {"draft": {"gap": 0, "model": "fair-districts"}})
+        server.process.send_signal(signal.SIGKILL)
+        server.process.wait(PATIENCE)
+    with serving(MONACO, workspace) as server:
+        state = server.wait(lambda state: state["running"] is None)
+        assert state["scenarios"][: len(before)] == before
+        assert state["current"] is not None
+        assert verified(workspace, server) >= len(before)
+        undone = server.ask(f"/api/scenarios/{before[-1]['id']}/show", "POST").json
+        assert undone["current"] == before[-1]["id"]
+        assert server.ask("/api/undo", "POST").json["current"] == before[-1]["parent"]
+        server.ask("/api/scenarios/3", "DELETE")
+        assert 3 not in [one["id"] for one in server.state["scenarios"]]
+        for part, beginning in (("report", b"<!doctype html>"), ("workbook", b"PK")):
+            file = server.ask(f"/api/scenarios/2/export/{part}")
+            assert file.status == 200
+            assert file.body.startswith(beginning)
+        assert verified(workspace, server) >= len(before) - 1
+
+
+@POSIX
+def test_the_shell_gives_the_same_plan_from_the_model_file(tmp_path: Path) -> None:
+    workspace = tmp_path / "space"
+    with serving(MONACO, workspace) as server:
+        server.idle()
+        asked = [server.solve(draft) for draft in drafts(server)]
+    for one in asked:
+        run = workspace / "scenarios" / one["folder"]
+        command = (run / "model.yaml").read_text(encoding="utf-8").splitlines()[0]
+        words = shlex.split(command.removeprefix("# "))
+        assert words[:2] == ["siting", "solve"]
+        again = tmp_path / f"again-{one['id']}"
+        words[-1] = str(again)
+        outcome = call(*words[1:])
+        assert outcome.code == 0, outcome.err
+        chosen = [[line["offer_id"] for line in plan_in(run)["chosen"]] for run in (run, again)]
+        assert chosen[0] == chosen[1], command
+
+
+@POSIX
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_nothing_is_left_running(tmp_path: Path, number: signal.Signals) -> None:
+    with serving(MONACO, tmp_path / "space") as server:
+        server.idle()
+        body = {"draft": {"gap": 0, "model": "complete-basket", "budget": 1e7}}
+        assert server.ask("/api/solve", "POST", body).status == 202
+        family = descendants(server.process.pid)
+        assert family
+        server.process.send_signal(number)
+        server.process.wait(PATIENCE)
+        left = wait_for_end(family)
+    assert left == []
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes below one."""
+    lines = subprocess.run(
+        ["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    parents = dict(map(int, line.split()) for line in lines)
+    found, new = [], [pid]
+    while new:
+        new = [child for child, parent in parents.items() if parent in new]
+        found += new
+    return found
+
+
+def wait_for_end(pids: list[int]) -> list[int]:
+    """Those of some processes that still run after a while."""
+    from time import sleep
+
+    for _ in range(600):
+        left = [pid for pid in pids if is_running(pid)]
+        if not left:
+            return []
+        sleep(0.1)
+    return left
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (OSError, IndexError):
+        return False
+
+
+@POSIX
+def test_a_second_server_is_kept_out_and_a_second_tab_is_not(tmp_path: Path) -> None:
+    workspace = tmp_path / "space"
+    with serving(MONACO, workspace) as server:
+        server.idle()
+        outcome = call("serve", MONACO, "--no-open", "--workspace", workspace)
+        assert outcome.code == 2
+        assert "writes into it" in outcome.err
+        first = events(server, 1)
+        assert first[0][0] == "state"
+        server.ask("/api/solve", "POST", {"draft": {"budget": 3e5}})
+        again = server.ask("/api/solve", "POST", {"draft": {}})
+        assert again.status in (202, 409)
+        kinds = {kind for kind, _ in events(server, 2)}
+        assert kinds <= {"state", "preview", "progress"}
+        server.idle()
+
+
+def events(server: Served, count: int) -> list[tuple[str, Any]]:
+    """The first events that a tab hears."""
+    import http.client
+
+    line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+    line.request("GET", "/api/events", headers={"X-Siting-Token": server.token})
+    stream = line.getresponse()
+    found = []
+    while len(found) < count:
+        kind = stream.readline().decode().removeprefix("event: ").strip()
+        if kind.startswith(":") or not kind:
+            continue
+        found.append((kind, json.loads(stream.readline().decode().removeprefix("data: "))))
+        stream.readline()
+    line.close()
+    return found
+
+
+@POSIX
+def test_read_only_shows_and_changes_nothing(tmp_path: Path) -> None:
+    workspace = tmp_path / "space"
+    with serving(MONACO, workspace) as server:
+        server.idle()
+    with serving(MONACO, workspace, "--read-only") as server:
+        assert len(server.state["scenarios"]) == 1
+        assert server.ask("/api/scenarios/1/view").status == 200
+        for method, path, body in (
+            ("POST", "/api/solve", {"draft": {}}),
+            ("DELETE", "/api/solve", None),
+            ("POST", "/api/undo", None),
+            ("PATCH", "/api/scenarios/1", {"name": "other"}),
+            ("DELETE", "/api/scenarios/1", None),
+            ("POST", "/api/scenarios/1/show", None),
+        ):
+            assert server.ask(path, method, body).status == 403
+        assert server.state["scenarios"][0]["name"] != "other"
+
+
+@POSIX
+def test_wishes_that_conflict_are_named(tmp_path: Path) -> None:
+    with serving(MONACO, tmp_path / "space") as server:
+        server.idle()
+        category = server.ask("/api/city").json["categories"][0]["id"]
+        rules = [
+            {"count": {"category": [category], "at_least": 1}},
+            {"locked_out": {"categories": [category]}},
+        ]
+        server.ask("/api/solve", "POST", {"draft": {"rules": rules}})
+        state = server.wait(lambda state: state["running"] is None)
+        assert len(state["scenarios"]) == 1
+        assert "no plan keeps all wishes" in state["failure"]
