@@ -1,4 +1,4 @@
-"""Only the page itself gets through: other origins, names and sizes are refused, and it lives on."""
+"""Only the page itself gets through: other origins, names and sizes are refused."""
 
 from __future__ import annotations
 
