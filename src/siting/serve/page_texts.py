@@ -80,7 +80,6 @@ _TEXTS = {
     "first_plan": phrase("first plan: {count} offers, not yet proven"),
     "progress": phrase("{objective} reached, at most {bound}; gap {gap}; {seconds} s"),
     "gap": phrase("proven gap"),
-    "now": phrase("now"),
     "spent": phrase("money spent"),
     "complete": phrase("people with every required category"),
     "before": phrase("before"),

@@ -84,7 +84,7 @@ def run_server(
 def _config(app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
-        log_level="error",
+        log_level="critical",
         access_log=False,
         server_header=False,
         lifespan="on",

@@ -51,11 +51,11 @@ const button = (text, click, attributes = {}) =>
   make("button", { type: "button", click, ...attributes }, text);
 
 function table(heads, rows) {
-  const head = make("tr", {}, ...heads.map((text) => make("th", { scope: "col" }, text)));
+  const head = make("tr", {}, ...heads.map((text) => (text ? make("th", { scope: "col" }, text) : make("td"))));
   const body = rows.map(([first, ...rest]) => make("tr", {},
     make("th", { scope: "row" }, first), ...rest.map((text) => make("td", {}, text))));
   return make("div", { class: "scroll", tabindex: "0" },
-    make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)));
+    make("table", {}, heads.length ? make("thead", {}, head) : "", make("tbody", {}, ...body)));
 }
 
 const number = (value) => Math.round(value).toLocaleString("en");

@@ -4,11 +4,11 @@ function showFigures() {
   const view = known.view;
   if (!view) { el("figures").replaceChildren(make("p", { class: "fine" }, known.state?.ready ? T.no_plan : T.loading)); return; }
   const goal = view.goals[0];
-  const rows = view.goals.map((one) => [one.name, one.before, one.after, one.bound, one.gap]);
+  const rows = view.goals.flatMap((one, g) => [...(g ? [[one.name, ""]] : []), [T.before, one.before],
+    [T.after, one.after], [T.at_most, one.bound], [T.gap, one.gap]]);
   el("figures").replaceChildren(
     make("p", { class: "big" }, goal.after), make("p", { class: "fine" }, `${goal.name}; ${T.gap} ${goal.gap}`),
-    table([T.figure, T.before, T.after, T.at_most, T.gap], rows),
-    table([T.figure, T.now], [[T.spent, view.spend], [T.offers, String(view.chosen.length)],
+    table([], [...rows, [T.spent, view.spend], [T.offers, String(view.chosen.length)],
       [T.complete, view.complete.join(" → ")]]),
     make("details", {}, make("summary", {}, T.coverage), table([T.category, T.before, T.after],
       view.coverage.map((one) => [one.category, percent(one.before / Math.max(1, one.residents)), percent(one.after / Math.max(1, one.residents))]))));
@@ -122,6 +122,6 @@ async function showWhy(site, box) {
   box.replaceChildren(make("p", {}, "…"));
   try {
     const found = await ask(`/api/scenarios/${known.state.current}/why?site=${encodeURIComponent(site)}`);
-    box.replaceChildren(...found.map((pairs) => table(["", ""], pairs)));
+    box.replaceChildren(...found.map((pairs) => table([], pairs)));
   } catch (error) { box.replaceChildren(make("p", { class: "problems" }, error.message)); }
 }
