@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 
-.PHONY: help plan plan-baotou rebuild-baotou test check unit bench clean
+.PHONY: help plan plan-baotou rebuild-baotou test check unit bench bundle clean
 
 help:
 	@echo "make plan    write the plan of Greater Reykjavik into runs/reykjavik"
@@ -16,6 +16,7 @@ help:
 	@echo "make check   lint, types and import rules alone"
 	@echo "make bench   the registry of benchmarks into runs/bench, then the tables of docs/benchmarks.md"
 	@echo "             (ARGS=\"--only 'city/1000x*' --time-limit 20\" for a part of it)"
+	@echo "make bundle  one zip that installs without a network (PLATFORM=win_amd64, linux or macos)"
 	@echo "make clean   remove environments, caches and runs"
 
 $(RUNTIME): pyproject.toml
@@ -49,6 +50,10 @@ unit: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+PLATFORM ?= win_amd64
+bundle: $(DEV)
+	$(BIN)/python bundle/make_bundle.py $(PLATFORM)
 
 clean:
 	rm -rf .venv .venv-* runs .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

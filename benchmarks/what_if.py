@@ -24,11 +24,11 @@ from typing import Any
 class Page:
     """A server, and the one tab that listens to it."""
 
-    def __init__(self, instance: str, workspace: str) -> None:
+    def __init__(self, instance: str, workspace: str, python: str = sys.executable) -> None:
         words = ["serve", instance, "--no-open", "--workspace", workspace]
         begun = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "siting", *words], stdout=subprocess.PIPE, text=True
+            [python, "-m", "siting", *words], stdout=subprocess.PIPE, text=True
         )
         if self.process.stdout is None:
             raise RuntimeError("the server says nothing")
@@ -40,12 +40,17 @@ class Page:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def ask(self, path: str, method: str = "GET", body: object = None) -> Any:  # noqa: ANN401
-        """A request of the page itself."""
+        """A request of the page itself, and what it says."""
+        return json.loads(self.fetch(path, method, body))
+
+    def fetch(self, path: str, method: str = "GET", body: object = None) -> bytes:
+        """The same as it is."""
         data = None if body is None else json.dumps(body).encode()
         headers = {"X-Siting-Token": self.token, "Content-Type": "application/json"}
         request = urllib.request.Request(self.root + path, data, headers, method=method)  # noqa: S310
         with urllib.request.urlopen(request, timeout=600) as answer:  # noqa: S310
-            return json.loads(answer.read())
+            content: bytes = answer.read()
+        return content
 
     def _listen(self) -> None:
         request = urllib.request.Request(self.root + "/api/events")  # noqa: S310
