@@ -45,7 +45,7 @@ def locked(folder: Path, patience: float = 0.0) -> Iterator[None]:
     try:
         yield
     finally:
-        _release(folder, _HELD.pop(path))
+        _release(path)
 
 
 def _hold(folder: Path, patience: float) -> int:
@@ -94,16 +94,15 @@ def _take(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _release(folder: Path, descriptor: int) -> None:
+def _release(path: str) -> None:
     """Takes the file away before it is unlocked; Windows removes no open file, only then."""
-    path = folder / LOCK_FILE
     if sys.platform == "win32":
-        os.close(descriptor)
+        os.close(_HELD.pop(path))
         with suppress(OSError):  # another process has it already
-            path.unlink(missing_ok=True)
+            Path(path).unlink(missing_ok=True)
     else:
-        path.unlink(missing_ok=True)
-        os.close(descriptor)
+        Path(path).unlink(missing_ok=True)
+        os.close(_HELD.pop(path))
 
 
 def _in_use(folder: Path) -> Problem:
