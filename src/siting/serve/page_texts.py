@@ -66,7 +66,6 @@ _TEXTS = {
     "only_here": phrase("only in this plan"),
     "only_other": phrase("only in the other plan"),
     "find_site": phrase("Find a site"),
-    "site": phrase("Site"),
     "no_site": phrase("Click a site, or choose one from the list."),
     "must": phrase("Must"),
     "must_not": phrase("Must not"),
