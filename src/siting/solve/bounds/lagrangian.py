@@ -169,7 +169,7 @@ class Lagrangian:
         Args:
             problem: The covering problem.
             parameters: Constants.
-            start: Prices of the demand rows, shape (demands,), and of the side rows, shape (sides,).
+            start: Prices of the demand rows, shape (demands,), and side rows, shape (sides,).
         """
         self.is_done = False
         self._limits, self._priced = parameters or LagrangianParameters(), _Priced(problem)
