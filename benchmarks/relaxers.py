@@ -1,6 +1,6 @@
 """What each algorithm takes for the linear relaxation of cells of the registry, and what it proves.
 
-    python benchmarks/relaxers.py blocks/3000-150-1-60/1 reykjavik/reykjavik-2000-annual-plan/1
+    python benchmarks/relaxers.py blocks/8000-100-1-100/1 reykjavik/reykjavik-2000-annual-plan/1
 
 Seconds are those of a processor, so that they hold on a busy machine, too.
 """
