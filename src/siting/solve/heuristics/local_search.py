@@ -38,12 +38,12 @@ class LocalSearchParameters:
         warmth: Temperature at the start of a cooling, in what a chosen offer covers on average.
     """
 
-    dropped: tuple[int, int] = (2, 4)
+    dropped: tuple[int, int] = (2, 6)
     sample: int = 200
     near: float = 0.5
     first_cycle: int = 500
     longest_cycle: int = 16_000
-    warmth: float = 0.025
+    warmth: float = 0.015
 
 
 @dataclass
