@@ -18,7 +18,7 @@ from siting.plan.folder_lock import LOCK_FILE
 from siting.sweep import read_index
 from siting.sweep.index import INDEX_FILE
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="folders are not locked there")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 
 
 @contextmanager

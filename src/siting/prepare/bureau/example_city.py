@@ -134,8 +134,10 @@ def write_mixed_template(folder: str | Path) -> Path:
     """
     target = write_bureau_template(folder)
     mapping = (target / MAPPING_FILE).read_text(encoding="utf-8")
-    (target / MAPPING_FILE).write_text(mapping + _text("mixed.yaml"), "utf-8", newline="\n")
-    (target / EXTRACT).write_text(invented_extract(CIRCLES), "utf-8", newline="\n")
+    (target / MAPPING_FILE).write_text(
+        mapping + _text("mixed.yaml"), encoding="utf-8", newline="\n"
+    )
+    (target / EXTRACT).write_text(invented_extract(CIRCLES), encoding="utf-8", newline="\n")
     return target
 
 
