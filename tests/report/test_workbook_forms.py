@@ -147,7 +147,7 @@ def test_each_lacking_category_is_a_problem_with_a_measure(handed: Handed) -> No
     for line in lines:
         name = line["Problem"].split(" is lacking")[0]
         gone = not after[(line["Living circle"], codes[name])]
-        assert (line["Progress"] == "in the plan") == gone
+        assert (line["Progress"] == "taken into the plan") == gone
         if gone:
             assert line["Measure taken"].startswith("build: ")
             assert line["Lead unit"] == "商务局"
@@ -173,7 +173,9 @@ def test_reserves_are_the_best_of_the_rest_with_the_reason(handed: Handed) -> No
         assert line["why"]
     pool = handed.lines("Project pool")
     assert len(pool) == len(chosen) + len(reserves)
-    assert [line["Kind"] for line in pool] == ["task"] * len(chosen) + ["reserve"] * len(reserves)
+    assert [line["Kind of project"] for line in pool] == ["task"] * len(chosen) + ["reserve"] * len(
+        reserves
+    )
 
 
 def test_a_full_site_and_an_empty_purse_are_reasons(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ PAPER = "#ffffff"
 SERIES = tuple(colour for name, colour in COLOURS.items() if name.startswith("series"))
 # Width and height in inches; type is 10 points, so a smaller figure has larger type on the page.
 Size = tuple[float, float]
-_WIDTH = 7.6
+_WIDTH, _NARROWEST = 7.6, 5.0
 _ROW, _FRAME, _ROWS_A_COLUMN, _MOST_PLACES = 0.23, 0.9, 20, 16
 _STATED_MINUTES, _ROOM_BELOW = 15, 0.15
 _SMALLEST_GAP = 1e-6
@@ -133,15 +133,17 @@ def money_chart(facts: Facts, size: Size | None = None) -> Figure:
     table = money_table(facts)
     currency = facts.instance.currency
     with drawing():
-        height = 0.34 * len(table) + 1.5
-        figure = empty_figure("money", tr("Public money by district"), size or (_WIDTH, height))
+        wide, height = size or (_WIDTH, 0.34 * len(table) + 1.5)
+        key = "money" if wide > _NARROWEST else "money-narrow"
+        figure = empty_figure(key, tr("Public money by district"), (wide, height))
         axes = figure.subplots()
         if table.empty:
             _say_nothing(axes, tr("The plan adds nothing."))
             return figure
         _money_bars(axes, table / currency.shown_scale)
         axes.set_xlabel(tr("public money, {unit}", unit=currency.shown_in))
-        figure.legend(loc="outside lower left", ncols=3 if language() == "en" else 4)
+        columns = 3 if language() == "en" else 4
+        figure.legend(loc="outside lower left", ncols=columns if key == "money" else 2)
     return figure
 
 

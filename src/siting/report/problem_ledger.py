@@ -150,7 +150,7 @@ def _deadline(mine: pd.DataFrame) -> str:
 
 def _progress(state: str) -> str:
     kinds = {
-        "solved": tr("in the plan"),
+        "solved": tr("taken into the plan"),
         "eased": tr("in the plan in part"),
         "reserve": tr("in reserve"),
         "open": tr("site to be found"),

@@ -42,7 +42,7 @@ def write_pool(book: Book, sheet: Worksheet, facts: Facts, reserves: pd.DataFram
     unit = facts.instance.currency.shown_in
     columns = [
         SheetColumn("number", tr("No."), "index"),
-        SheetColumn("kind", tr("Kind")),
+        SheetColumn("kind", tr("Kind of project")),
         *([SheetColumn("year", tr("Year"), "index")] if facts.instance.years else []),
         SheetColumn("district", tr("District"), widest=18),
         SheetColumn("subdistrict", tr("Subdistrict")),

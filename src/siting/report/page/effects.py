@@ -40,7 +40,13 @@ def effects(facts: Facts) -> dict[str, Any]:
     return {
         "coverage": coverage_tables(facts),
         "minutes": {**_both(minutes_chart, facts), "rows": _minutes_rows(facts)},
-        "money": {"svg": as_svg(money_chart(facts)), **_money_table(facts)},
+        "money": {
+            "svg": as_svg(money_chart(facts)),
+            "narrow": as_svg(
+                money_chart(facts, (_NARROW[0], 0.34 * len(money_table(facts)) + 2.6))
+            ),
+            **_money_table(facts),
+        },
         "gap": {**_both(gap_chart, facts), "rows": _gap_rows(facts)},
     }
 

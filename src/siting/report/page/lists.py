@@ -117,6 +117,7 @@ def task_grid(facts: Facts) -> SortableTable:
     rows, unit = task_rows(facts), facts.instance.currency.shown_in
     fields: tuple[Field, ...] = (
         Field("number", tr("No."), "count"),
+        *([Field("year", tr("Year"))] if facts.instance.years else []),
         Field("place", place_heading(facts.gaps_before.place_kind)),
         Field("district", tr("District"), minor=True),
         Field("site", tr("Site")),
@@ -154,12 +155,14 @@ def task_rows(facts: Facts) -> pd.DataFrame:
         joined(str(names[name]) for name in parts_of(parts))
         for parts in facts.plan.chosen["categories"]
     ]
-    return tasks.assign(
+    rows = tasks.assign(
         place=[place_name(str(place)) for place in facts.task_places],
         site=tasks["site"].where(tasks["site"] != "", tasks["site_id"]),
+        year=tasks["year"].astype(str),
         categories=called,
         mode=tasks["mode"].map(mode_name),
     )
+    return rows.sort_values("number", kind="stable", ignore_index=True)
 
 
 def _task_filters(facts: Facts, rows: pd.DataFrame) -> tuple[Filter, ...]:
@@ -192,7 +195,7 @@ def place_grid(facts: Facts) -> SortableTable:
         Field("complete_before", tr("Residents with all before"), "count", minor=True),
         Field("complete_after", tr("Residents with all after"), "count", minor=True),
         Field("newly_covered", tr("Residents newly covered"), "count", minor=True),
-        Field("added", tr("Tasks"), "count", total=True),
+        Field("added", tr("Tasks"), "count", minor=True, total=True),
         Field(
             "investment",
             tr("Total investment ({unit})", unit=unit),
