@@ -40,7 +40,7 @@ class LocalSearchParameters:
 
     dropped: tuple[int, int] = (2, 6)
     sample: int = 200
-    near: float = 0.5
+    near: float = 0.8
     first_cycle: int = 500
     longest_cycle: int = 16_000
     warmth: float = 0.015
