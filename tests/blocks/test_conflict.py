@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from random_models import DRAWS, draw_city, draw_model
 
@@ -11,11 +12,13 @@ from siting.blocks import Budget, Count, CoveredResidents, CoveredShare
 from siting.coverage import compute_coverage
 from siting.inputs import Instance
 from siting.language import in_language
-from siting.model import ModelSpec, say_plainly
+from siting.model import ModelSpec, formulate, say_plainly
 from siting.plan.brute_force import brute_force
 from siting.plan.conflict import Conflict, find_conflict
 from siting.report.conflict_texts import conflict_lines
-from siting.solve import SolveSettings
+from siting.solve import SolveSettings, solve
+from siting.solve.feasibility import is_feasible
+from siting.solve.presolve.asked import only_asked
 from towns import hand_town
 
 QUICK = SolveSettings(relative_gap=1e-6, isolate=False, time_limit=3600, threads=1)
@@ -77,3 +80,21 @@ def test_what_cannot_hold_by_itself_is_said_alone() -> None:
     assert [clash.name for clash in conflict.clashes] == ["covered_share"]
     with in_language("zh"):
         assert lines(conflict, town)[0] == "无论怎样选，以下要求都不能满足："
+
+
+def test_what_the_rules_ask_about_has_a_plan_just_where_the_whole_has() -> None:
+    """What is left out may be 0: the smaller program's plan is one of the whole."""
+    plans = 0
+    for seed in range(40):
+        instance = draw_city(seed, most_choices=2**7)
+        spec = draw_model(seed, instance, *list(DRAWS)[:5], goals=2)
+        program = formulate(instance, compute_coverage(instance), spec)
+        asked, columns = only_asked(replace(program, further=()))
+        result = solve(asked, QUICK)
+        assert (result.values is not None) == has_plan(instance, spec), seed
+        if result.values is not None:
+            plans += 1
+            whole = np.zeros(program.shape[1])
+            whole[columns] = result.values
+            assert is_feasible(replace(program, further=()), whole)
+    assert plans > 5

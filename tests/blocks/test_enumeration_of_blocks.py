@@ -167,6 +167,16 @@ def test_and_so_they_do_in_many_more_cities(chunk: int) -> None:
     assert compare_trees(range(QUICK + chunk, 500, 4)) > 500 / 4 / 10
 
 
+def test_a_tree_that_branches_on_places_does_not_stand_in_the_certificate() -> None:
+    """Two outlets are missing at a place, so that its state is branched on, too."""
+    case = small_case(124, "earliest")
+    result = solve(case[1], ENGINE)
+    (goal,) = result.goals
+    assert goal.tree is not None
+    assert np.any(goal.tree.column >= case[1].section("choose").stop)
+    assert_best(result, brute_force(case[2]), case)
+
+
 # --- several goals ------------------------------------------------------------------------------
 
 

@@ -66,9 +66,15 @@ def make_certificate(
     exponents = placing.exponents(every)
     sections = placing.rounded(root, exponents)
     plain = GoalCertificate(goal, sections, dict(floors), cuts)
-    if tree is None or len(tree.parent) == 0:
+    if tree is None or len(tree.parent) == 0 or not _branches_on_choices(program, tree):
         return plain
     return _with_tree(model, program, plain, tree, placing)
+
+
+def _branches_on_choices(program: Program, tree: SearchTree) -> bool:
+    """Whether a proof can say the tree: it knows branchings on choices alone."""
+    choose = program.section("choose")
+    return bool(np.all((tree.column >= choose.start) & (tree.column < choose.stop)))
 
 
 def _with_tree(

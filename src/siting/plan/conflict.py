@@ -13,19 +13,18 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 
 from siting.blocks.contract import ConstraintBlock
 from siting.coverage import Coverage
 from siting.inputs import Instance
 from siting.model import ModelSpec, formulate
-from siting.program import Domain, Kind, Program, Section
+from siting.program import Domain, Program, Section
 from siting.solve import Backend, Reason, SolveSettings, solve
+from siting.solve.presolve.asked import only_asked
 
 # Rules of the sites, which a planner does not wish for; left out first, so that wishes are named.
 _OF_SITES = ("site_slots", "site_area", "category_once_per_site", "allowed_categories")
-Index = NDArray[np.int64]
 # Parts of the time: in which the engine tries before a backend does, and to find how far it goes.
 _OWN_STEPS, _HOW_FAR = 0.1, 0.25
 # All questions together take this many times the limit of one; the smallest set may stay open then.
@@ -86,16 +85,15 @@ class _Question:
         out = np.zeros(program.shape[0], dtype=bool)
         for section in program.rows:
             out[section.slice] = section.name in names
-        return _only_needed(
-            replace(
-                program,
-                objective=np.zeros(program.shape[1]),
-                offset=0.0,
-                row_lower=np.where(out, -np.inf, program.row_lower),
-                row_upper=np.where(out, np.inf, program.row_upper),
-                further=(),
-            )
+        asked = replace(
+            program,
+            objective=np.zeros(program.shape[1]),
+            offset=0.0,
+            row_lower=np.where(out, -np.inf, program.row_lower),
+            row_upper=np.where(out, np.inf, program.row_upper),
+            further=(),
         )
+        return only_asked(asked)[0]
 
     def has_plan(self, kept: Sequence[str]) -> bool | None:
         """Whether some of the rules can hold; None where that is not known in the time."""
@@ -109,55 +107,6 @@ class _Question:
             if result.termination.reason is Reason.INFEASIBLE:
                 return False
         return None
-
-
-def _only_needed(program: Program) -> Program:
-    """The same without states that no rule asks about, and the rows that link them alone.
-
-    Rows that link a state hold where it is 0.
-    """
-    linking = np.zeros(program.shape[0], dtype=bool)
-    for part in program.rows:
-        linking[part.slice] = part.kind in (Kind.COVER, Kind.LINK)
-    choice = np.zeros(program.shape[1], dtype=bool)
-    choice[program.section("choose").slice] = True
-    limited = np.isfinite(program.row_lower) | np.isfinite(program.row_upper)
-    touches = abs(program.matrix) > 0
-    columns, rows = choice, limited & ~linking
-    while True:
-        wider = columns | np.asarray(touches[np.flatnonzero(rows)].sum(axis=0) > 0).ravel()
-        states = (wider & ~choice).astype(float)
-        more = rows | (limited & linking & (touches @ states > 0))
-        if np.array_equal(wider, columns) and np.array_equal(more, rows):
-            return _part(program, np.flatnonzero(rows), np.flatnonzero(columns))
-        columns, rows = wider, more
-
-
-def _part(program: Program, rows: Index, columns: Index) -> Program:
-    """Some rows and columns of a program, in their sections."""
-    return replace(
-        program,
-        columns=_sections(program.columns, columns),
-        rows=_sections(program.rows, rows),
-        objective=program.objective[columns],
-        matrix=csr_array(program.matrix[rows][:, columns]),
-        row_lower=program.row_lower[rows],
-        row_upper=program.row_upper[rows],
-        lower=program.lower[columns],
-        upper=program.upper[columns],
-        domain=program.domain[columns],
-    )
-
-
-def _sections(sections: tuple[Section, ...], kept: Index) -> tuple[Section, ...]:
-    """The sections of what is kept, the positions in order."""
-    found = []
-    for one in sections:
-        start, stop = np.searchsorted(kept, [one.start, one.stop]).tolist()
-        inside = kept[start:stop] - one.start
-        ids = tuple(part[inside] for part in one.ids)
-        found.append(replace(one, start=start, stop=stop, ids=ids))
-    return tuple(found)
 
 
 def find_conflict(

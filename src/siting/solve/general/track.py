@@ -23,6 +23,7 @@ from siting.solve.backends.run import relax_call, run, search_task
 from siting.solve.bounds.duality import reduced_costs, safe_bound, usable_multipliers
 from siting.solve.general.greedy import Greedy
 from siting.solve.general.states import Part, States, open_states, restrict
+from siting.solve.presolve.asked import only_asked
 from siting.solve.presolve.merge_states import MergedStates, MergeStates
 from siting.solve.result import Limit, Phase, Reason, Why
 from siting.solve.search import Search
@@ -86,6 +87,7 @@ def solve_general(search: Search) -> bool:
     if merged.program.matrix.nnz <= track.parameters.small:
         infeasible = track.search_exactly()
     else:
+        track.keep_rules()
         track.search_union()
         infeasible = track.improve()
     if infeasible or search.stopped or search.time_left <= 0:
@@ -160,6 +162,19 @@ class _Track:
             for least in (1 - 1e-6, 0.5):
                 start = np.where(values >= least, 1.0, self.merged.program.lower[self.states.whole])
                 self._submit_filled(self._greedy.fill(start, worth=100 * values))
+
+    def keep_rules(self) -> None:
+        """Any plan that keeps the rules, where neither greed nor the relaxation has led to one."""
+        if self._plan() is not None or self.search.over or not self._takes(Step.UNION):
+            return
+        with self.search.step(Phase.UNION):
+            program = self.merged.program
+            goalless = replace(program, objective=np.zeros(program.shape[1]), offset=0.0)
+            asked, columns = only_asked(goalless)
+            seconds = self.parameters.union_share * self.search.time_left
+            task = MipTask(asked, Backend.HIGHS, seconds, 0.5, seed=self.search.settings.seed)
+            answer = run(self.search, replace(task, threads=1), _ignore)
+            self._take(Part(asked, columns, np.zeros(program.shape[1])), answer)
 
     def search_union(self) -> None:
         """Searches exactly among what the relaxation and the plan take."""
