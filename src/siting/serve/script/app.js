@@ -122,7 +122,8 @@ function listenToPage() {
   el("whole").addEventListener("click", () => map.whole());
   el("find").addEventListener("change", () => {
     const s = known.city.sites.list.findIndex((site) => (site.name || site.id) === el("find").value || site.id === el("find").value);
-    if (s >= 0) chooseSite(s);
+    // Leaving the field says the same again; what is shown must not move under a click.
+    if (s >= 0 && s !== known.site) chooseSite(s);
   });
 }
 

@@ -1,0 +1,126 @@
+"""The what-if page in a browser: a wish, its plan beside the old one, and nobody kept out."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from command import MONACO
+from served import Served, serving
+
+from siting.language import LANGUAGES, Language
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_FOUND = next((path for name in _BROWSERS if (path := shutil.which(name))), None)
+pytest.importorskip("playwright", reason="playwright is not installed")
+if _FOUND is None:
+    pytest.skip("no Chromium on the PATH", allow_module_level=True)
+
+from axe_playwright_python.sync_playwright import Axe  # noqa: E402
+from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+
+_SERIOUS = {"serious", "critical"}
+
+
+@dataclass
+class Seen:
+    """A page that is open, and all that went wrong in it."""
+
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        # Chromium's own sandbox asks for rights that containers do not give.
+        browser = driver.chromium.launch(executable_path=_FOUND, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(MONACO, tmp_path_factory.mktemp("space") / "what-if") as found:
+        found.idle()
+        yield found
+
+
+def opened(browser: Browser, server: Served, code: Language, width: int = 1440) -> Seen:
+    # The policy of the page would keep the test's own script out, too.
+    page = browser.new_page(viewport={"width": width, "height": 900}, bypass_csp=True)
+    page.set_default_timeout(120_000)
+    seen = Seen(page)
+    page.on("pageerror", lambda error: seen.faults.append(str(error)))
+    page.on("console", lambda said: seen.faults.extend([said.text] * (said.type == "error")))
+    page.on("request", lambda one: seen.faults.extend([one.url] * (not _local(one.url, server))))
+    page.goto(f"http://127.0.0.1:{server.port}/?token={server.token}&lang={code}")
+    page.wait_for_selector("#figures .big")
+    return seen
+
+
+def _local(url: str, server: Served) -> bool:
+    return url.startswith((f"http://127.0.0.1:{server.port}/", "data:", "blob:"))
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("width", [390, 1440, 1920])
+def test_nothing_is_cut_off_and_nobody_kept_out(
+    browser: Browser, server: Served, code: Language, width: int
+) -> None:
+    seen = opened(browser, server, code, width)
+    seen.page.evaluate("() => document.querySelectorAll('details').forEach((d) => (d.open = true))")
+    wider = seen.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+    assert wider <= 0
+    for scheme in ("light", "dark"):
+        seen.page.emulate_media(color_scheme=scheme)
+        found = Axe().run(seen.page).response["violations"]
+        assert [one["id"] for one in found if one["impact"] in _SERIOUS] == []
+    assert seen.faults == []
+    seen.page.close()
+
+
+def test_a_wish_becomes_a_plan_beside_the_old_one_in_all_tabs(
+    browser: Browser, server: Served
+) -> None:
+    first, other = opened(browser, server, "en"), opened(browser, server, "zh")
+    count = len(server.state["scenarios"])
+    view = server.ask(f"/api/scenarios/{server.state['current']}/view").json
+    site = view["chosen"][0]["site_id"]
+    first.page.fill("#find", site)
+    first.page.dispatch_event("#find", "change")
+    first.page.click("#site .row button:nth-child(2)")
+    for seen in (first, other):
+        seen.page.wait_for_function(
+            "(n) => document.querySelectorAll('#scenarios li').length > n", arg=count
+        )
+        seen.page.wait_for_selector("#comparison table")
+    state = server.idle()
+    newest = state["scenarios"][-1]
+    assert newest["draft"]["rules"] == [{"locked_out": {"sites": [site]}}]
+    after = server.ask(f"/api/scenarios/{newest['id']}/view").json
+    assert site not in [one["site_id"] for one in after["chosen"]]
+    first.page.click("#undo")
+    first.page.wait_for_function("() => document.querySelectorAll('#rules button').length === 0")
+    assert server.state["current"] == newest["parent"]
+    assert first.faults == other.faults == []
+    first.page.close()
+    other.page.close()
+
+
+def test_the_map_and_the_wishes_are_reached_by_keyboard(browser: Browser, server: Served) -> None:
+    seen = opened(browser, server, "en")
+    reached = set()
+    for _ in range(60):
+        seen.page.keyboard.press("Tab")
+        reached.add(seen.page.evaluate("() => document.activeElement.id"))
+    assert {"money", "slider", "model", "word", "solve", "canvas", "find", "against"} <= reached
+    seen.page.focus("#canvas")
+    before = seen.page.evaluate("() => document.getElementById('canvas').toDataURL()")
+    seen.page.keyboard.press("ArrowRight")
+    seen.page.keyboard.press("+")
+    assert seen.page.evaluate("() => document.getElementById('canvas').toDataURL()") != before
+    assert seen.faults == []
+    seen.page.close()
