@@ -255,6 +255,12 @@ class Board:
         self.workspace.hide(number)
         self._tell_state()
 
+    async def answer(self, call: str, args: dict[str, Any]) -> Any:  # noqa: ANN401 - as asked
+        """Asks the process for what takes a while; what it does while nobody waits is ended."""
+        if self._study is not None:
+            self.assistant.stop(self._study)
+        return await self.assistant.answer(call, args)
+
     # --- while nobody waits ---------------------------------------------------------------------
 
     def _study_folder(self, budget: float) -> Path:

@@ -180,7 +180,7 @@ def _add_solves(app: FastAPI, board: Board) -> None:
     async def compare(a: int, b: int) -> dict[str, Any]:
         """Two scenarios side by side."""
         folders = {"a": _folder(board, a), "b": _folder(board, b)}
-        found: dict[str, Any] = await board.assistant.answer("compare", folders)
+        found: dict[str, Any] = await board.answer("compare", folders)
         return found
 
 
@@ -220,7 +220,7 @@ def _add_scenarios(app: FastAPI, board: Board) -> None:
     async def why(number: int, site: Site) -> list[list[tuple[str, str]]]:
         """Why the plan has the offers of a site, or has them not."""
         args = {"folder": _folder(board, number), "site": site}
-        found: list[list[tuple[str, str]]] = await board.assistant.answer("why", args)
+        found: list[list[tuple[str, str]]] = await board.answer("why", args)
         return found
 
     _add_files(app, board, path)
@@ -238,7 +238,7 @@ def _add_files(app: FastAPI, board: Board, path: str) -> None:
     async def export(number: int, part: Part) -> FileResponse:
         """The page, the workbook or the document of a scenario, as a file to keep."""
         args = {"folder": _folder(board, number), "part": part}
-        name = await board.assistant.answer("export", args)
+        name = await board.answer("export", args)
         file = board.workspace.run_folder(number) / str(name)
         stem, dot, ending = str(name).rpartition(".")
         shown = f"{stem}-{number:04d}{dot}{ending}"
