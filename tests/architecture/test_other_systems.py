@@ -25,6 +25,8 @@ NAMES_OF_POSIX = {
 NAMES_OF_WINDOWS = {"subprocess": {"CREATE_NEW_PROCESS_GROUP", "STARTUPINFO"}}
 # Methods and functions that read or write text, and where among the arguments their mode stands.
 OTHERS = {"board", "file", "os", "rasterio", "webbrowser", "zipfile"}
+# Where among the arguments the encoding of methods of paths stands.
+ENCODINGS = {"read_text": 0, "write_text": 1}
 TEXTS = {"read_text": None, "write_text": None, "open": 0}
 
 
@@ -63,6 +65,9 @@ def texts_without_encoding(tree: ast.Module) -> Iterator[str]:
             continue
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
         if name not in TEXTS or any(word.arg == "encoding" for word in node.keywords):
+            continue
+        at = ENCODINGS.get(name)
+        if at is not None and len(node.args) > at:
             continue
         if "b" not in _mode(node, name) and not _is_of_another(node):
             yield ast.unparse(node)
