@@ -23,10 +23,11 @@ NAMES_OF_POSIX = {
 }
 # What Windows has and other systems lack is asked for in the same way.
 NAMES_OF_WINDOWS = {"subprocess": {"CREATE_NEW_PROCESS_GROUP", "STARTUPINFO"}}
-# Methods and functions that read or write text, and where among the arguments their mode stands.
+# Owners of methods `open` that open no text.
 OTHERS = {"board", "file", "os", "rasterio", "webbrowser", "zipfile"}
 # Where among the arguments the encoding of methods of paths stands.
 ENCODINGS = {"read_text": 0, "write_text": 1}
+# Methods and functions that read or write text, and where among the arguments their mode stands.
 TEXTS = {"read_text": None, "write_text": None, "open": 0}
 
 
