@@ -28,7 +28,7 @@ def test_the_columns_are_those_that_are_promised(plan: Plan) -> None:
         *("number", "year", "district", "circle", "site_id", "site", "categories_zh"),
         *("categories_en", "mode_zh", "mode", "floor_area_m2", "investment", "cost", "x", "y"),
         *("offer_id", "subdistrict", "community", "lead_unit", "unit", "deadline", "funding"),
-        *("progress", "said", "newly_covered", "only_here"),
+        *("progress", "remarks", "newly_covered", "only_here"),
     ]
 
 

@@ -86,7 +86,7 @@ def test_the_shell_gives_the_same_plan_from_the_model_file(tmp_path: Path) -> No
     workspace = tmp_path / "space"
     with serving(MONACO, workspace) as server:
         server.idle()
-        asked = [server.solve(draft) for draft in drafts(server)]
+        asked = [server.solve(draft) for draft in drafts(server)[1::3]]
     for one in asked:
         run = workspace / "scenarios" / one["folder"]
         command = (run / "model.yaml").read_text(encoding="utf-8").splitlines()[0]

@@ -38,6 +38,12 @@ _CHOSEN = {1: (phrase("chosen"), _ORANGE), 0: (phrase("not chosen"), _GREY)}
 _LABELS = {"chosen": "number", "gaps_by_place": "place"}
 ALIASES: Mapping[str, str] = {
     "number": phrase("No."),
+    "year": phrase("Year"),
+    "community": phrase("Community"),
+    "lead_unit": phrase("Lead unit"),
+    "funding": phrase("Funded by"),
+    "progress": phrase("Progress"),
+    "remarks": phrase("Remarks"),
     "district": phrase("District"),
     "subdistrict": phrase("Subdistrict"),
     "circle": phrase("Community / circle"),

@@ -43,7 +43,6 @@ def offer_lines(plan: Plan, offers: pd.DataFrame) -> pd.DataFrame:
     places = sites.reindex(offers["site_id"]).reset_index(drop=True)
     names = plan.instance.categories.set_index("category")
     mode = _column(offers, "mode")
-    said = {name: _first(name, offers, places) for name in _LEDGER}
     return pd.DataFrame(
         {
             "year": offers.get("year", 0),
@@ -61,8 +60,7 @@ def offer_lines(plan: Plan, offers: pd.DataFrame) -> pd.DataFrame:
             "x": places["x"],
             "y": places["y"],
             "offer_id": offers["offer_id"],
-            **{name: said[name] for name in _LEDGER if name != "remarks"},
-            "said": said["remarks"],
+            **{name: _first(name, offers, places) for name in _LEDGER},
         }
     )
 

@@ -74,7 +74,7 @@ def task_table(facts: Facts) -> pd.DataFrame:
         remarks=[
             tr("; ").join(text for text in (said, _remark(newly, alone)) if text)
             for said, newly, alone in zip(
-                tasks["said"], tasks["newly_covered"], tasks["only_here"], strict=True
+                tasks["remarks"], tasks["newly_covered"], tasks["only_here"], strict=True
             )
         ],
         investment=tasks["investment"].astype(float) / scale,
