@@ -9,8 +9,8 @@ import typer
 
 from siting.cli.arguments import bad_option
 from siting.language import phrase, tr
-from siting.serve.assistant import Assistant
 from siting.serve.opened import open_source
+from siting.serve.solver_process import SolverProcess
 
 
 def serve(
@@ -33,13 +33,13 @@ def serve(
         InputError: There is nothing to serve, or it cannot be served.
     """
     opened = open_source(source)
-    assistant = Assistant(opened.hello)
+    solver_process = SolverProcess(opened.hello)
     # It reads the inputs while this process loads what serves.
-    assistant.launch()
+    solver_process.launch()
     try:
         from siting.serve.running import ServeSettings, run_server  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        assistant.close()
+        solver_process.close()
         raise _no_extra(error) from None
     name = opened.instance.resolve().name
     settings = ServeSettings(
@@ -50,9 +50,9 @@ def serve(
         open_browser=modes[1],
     )
     try:
-        run_server(opened, assistant, settings, _say)
+        run_server(opened, solver_process, settings, _say)
     finally:
-        assistant.close()
+        solver_process.close()
 
 
 def _say(address: str) -> None:

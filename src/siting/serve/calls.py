@@ -15,7 +15,7 @@ from siting.report.facts import collect_facts
 from siting.report.report_files import TARGETS, ReportPart, add_report
 from siting.report.why_texts import why_pairs, worth_pairs
 from siting.serve.city_data import city_data, comparison_data, view_data
-from siting.serve.desk import Desk, OnNews, Stop, figures_of
+from siting.serve.draft_solver import DraftSolver, OnNews, Stop, figures_of
 from siting.serve.drafts import checked, rule_of
 from siting.serve.records import Draft, WishText
 
@@ -30,7 +30,7 @@ _MOST_REASONS = 3
 
 
 @dataclass(frozen=True)
-class Asked:
+class WorkerCall:
     """One call: its arguments, where its news go, and whether it is to stop."""
 
     args: Mapping[str, Any]
@@ -47,51 +47,51 @@ class Asked:
         return Draft.model_validate(self.args["draft"])
 
 
-def _city(desk: Desk, _asked: Asked) -> object:
-    inputs = desk.read(Draft(budget=0.0)).inputs
-    return city_data(desk.instance, inputs.coverage)
+def _city(solver: DraftSolver, _asked: WorkerCall) -> object:
+    inputs = solver.read(Draft(budget=0.0)).inputs
+    return city_data(solver.instance, inputs.coverage)
 
 
-def _view(desk: Desk, asked: Asked) -> object:
-    return view_data(desk.run(asked.folder()))
+def _view(solver: DraftSolver, asked: WorkerCall) -> object:
+    return view_data(solver.run(asked.folder()))
 
 
-def _check(desk: Desk, asked: Asked) -> object:
-    return checked(desk.city, asked.draft, desk.cache).model_dump()
+def _check(solver: DraftSolver, asked: WorkerCall) -> object:
+    return checked(solver.city, asked.draft, solver.cache).model_dump()
 
 
-def _rule(desk: Desk, asked: Asked) -> object:
+def _rule(solver: DraftSolver, asked: WorkerCall) -> object:
     wish = WishText.model_validate(asked.args["wish"])
-    return rule_of(wish, desk.read(asked.draft)).model_dump()
+    return rule_of(wish, solver.read(asked.draft)).model_dump()
 
 
-def _solve(desk: Desk, asked: Asked) -> object:
+def _solve(solver: DraftSolver, asked: WorkerCall) -> object:
     parent = asked.folder("parent") if asked.args.get("parent") else None
-    answer = desk.answer(asked.draft, asked.folder(), asked.news, asked.stop, parent)
+    answer = solver.answer(asked.draft, asked.folder(), asked.news, asked.stop, parent)
     return answer.model_dump()
 
 
-def _study(desk: Desk, asked: Asked) -> object:
-    point = desk.study(float(asked.args["share"]), asked.folder(), asked.stop)
+def _study(solver: DraftSolver, asked: WorkerCall) -> object:
+    point = solver.study(float(asked.args["share"]), asked.folder(), asked.stop)
     return None if point is None else point.model_dump()
 
 
-def _know(desk: Desk, asked: Asked) -> object:
-    desk.know(asked.folder(), asked.args.get("budget"))
+def _know(solver: DraftSolver, asked: WorkerCall) -> object:
+    solver.know(asked.folder(), asked.args.get("budget"))
     return None
 
 
-def _adopt(desk: Desk, asked: Asked) -> object:
-    return figures_of(desk.run(asked.folder()).plan).model_dump()
+def _adopt(solver: DraftSolver, asked: WorkerCall) -> object:
+    return figures_of(solver.run(asked.folder()).plan).model_dump()
 
 
-def _compare(desk: Desk, asked: Asked) -> object:
-    return comparison_data(desk.run(asked.folder("a")), desk.run(asked.folder("b")))
+def _compare(solver: DraftSolver, asked: WorkerCall) -> object:
+    return comparison_data(solver.run(asked.folder("a")), solver.run(asked.folder("b")))
 
 
-def _why(desk: Desk, asked: Asked) -> object:
+def _why(solver: DraftSolver, asked: WorkerCall) -> object:
     """Why a plan has the offers of a site, or has them not: of each, pairs of name and text."""
-    run, site = desk.run(asked.folder()), str(asked.args["site"])
+    run, site = solver.run(asked.folder()), str(asked.args["site"])
     offers = run.plan.instance.offers
     here = [str(offer) for offer in offers.loc[offers["site_id"] == site, "offer_id"]]
     if not here:
@@ -99,14 +99,14 @@ def _why(desk: Desk, asked: Asked) -> object:
         raise InputError([Problem("unknown-name", "site", site, expected, tr("Correct the name."))])
     chosen = set(run.plan.chosen["offer_id"])
     here.sort(key=lambda offer: offer not in chosen)
-    board = set_up(run)
-    worth = worth_of_offers(run, board)
-    found = [why(run, offer, None, board) for offer in here[:_MOST_REASONS]]
+    session = set_up(run)
+    worth = worth_of_offers(run, session)
+    found = [why(run, offer, None, session) for offer in here[:_MOST_REASONS]]
     return [[*why_pairs(one, run.plan), *worth_pairs(one, run.plan, worth)] for one in found]
 
 
-def _export(desk: Desk, asked: Asked) -> object:
-    part, run = EXPORTS[str(asked.args["part"])], desk.run(asked.folder())
+def _export(solver: DraftSolver, asked: WorkerCall) -> object:
+    part, run = EXPORTS[str(asked.args["part"])], solver.run(asked.folder())
     facts = collect_facts(run.plan, run.coverage, run.walks)
     written = add_report(facts, asked.folder(), [part])
     if written.failures:
@@ -114,7 +114,7 @@ def _export(desk: Desk, asked: Asked) -> object:
     return TARGETS[part]
 
 
-Call = Callable[[Desk, Asked], object]
+Call = Callable[[DraftSolver, WorkerCall], object]
 CALLS: Mapping[str, Call] = {
     "city": _city,
     "view": _view,

@@ -23,7 +23,7 @@ from siting.report.page.packing import bit_words, pack_bits, pack_lines, pack_li
 from siting.report.page.street_lines import streets
 from siting.report.summary import group_name
 from siting.report.words import category_names, tier_name
-from siting.serve.desk import choices_of
+from siting.serve.draft_solver import choices_of
 
 Floats = NDArray[np.float64]
 # Half a metre: finer than a screen shows.

@@ -45,7 +45,7 @@ class City:
 
 
 @dataclass(frozen=True)
-class Read:
+class DraftInputs:
     """A draft as it will be solved."""
 
     spec: ModelSpec
@@ -59,7 +59,7 @@ class Read:
         return self.inputs.instance
 
 
-def read_draft(city: City, draft: Draft, cache: InputCache) -> Read:
+def read_draft(city: City, draft: Draft, cache: InputCache) -> DraftInputs:
     """Reads a draft against the inputs.
 
     Raises:
@@ -74,7 +74,7 @@ def read_draft(city: City, draft: Draft, cache: InputCache) -> Read:
     problems = [one for one in check_fit(inputs.instance, spec) if one.severity == "error"]
     if problems:
         raise InputError(problems)
-    return Read(spec, inputs, overrides, dict(draft.changes))
+    return DraftInputs(spec, inputs, overrides, dict(draft.changes))
 
 
 def _overrides(draft: Draft) -> dict[str, str]:
@@ -123,7 +123,7 @@ def _wrong(where: str, found: str, expected: str) -> Problem:
     return Problem("bad-wish", where, found, expected, tr("Correct the wish."))
 
 
-def rule_of(wish: WishText, read: Read) -> Rule:
+def rule_of(wish: WishText, read: DraftInputs) -> Rule:
     """A wish in words as the rule that it is.
 
     Raises:
@@ -148,7 +148,7 @@ def checked(city: City, draft: Draft, cache: InputCache) -> Checked:
     )
 
 
-def sentences(city: City, draft: Draft, read: Read) -> Iterable[str]:
+def sentences(city: City, draft: Draft, read: DraftInputs) -> Iterable[str]:
     """What a draft says, one sentence a wish, its money first."""
     instance, own = read.instance, len(base_model(city, draft.model).subject_to)
     if instance.budget is not None and not instance.years:
@@ -175,7 +175,7 @@ def model_file(spec: ModelSpec, command: str = "") -> str:
     return (tr(_HEAD, command=command) if command else "") + text
 
 
-def shell_command(read: Read, draft: Draft, folder: Path) -> str:
+def shell_command(read: DraftInputs, draft: Draft, folder: Path) -> str:
     """The command that gives the plan of a run folder again."""
     words = ["siting", "solve", str(read.instance.folder), "--model", str(folder / "model.yaml")]
     if draft.budget is not None:

@@ -14,10 +14,10 @@ import uvicorn
 from siting.errors import InputError, Problem
 from siting.language import tr
 from siting.plan.folder_lock import locked
-from siting.serve.assistant import Assistant
-from siting.serve.board import Board
 from siting.serve.opened import Opened
 from siting.serve.server import guarded
+from siting.serve.session import Session
+from siting.serve.solver_process import SolverProcess
 from siting.serve.workspace import Workspace
 
 ADDRESS = "127.0.0.1"
@@ -47,13 +47,16 @@ class ServeSettings:
 
 
 def run_server(
-    opened: Opened, assistant: Assistant, settings: ServeSettings, say: Callable[[str], None]
+    opened: Opened,
+    process: SolverProcess,
+    settings: ServeSettings,
+    say: Callable[[str], None],
 ) -> None:
     """Serves until Ctrl-C or SIGTERM; all processes that it started end before it.
 
     Args:
         opened: What is served.
-        assistant: The process beside it, launched already; it is ended, too.
+        process: The process beside it, launched already; it is ended, too.
         settings: How.
         say: Told the address of the page.
 
@@ -68,9 +71,9 @@ def run_server(
         workspace = Workspace(settings.workspace, opened.instance)
         for point, _folder in opened.frontier:
             workspace.keep_frontier(point)
-        board = Board(workspace, assistant, opened.first, read_only=settings.read_only)
+        session = Session(workspace, process, opened.first, read_only=settings.read_only)
         hosts = [f"{name}:{port}" for name in (ADDRESS, "localhost")]
-        app = guarded(board, token, [*hosts, *settings.hosts])
+        app = guarded(session, token, [*hosts, *settings.hosts])
         address = f"http://{ADDRESS}:{port}/?token={token}"
         say(address)
         if settings.open_browser:
@@ -78,7 +81,7 @@ def run_server(
         try:
             uvicorn.Server(_config(app)).run(sockets=[listening])
         finally:
-            board.close()
+            session.close()
 
 
 def _config(app: object) -> uvicorn.Config:

@@ -13,8 +13,6 @@ from pydantic import StringConstraints
 
 from siting import __version__
 from siting.language import Language, language, tr, use_language
-from siting.serve.assistant import FaultError, RefusedError
-from siting.serve.board import Board, BusyError
 from siting.serve.guard import Guard
 from siting.serve.page import page
 from siting.serve.records import (
@@ -28,45 +26,47 @@ from siting.serve.records import (
     State,
     WishText,
 )
+from siting.serve.session import BusyError, Session
+from siting.serve.solver_process import FaultError, RefusedError
 
 Site = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Part = Literal["report", "workbook", "document"]
 
 
-class Asked(Record):
+class WishRequest(Record):
     """A wish in words, and the draft that it is said of."""
 
     wish: WishText
     draft: Draft
 
 
-class Begun(Record):
+class SolveStarted(Record):
     """The scenario that a solve is going to be."""
 
     scenario: int
 
 
-def guarded(board: Board, token: str, hosts: Iterable[str]) -> Guard:
+def guarded(session: Session, token: str, hosts: Iterable[str]) -> Guard:
     """The whole server as an ASGI application.
 
     Args:
-        board: Scenarios and process.
+        session: Scenarios and process.
         token: What every request must carry.
         hosts: Names, with ports, that it may be called by.
     """
-    return Guard(make_app(board), token, hosts)
+    return Guard(make_app(session), token, hosts)
 
 
-def make_app(board: Board) -> FastAPI:
-    """The API of a board, without the guard."""
+def make_app(session: Session) -> FastAPI:
+    """The API of a session, without the guard."""
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
-        board.open()
+        session.open()
         try:
             yield
         finally:
-            board.close()
+            session.close()
 
     # Pages of documentation that FastAPI brings would load scripts from a network.
     app = FastAPI(
@@ -78,14 +78,14 @@ def make_app(board: Board) -> FastAPI:
         openapi_url="/api/openapi.json",
         dependencies=[Depends(_speak)],
     )
-    app.state.board = board
+    app.state.session = session
     app.add_exception_handler(KeyError, _unknown)
     app.add_exception_handler(RequestValidationError, _no_question)
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(FaultError, _fault)
     app.add_exception_handler(BusyError, _busy)
     for add in (_add_page, _add_scenarios, _add_solves):
-        add(app, board)
+        add(app, session)
     return app
 
 
@@ -118,14 +118,14 @@ async def _busy(_request: Request, _error: Exception) -> Response:
 
 
 def _may_change(request: Request) -> None:
-    if request.app.state.board.state.read_only:
+    if request.app.state.session.state.read_only:
         raise HTTPException(403, "read only")
 
 
 _CHANGES = [Depends(_may_change)]
 
 
-def _add_page(app: FastAPI, board: Board) -> None:
+def _add_page(app: FastAPI, session: Session) -> None:
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def _page() -> Response:
         text, policy = page()
@@ -134,118 +134,118 @@ def _add_page(app: FastAPI, board: Board) -> None:
     @app.get("/api/state")
     async def state() -> State:
         """Scenarios, the solve that runs, and the frontier."""
-        return board.state
+        return session.state
 
     @app.get("/api/events", response_class=StreamingResponse)
     async def events() -> StreamingResponse:
         """Server-sent events: `state`, `progress` and `preview` with their records."""
-        return StreamingResponse(board.events(), media_type="text/event-stream")
+        return StreamingResponse(session.events(), media_type="text/event-stream")
 
     @app.get("/api/city")
     async def city() -> dict[str, Any]:
         """The city in numbers packed small, as the map draws it."""
-        found: dict[str, Any] = await board.assistant.answer("city")
+        found: dict[str, Any] = await session.process.answer("city")
         return found
 
     @app.post("/api/check")
     async def check(draft: Draft) -> Checked:
         """A draft in sentences and as a model file, or what is wrong with it; nothing is solved."""
-        found = await board.assistant.answer("check", {"draft": draft.model_dump()})
+        found = await session.process.answer("check", {"draft": draft.model_dump()})
         return Checked.model_validate(found)
 
     @app.post("/api/rules")
-    async def rule(asked: Asked) -> Rule:
+    async def rule(asked: WishRequest) -> Rule:
         """A wish in the words of `--require` and its like, as the rule that it is."""
-        return Rule.model_validate(await board.assistant.answer("rule", asked.model_dump()))
+        return Rule.model_validate(await session.process.answer("rule", asked.model_dump()))
 
 
-def _add_solves(app: FastAPI, board: Board) -> None:
+def _add_solves(app: FastAPI, session: Session) -> None:
     @app.post("/api/solve", status_code=202, dependencies=_CHANGES)
-    async def solve(question: Question) -> Begun:
+    async def solve(question: Question) -> SolveStarted:
         """Begins to solve a draft; 409 while another solve runs."""
-        return Begun(scenario=await board.solve(question))
+        return SolveStarted(scenario=await session.solve(question))
 
     @app.delete("/api/solve", dependencies=_CHANGES)
     async def stop() -> dict[str, bool]:
         """Ends the solve that runs with its best plan so far: good enough."""
-        return {"stopped": board.stop()}
+        return {"stopped": session.stop()}
 
     @app.post("/api/undo", dependencies=_CHANGES)
     async def undo() -> State:
         """Goes back to the scenario that the current one was made from."""
-        board.undo()
-        return board.state
+        session.undo()
+        return session.state
 
     @app.get("/api/compare")
     async def compare(a: int, b: int) -> dict[str, Any]:
         """Two scenarios side by side."""
-        folders = {"a": _folder(board, a), "b": _folder(board, b)}
-        found: dict[str, Any] = await board.answer("compare", folders)
+        folders = {"a": _folder(session, a), "b": _folder(session, b)}
+        found: dict[str, Any] = await session.answer("compare", folders)
         return found
 
 
-def _add_scenarios(app: FastAPI, board: Board) -> None:
+def _add_scenarios(app: FastAPI, session: Session) -> None:
     path = "/api/scenarios/{number}"
 
     @app.get(path)
     async def scenario(number: int) -> Scenario:
         """One scenario."""
-        return board.workspace.scenario(number)
+        return session.workspace.scenario(number)
 
     @app.patch(path, dependencies=_CHANGES)
     async def edit(number: int, change: Edit) -> Scenario:
         """Renames or pins a scenario."""
-        return board.edit(number, change.name, change.pinned)
+        return session.edit(number, change.name, change.pinned)
 
     @app.delete(path, dependencies=_CHANGES)
     async def hide(number: int) -> State:
         """Takes a scenario out of the list; its folder stays."""
-        board.hide(number)
-        return board.state
+        session.hide(number)
+        return session.state
 
     @app.post(path + "/show", dependencies=_CHANGES)
     async def show(number: int) -> State:
         """Makes a scenario the current one, in all tabs."""
-        board.show(number)
-        return board.state
+        session.show(number)
+        return session.state
 
     @app.get(path + "/view")
     async def view(number: int) -> dict[str, Any]:
         """What the plan makes of the city, as the map draws it."""
-        args = {"folder": _folder(board, number)}
-        found: dict[str, Any] = await board.assistant.answer("view", args)
+        args = {"folder": _folder(session, number)}
+        found: dict[str, Any] = await session.process.answer("view", args)
         return found
 
     @app.get(path + "/why")
     async def why(number: int, site: Site) -> list[list[tuple[str, str]]]:
         """Why the plan has the offers of a site, or has them not."""
-        args = {"folder": _folder(board, number), "site": site}
-        found: list[list[tuple[str, str]]] = await board.answer("why", args)
+        args = {"folder": _folder(session, number), "site": site}
+        found: list[list[tuple[str, str]]] = await session.answer("why", args)
         return found
 
-    _add_files(app, board, path)
+    _add_files(app, session, path)
 
 
-def _add_files(app: FastAPI, board: Board, path: str) -> None:
+def _add_files(app: FastAPI, session: Session, path: str) -> None:
     @app.get(path + "/model", response_class=FileResponse)
     async def model(number: int) -> FileResponse:
         """The model file, which `siting solve` reads."""
-        board.workspace.scenario(number)
-        file = board.workspace.run_folder(number) / "model.yaml"
+        session.workspace.scenario(number)
+        file = session.workspace.run_folder(number) / "model.yaml"
         return FileResponse(file, media_type="text/yaml", filename=f"model-{number:04d}.yaml")
 
     @app.get(path + "/export/{part}", response_class=FileResponse)
     async def export(number: int, part: Part) -> FileResponse:
         """The page, the workbook or the document of a scenario, as a file to keep."""
-        args = {"folder": _folder(board, number), "part": part}
-        name = await board.answer("export", args)
-        file = board.workspace.run_folder(number) / str(name)
+        args = {"folder": _folder(session, number), "part": part}
+        name = await session.answer("export", args)
+        file = session.workspace.run_folder(number) / str(name)
         stem, dot, ending = str(name).rpartition(".")
         shown = f"{stem}-{number:04d}{dot}{ending}"
         return FileResponse(file, media_type="application/octet-stream", filename=shown)
 
 
-def _folder(board: Board, number: int) -> str:
+def _folder(session: Session, number: int) -> str:
     """The run folder of a scenario that there is: a number, never a path."""
-    board.workspace.scenario(number)
-    return str(board.workspace.run_folder(number))
+    session.workspace.scenario(number)
+    return str(session.workspace.run_folder(number))

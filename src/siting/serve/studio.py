@@ -12,7 +12,7 @@ from siting.inputs import Instance
 from siting.plan import LoadedRun
 from siting.plan.folder_lock import locked
 from siting.report.comparison import compare_runs, comparison_facts
-from siting.serve.desk import Desk
+from siting.serve.draft_solver import DraftSolver
 from siting.serve.drafts import City, checked, rule_of
 from siting.serve.records import (
     Checked,
@@ -42,15 +42,15 @@ class Studio:
         self._folder = Path(workspace)
         self._folder.mkdir(parents=True, exist_ok=True)
         self._lock = locked(self._folder)
-        self.desk = Desk(City(Path(instance)))
+        self.solver = DraftSolver(City(Path(instance)))
         self.stop = threading.Event()
 
     def __enter__(self) -> Self:
         self._lock.__enter__()
-        self.workspace = Workspace(self._folder, self.desk.city.folder)
+        self.workspace = Workspace(self._folder, self.solver.city.folder)
         for scenario in self.scenarios:
             folder = self.workspace.run_folder(scenario.id)
-            self.desk.know(folder, scenario.draft.budget)
+            self.solver.know(folder, scenario.draft.budget)
         return self
 
     def __exit__(
@@ -64,7 +64,7 @@ class Studio:
     @property
     def instance(self) -> Instance:
         """The inputs without any wish."""
-        return self.desk.instance
+        return self.solver.instance
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -77,11 +77,11 @@ class Studio:
         Raises:
             InputError: It names what the instance does not have.
         """
-        return rule_of(WishText(kind=kind, text=text), self.desk.read(draft or Draft()))
+        return rule_of(WishText(kind=kind, text=text), self.solver.read(draft or Draft()))
 
     def check(self, draft: Draft) -> Checked:
         """A draft in sentences and as a model file, or what is wrong with it."""
-        return checked(self.desk.city, draft, self.desk.cache)
+        return checked(self.solver.city, draft, self.solver.cache)
 
     def solve(
         self,
@@ -107,7 +107,7 @@ class Studio:
         number = self.workspace.begin(draft, name, current)
         folder = self.workspace.run_folder(number)
         try:
-            figures = self.desk.answer(draft, folder, on_news, self.stop.is_set, parent)
+            figures = self.solver.answer(draft, folder, on_news, self.stop.is_set, parent)
         except BaseException:
             self.workspace.abandon(number)
             raise
@@ -115,7 +115,7 @@ class Studio:
 
     def run(self, scenario: Scenario) -> LoadedRun:
         """The plan of a scenario, for all that this package does with plans."""
-        return self.desk.run(self.workspace.run_folder(scenario.id))
+        return self.solver.run(self.workspace.run_folder(scenario.id))
 
     def compare(self, a: Scenario, b: Scenario) -> dict[str, Any]:
         """Two scenarios side by side, as `siting compare --json` says it.

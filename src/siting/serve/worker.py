@@ -18,8 +18,8 @@ from typing import Any, BinaryIO
 from siting.errors import InputError, SitingError
 from siting.language import in_language
 from siting.model import ModelSpec
-from siting.serve.calls import CALLS, Asked
-from siting.serve.desk import Desk, NoPlanError
+from siting.serve.calls import CALLS, WorkerCall
+from siting.serve.draft_solver import DraftSolver, NoPlanError
 from siting.serve.drafts import City
 from siting.serve.records import Preview, Progress
 
@@ -28,15 +28,15 @@ QUICK = frozenset({"city", "check", "rule", "view", "know"})
 
 
 class Worker:
-    """Two threads at one desk: one for what takes long, one call at a time, and one for the rest.
+    """Two threads at one solver: one for what takes long, one call at a time, and one for the rest.
 
     Args:
-        desk: Who answers.
+        solver: Who answers.
         stream: Where messages go.
     """
 
-    def __init__(self, desk: Desk, stream: BinaryIO) -> None:
-        self._desk, self._stream, self._writing = desk, stream, threading.Lock()
+    def __init__(self, solver: DraftSolver, stream: BinaryIO) -> None:
+        self._desk, self._stream, self._writing = solver, stream, threading.Lock()
         self._stopped: set[int] = set()
         self._queues: dict[bool, queue.Queue[dict[str, Any]]] = {}
         for quick in (False, True):
@@ -70,7 +70,7 @@ class Worker:
         def news(one: Progress | Preview) -> None:
             self._send({"id": number, "kind": type(one).__name__, "news": one.model_dump()})
 
-        asked = Asked(message["args"], news, lambda: number in self._stopped)
+        asked = WorkerCall(message["args"], news, lambda: number in self._stopped)
         return CALLS[message["call"]](self._desk, asked)
 
     def _send(self, message: dict[str, Any]) -> None:
@@ -87,8 +87,8 @@ def main() -> None:
     first = json.loads(sys.stdin.buffer.readline())
     given = None if first["given"] is None else ModelSpec.from_dict(first["given"])
     overrides = tuple((str(key), str(value)) for key, value in first["overrides"])
-    desk = Desk(City(Path(first["folder"]), given, overrides))
-    worker = Worker(desk, stream)
+    solver = DraftSolver(City(Path(first["folder"]), given, overrides))
+    worker = Worker(solver, stream)
     for line in sys.stdin.buffer:
         worker.take(json.loads(line))
     # Solvers' own processes end when this one closes their input, which it does by ending.

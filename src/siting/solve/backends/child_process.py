@@ -98,13 +98,13 @@ class ChildProcessCall:
         except Exception:  # noqa: BLE001 - half a message can raise anything; all mean the end
             self._messages.put(None)
 
-    def tell(self, word: str, *rest: float) -> None:
+    def send(self, word: str, *rest: float) -> None:
         """Tells the child something, once it has its call: see `worker`."""
         self._outgoing.put((word, *rest))
 
     def stop(self, seconds: float) -> None:
         """Asks the child to answer with what it has; ends it where that takes longer."""
-        self.tell("stop")
+        self.send("stop")
         end = time.monotonic() + seconds
         while not self.poll(timeout=0.05) and time.monotonic() < end:
             pass

@@ -213,7 +213,7 @@ class TreeBeside:
         best = self.search.objective
         if best is not None and best > self._told:
             self._told = best
-            self._running.tell("incumbent", best)
+            self._running.send("incumbent", best)
         over = self._running.poll(timeout)
         while self._running.solutions:
             _submit(self.search, self.reduced, self._running.solutions.pop(0))

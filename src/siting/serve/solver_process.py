@@ -33,12 +33,12 @@ class FaultError(Exception):
 
 
 @dataclass
-class _Open:
+class _OpenCall:
     answer: asyncio.Future[Any]
     news: OnNews = field(default=lambda _kind, _news: None)
 
 
-class Assistant:
+class SolverProcess:
     """The process that holds the inputs and solves.
 
     Args:
@@ -48,7 +48,7 @@ class Assistant:
     def __init__(self, hello: Mapping[str, Any]) -> None:
         self._hello = {**hello, "language": language()}
         self._numbers = itertools.count(1)
-        self._open: dict[int, _Open] = {}
+        self._open: dict[int, _OpenCall] = {}
         self._listened = False
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -77,7 +77,7 @@ class Assistant:
     ) -> tuple[int, asyncio.Future[Any]]:
         """Sends a call; its number, and the future of its answer."""
         number, answer = next(self._numbers), self._loop.create_future()
-        self._open[number] = _Open(answer, news) if news else _Open(answer)
+        self._open[number] = _OpenCall(answer, news) if news else _OpenCall(answer)
         message = {"id": number, "call": call, "args": args or {}, "language": language()}
         if not self._write(message):
             self._give_up(number)

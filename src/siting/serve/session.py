@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from siting.language import tr
-from siting.serve.assistant import Assistant, FaultError, RefusedError
 from siting.serve.records import (
     Draft,
     Figures,
@@ -23,6 +22,7 @@ from siting.serve.records import (
     Scenario,
     State,
 )
+from siting.serve.solver_process import FaultError, RefusedError, SolverProcess
 from siting.serve.workspace import STUDIES, Workspace
 
 # The shares of the instance's money that the frontier is worked out at, while nobody waits.
@@ -38,20 +38,25 @@ class BusyError(Exception):
     """Another solve runs."""
 
 
-class Board:
+class Session:
     """One workspace and the process that solves for it.
 
     Args:
         workspace: The scenarios.
-        assistant: The process.
+        process: The process.
         first: What is solved first in an empty workspace.
         read_only: Nothing is solved and nothing changed.
     """
 
     def __init__(
-        self, workspace: Workspace, assistant: Assistant, first: Draft, *, read_only: bool = False
+        self,
+        workspace: Workspace,
+        process: SolverProcess,
+        first: Draft,
+        *,
+        read_only: bool = False,
     ) -> None:
-        self.workspace, self.assistant = workspace, assistant
+        self.workspace, self.process = workspace, process
         self._first, self._read_only = first, read_only
         self._tabs: set[asyncio.Queue[str]] = set()
         self._running: Running | None = None
@@ -64,7 +69,7 @@ class Board:
 
     def open(self) -> None:
         """Starts the process, and what has to be done first; within the event loop."""
-        self.assistant.start()
+        self.process.start()
         self._begin(self._load())
 
     def close(self) -> None:
@@ -74,12 +79,12 @@ class Board:
             tab.put_nowait("")
         for task in self._tasks:
             task.cancel()
-        self.assistant.close()
+        self.process.close()
 
     async def _load(self) -> None:
         """Waits for the inputs, settles what a kill has left, and solves where there is nothing."""
         try:
-            city = await self.assistant.answer("city")
+            city = await self.process.answer("city")
         except (RefusedError, FaultError) as error:
             self._fail(str(error))
             return
@@ -111,7 +116,7 @@ class Board:
         if not (folder / "plan.json").is_file():
             return None
         try:
-            found = await self.assistant.answer("adopt", {"folder": str(folder)})
+            found = await self.process.answer("adopt", {"folder": str(folder)})
         except (RefusedError, FaultError):
             return None
         return Figures.model_validate(found)
@@ -121,11 +126,11 @@ class Board:
         for scenario in self.workspace.scenarios()[-_REMEMBERED:]:
             folder = str(self.workspace.run_folder(scenario.id))
             args = {"folder": folder, "budget": scenario.draft.budget}
-            await self.assistant.answer("know", args)
+            await self.process.answer("know", args)
         for point in self.workspace.frontier:
             folder = str(self._study_folder(point.budget))
             args = {"folder": folder, "budget": point.budget}
-            await self.assistant.answer("know", args)
+            await self.process.answer("know", args)
 
     def _begin(self, work: Any) -> None:  # noqa: ANN401 - a coroutine
         task = asyncio.get_running_loop().create_task(work)
@@ -187,7 +192,7 @@ class Board:
         if self._running is not None:
             raise BusyError
         if self._study is not None:
-            self.assistant.stop(self._study)
+            self.process.stop(self._study)
         parent = question.parent if question.parent is not None else self.workspace.current
         number = self.workspace.begin(question.draft, question.name, parent)
         self._running = Running(
@@ -199,7 +204,7 @@ class Board:
             "folder": str(self.workspace.run_folder(number)),
             "parent": None if parent is None else str(self.workspace.run_folder(parent)),
         }
-        self._call, answer = self.assistant.ask("solve", args, self._hear)
+        self._call, answer = self.process.ask("solve", args, self._hear)
         self._begin(self._finish(number, answer))
         self._tell_state()
         return number
@@ -208,7 +213,7 @@ class Board:
         """Ends the solve that runs with the best plan so far; whether there was one."""
         if self._running is None:
             return False
-        self.assistant.stop(self._call)
+        self.process.stop(self._call)
         return True
 
     def _hear(self, kind: str, news: dict[str, Any]) -> None:
@@ -258,8 +263,8 @@ class Board:
     async def answer(self, call: str, args: dict[str, Any]) -> Any:  # noqa: ANN401 - as asked
         """Asks the process for what takes a while; what it does while nobody waits is ended."""
         if self._study is not None:
-            self.assistant.stop(self._study)
-        return await self.assistant.answer(call, args)
+            self.process.stop(self._study)
+        return await self.process.answer(call, args)
 
     # --- while nobody waits ---------------------------------------------------------------------
 
@@ -281,7 +286,7 @@ class Board:
 
     async def _study_one(self, share: float, budget: float) -> None:
         args = {"share": share, "folder": str(self._study_folder(budget))}
-        self._study, answer = self.assistant.ask("study", args)
+        self._study, answer = self.process.ask("study", args)
         try:
             found = await answer
         except (RefusedError, FaultError):

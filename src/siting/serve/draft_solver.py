@@ -25,7 +25,7 @@ from siting.program import Program
 from siting.report.conflict_texts import conflict_lines
 from siting.report.goal_texts import how_it_ended
 from siting.report.page.packing import pack_bits
-from siting.serve.drafts import City, Read, model_file, read_draft, shell_command
+from siting.serve.drafts import City, DraftInputs, model_file, read_draft, shell_command
 from siting.serve.records import Choice, Draft, Figures, FrontierPoint, Goal, Preview, Progress
 from siting.solve import (
     Reason,
@@ -64,7 +64,7 @@ class NoPlanError(Exception):
     """A solve ended without a plan; the text says why."""
 
 
-class Desk:
+class DraftSolver:
     """Answers drafts of one city.
 
     Args:
@@ -82,7 +82,7 @@ class Desk:
         overrides = tuple(sorted(self.city.overrides))
         return self.cache.of_point(self.city.folder, "", overrides, {}).instance
 
-    def read(self, draft: Draft) -> Read:
+    def read(self, draft: Draft) -> DraftInputs:
         """A draft read against the inputs, which stay in memory."""
         return read_draft(self.city, draft, self.cache)
 
@@ -125,7 +125,7 @@ class Desk:
 
     def _solve(
         self,
-        read: Read,
+        read: DraftInputs,
         draft: Draft,
         program: Program,
         told: tuple[OnNews, Stop, float],
@@ -248,7 +248,7 @@ def choices_of(instance: Instance, offers: Sequence[str]) -> tuple[Choice, ...]:
     )
 
 
-def _preview(read: Read, program: Program, values: Floats) -> Preview:
+def _preview(read: DraftInputs, program: Program, values: Floats) -> Preview:
     offers = list(chosen_in(program, values))
     covered = covered_with(read.inputs.coverage, read.instance, offers)
     chosen = choices_of(read.instance, offers)
@@ -267,7 +267,7 @@ def _progress(point: TracePoint, seconds: float) -> Progress:
     )
 
 
-def _why(read: Read, result: SolveResult, stop: Stop) -> str:
+def _why(read: DraftInputs, result: SolveResult, stop: Stop) -> str:
     """Why there is no plan, with the wishes that conflict."""
     if result.termination.reason is not Reason.INFEASIBLE:
         return tr("no plan was found in time; give it more, or fewer wishes")
