@@ -13,14 +13,18 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.container import BarContainer
 from page_read import Page
 
 from siting.language import LANGUAGES, Language, in_language
+from siting.report.charts import NEW
 from siting.report.sweep_charts import frontier_chart, price_chart
 from siting.report.sweep_files import write_sweep_files
 from siting.report.sweep_page import sweep_page
 from siting.report.sweep_results import SweepResults, between, sweep_headline
 from siting.report.sweep_tables import sweep_tables
+from siting.report.uncertainty_charts import tornado_chart
 from siting.units import Currency
 
 DAY = date(2026, 11, 23)
@@ -36,6 +40,7 @@ def point(budget: float, gain: float, family: str = "f", **changes: Any) -> dict
         "name": f"budget={budget:.0f}",
         "instance": "instances/town",
         "parameters": {"budget": budget},
+        "sense": "maximise",
         "draw": math.nan,
         "staged": False,
         "family": family,
@@ -61,7 +66,7 @@ def curve(points: list[dict[str, Any]], knee: int) -> pd.DataFrame:
 
     A unit of money brings 0.001 to 0.002 from each budget to the next.
     """
-    keys = ("family", "point", "budget", "objective", "bound", "relative_gap", "baseline")
+    keys = ("family", "sense", "point", "budget", "objective", "bound", "relative_gap", "baseline")
     lines = []
     for number, one in enumerate(points):
         later = number > 0
@@ -138,6 +143,19 @@ def hung() -> SweepResults:
     return replace(results([point(WAN, 100)]), tornado=pd.DataFrame([line]))
 
 
+def saving() -> SweepResults:
+    """Budgets that lower a goal of 1,000 minutes by 100 each."""
+    points, frame = budgets(3)
+    for one in points:
+        objective = BASELINE - one["gain"]
+        bounds = {"bound": objective - 10, "certified_bound": objective - 30}
+        one |= {"sense": "minimise", "objective": objective, **bounds}
+    objectives = BASELINE - frame["gain"]
+    ends = {"objective": objectives, "envelope": objectives, "bound": objectives - 10}
+    lower = frame.assign(sense="minimise", **ends)
+    return replace(results(points, lower), counts="minutes", tornado=hung().tornado)
+
+
 def without_bounds() -> SweepResults:
     points, frame = budgets(3)
     bare = {"bound": math.inf, "relative_gap": math.inf, "price": math.nan, "price_high": math.inf}
@@ -159,6 +177,7 @@ CASES = {
     "draws": drawn,
     "stages": in_stages,
     "tornado": hung,
+    "less is better": saving,
     "no bound": without_bounds,
     "none feasible": infeasible,
 }
@@ -169,6 +188,7 @@ CHARTS = {
     "draws": {"draws", "core"},
     "stages": {"frontier", "price", "staged"},
     "tornado": {"tornado"},
+    "less is better": {"frontier", "price", "tornado"},
     "no bound": {"frontier", "price"},
     "none feasible": set(),
 }
@@ -291,6 +311,37 @@ def test_the_chart_of_prices_has_a_diamond_a_budget_for_ten_thousand() -> None:
     (axes,) = price_chart(results(*budgets(3))).axes
     (prices,) = [line for line in axes.lines if line.get_label() == "shadow price"]
     assert np.asarray(prices.get_ydata()).tolist() == pytest.approx([15, 15, 15])
+
+
+def test_where_less_is_better_charts_show_what_is_saved() -> None:
+    axes = frontier_chart(saving()).axes
+    lines = {str(line.get_label()): np.asarray(line.get_ydata()).tolist() for line in axes[0].lines}
+    assert lines["plans"] == [100, 200, 300]
+    assert lines["bound: no plan is better"] == [110, 210, 310]
+    assert lines["proven by arithmetic alone"] == [130, 230, 330]
+    assert np.asarray(axes[1].lines[0].get_ydata()).tolist() == [10, 10, 10]
+    assert axes[0].get_ylabel() == "saved: minutes"
+
+
+def test_the_better_side_of_a_tornado_has_the_accent() -> None:
+    def accented(given: SweepResults) -> list[str]:
+        (axes,) = tornado_chart(given).axes
+        colours = {
+            str(bars.get_label()): bars.patches[0].get_facecolor()
+            for bars in axes.containers
+            if isinstance(bars, BarContainer)
+        }
+        return [label for label, colour in colours.items() if colour[:3] == to_rgb(NEW)]
+
+    assert accented(hung()) == ["higher"]
+    assert accented(saving()) == ["lower, which is better"]
+
+
+def test_where_less_is_better_nothing_speaks_of_covered_people() -> None:
+    text = sweep_page(saving(), DAY)
+    assert "The curve bends at <strong>200" in text
+    assert "saved: minutes: 200" in text
+    assert "covered" not in text
 
 
 def test_an_unknown_bound_draws_no_line() -> None:

@@ -23,6 +23,7 @@ def rows(**columns: Any) -> pd.DataFrame:
     usual = {
         "point": [f"p{number}" for number in range(count)],
         "family": "f",
+        "sense": "maximise",
         "status": "done",
         "staged": False,
         "baseline": 0.0,
@@ -124,6 +125,26 @@ def test_laws_of_every_frontier(seed: int) -> None:
 def test_no_concave_curve_above_the_points_is_lower_than_the_envelope() -> None:
     x, y = np.array([0.0, 1.0, 2.0, 3.0, 4.0]), np.array([0.0, 5.0, 4.0, 7.0, 7.0])
     assert concave_envelope(x, y).tolist() == [0.0, 5.0, 6.0, 7.0, 7.0]
+
+
+def test_where_less_is_better_the_curve_is_the_same_turned_round() -> None:
+    more = rows(
+        budget=[10.0, 20.0, 20.0, 30.0, 50.0],
+        objective=[100.0, 90.0, 80.0, 150.0, 160.0],
+        bound=[110.0, 200.0, 120.0, 155.0, 160.0],
+        baseline=40.0,
+        price=2.0,
+        staged=[False, False, True, False, False],
+    )
+    turned = ["objective", "bound", "baseline"]
+    less = more.assign(sense="minimise", **{name: -more[name] for name in turned})
+    straight, curve = frontier(more, NOTHING), frontier(less, NOTHING)
+    turned += ["envelope", "staged_objective", "staged_bound"]
+    same = [name for name in COLUMNS if name not in (*turned, "sense")]
+    pd.testing.assert_frame_equal(straight[same], curve[same])
+    pd.testing.assert_frame_equal(-straight[turned].astype(float), curve[turned].astype(float))
+    assert curve["gain"].tolist() == [60.0, 60.0, 110.0, 120.0]
+    assert curve["knee"].tolist() == [False, False, True, False]
 
 
 def test_what_enters_and_leaves_from_budget_to_budget() -> None:

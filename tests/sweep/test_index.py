@@ -19,6 +19,7 @@ from siting.errors import InputError
 from siting.sweep import Choice, Outcome, Point, PointFailure, SweepIndex, read_index
 from siting.sweep.claims import HEARTBEAT_LIMIT, Owner, is_alive, process_start
 from siting.sweep.index import Entry
+from siting.sweep.index_whole import is_whole
 from siting.units import Currency
 
 ME = Owner.this()
@@ -259,15 +260,31 @@ def test_a_file_that_is_no_index_is_refused(tmp_path: Path) -> None:
         SweepIndex(tmp_path)
 
 
-def test_an_index_of_version_1_is_read_on(tmp_path: Path) -> None:
+def to_version_2(database: sqlite3.Connection) -> None:
+    database.execute("ALTER TABLE points DROP COLUMN sense")
+    database.execute("ALTER TABLE points DROP COLUMN goal")
+    database.execute("PRAGMA user_version=2")
+
+
+def to_version_1(database: sqlite3.Connection) -> None:
+    to_version_2(database)
+    database.execute("DROP INDEX by_structure")
+    database.execute("ALTER TABLE points RENAME COLUMN structure_key TO kin")
+    database.execute("CREATE INDEX by_kin ON points (kin, status)")
+    database.execute("PRAGMA user_version=1")
+
+
+@pytest.mark.parametrize("age", [to_version_1, to_version_2])
+def test_an_index_of_an_older_version_is_read_on(
+    age: Callable[[sqlite3.Connection], None], tmp_path: Path
+) -> None:
     index, listed = solved(tmp_path, 3)
     with sqlite3.connect(tmp_path / "index.sqlite") as database:
-        database.execute("DROP INDEX by_structure")
-        database.execute("ALTER TABLE points RENAME COLUMN structure_key TO kin")
-        database.execute("CREATE INDEX by_kin ON points (kin, status)")
-        database.execute("PRAGMA user_version=1")
+        age(database)
     database.close()
     index = SweepIndex(tmp_path)
+    assert is_whole(tmp_path / "index.sqlite")
+    assert index.frames().points["sense"].eq("maximise").all()
     assert index.neighbours(listed[2]) == ["folder1", "folder0"]
     assert index.counts("s") == {"done": 2, "waiting": 1}
 

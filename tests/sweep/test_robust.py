@@ -19,6 +19,7 @@ def rows(objective: list[float], **columns: Any) -> pd.DataFrame:
         "point": [f"p{number}" for number in range(count)],
         "instance": "town",
         "asked_budget": 5.0,
+        "sense": "maximise",
         "status": "done",
         "staged": False,
         "draw": [float(number) for number in range(count)],
@@ -80,7 +81,7 @@ def test_a_tornado_has_the_ends_of_each_parameter_the_widest_first() -> None:
     parameters = [{}, {"cost": 0.8}, {"cost": 1.2}, {"speed": "60"}, {"cost": 2.0, "speed": "60"}]
     given = rows([100.0, 110.0, 95.0, 60.0, 1.0], draw=np.nan, parameters=parameters)
     swings = tornado(given)
-    assert swings.drop(columns="instance").values.tolist() == [
+    assert swings.drop(columns=["instance", "sense"]).values.tolist() == [
         ["speed", 100.0, 60.0, '"60"', 100.0, "", 40.0],
         ["cost", 100.0, 95.0, "1.2", 110.0, "0.8", 15.0],
     ]

@@ -47,7 +47,7 @@ def frontier_chart(results: SweepResults, size: Size | None = None) -> Figure:
             _people_axis(panel)
         if rows > 1:
             _room(panels[1], results.curve, results)
-        axes.set_ylabel(tr("newly covered people"))
+        axes.set_ylabel(results.gained)
         # Room for the ring around the knee.
         axes.set_ylim(min(0.0, float(results.curve["gain"].min())), 1.08 * axes.get_ylim()[1])
         family_legend(figure, axes)
@@ -66,7 +66,7 @@ def price_chart(results: SweepResults, size: Size | None = None) -> Figure:
         _money_axis(axes, results)
         _people_axis(axes)
         money = results.money(results.unit_money)
-        axes.set_ylabel(tr("newly covered people per {money}", money=money))
+        axes.set_ylabel(tr("{gained} per {money}", gained=results.gained, money=money))
         axes.set_ylim(bottom=0)
         family_legend(figure, axes)
     return figure
@@ -82,7 +82,7 @@ def staged_chart(results: SweepResults, size: Size | None = None) -> Figure:
             alone = len(results.curves) == 1
             _staged_lines(left, part, results, _colour(number, results), alone=alone)
             _regret_line(right, part, results, NEW if alone else _colour(number, results))
-        left.set_title(tr("newly covered people"))
+        left.set_title(results.gained)
         right.set_title(tr("lost by building in stages, with its interval"))
         right.set_ylim(bottom=0)
         for axes in (left, right):
@@ -100,9 +100,11 @@ def _band(
 ) -> None:
     """One curve between what is found and what is proven to be the most."""
     budget = part["budget"].to_numpy(float) / results.currency.shown_scale
-    base, gain = part["baseline"].to_numpy(float), part["gain"].to_numpy(float)
-    bound = part["bound"].to_numpy(float) - base
-    certified = part["certified"].to_numpy(float) - base
+    gain = part["gain"].to_numpy(float)
+    bound, certified, envelope = (
+        (part["turn"] * (part[name] - part["baseline"])).to_numpy(float)
+        for name in ("bound", "certified", "envelope")
+    )
     axes.fill_between(
         budget,
         gain,
@@ -116,7 +118,6 @@ def _band(
     name = tr("plans") if alone else str(part["label"].iloc[0])
     if alone:
         _bounds(axes, budget, bound, certified)
-        envelope = part["envelope"].to_numpy(float) - base
         label = tr("concave envelope")
         axes.plot(budget, envelope, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label=label)
     axes.plot(budget, gain, "o-", color=colour, linewidth=2, markersize=4.5, label=name)
@@ -126,7 +127,7 @@ def _band(
 def _room(axes: Axes, part: pd.DataFrame, results: SweepResults) -> None:
     """How high the band is, which is too thin to be seen where a gap is small."""
     budget = part["budget"].to_numpy(float) / results.currency.shown_scale
-    room = (part["bound"] - part["objective"]).clip(lower=0).to_numpy(float)
+    room = (part["turn"] * (part["bound"] - part["objective"])).clip(lower=0).to_numpy(float)
     axes.fill_between(budget, 0, room, color=ACCENT, alpha=0.22, linewidth=0)
     axes.plot(budget, room, color=MUTED, linewidth=1.4)
     axes.set_title(tr("at most so much more is possible: bound less plan"))
@@ -203,7 +204,7 @@ def _staged_lines(
     axes: Axes, part: pd.DataFrame, results: SweepResults, colour: str, *, alone: bool
 ) -> None:
     budget = part["budget"] / results.currency.shown_scale
-    staged = part["staged_objective"].astype(float) - part["baseline"]
+    staged = part["turn"] * (part["staged_objective"].astype(float) - part["baseline"])
     label = str(part["label"].iloc[0])
     free, kept = (tr("all at once"), tr("in stages")) if alone else (label, None)
     axes.plot(budget, part["gain"], "o-", color=colour, linewidth=2, markersize=4, label=free)

@@ -8,7 +8,7 @@ from pathlib import Path
 from siting.language import phrase, tr
 from siting.report.pictures import SHOWN, as_png, slide
 from siting.report.sheets import new_book, write_sheet_table
-from siting.report.sweep_page import sweep_charts, sweep_page
+from siting.report.sweep_page import definition, sweep_charts, sweep_page
 from siting.report.sweep_results import SweepResults, sweep_headline
 from siting.report.sweep_tables import sweep_tables
 from siting.report.workbook_about import write_pairs
@@ -73,14 +73,7 @@ def _about(results: SweepResults) -> list[tuple[str, str]]:
         (tr("result"), sweep_headline(results).replace("**", "")),
         (tr("Points with a plan"), done),
         *((tr(_SHEETS[key]), table.title) for key, table in shown.items()),
-        (
-            tr("How to read it"),
-            tr(
-                "People are counted once for every category that they newly have within its "
-                "standard, weighted by its priority; the objective counts those who had it before "
-                "as well. A proven bound is a number that no plan can exceed."
-            ),
-        ),
+        (tr("How to read it"), definition(results)),
     ]
 
 

@@ -79,12 +79,13 @@ _TEXTS = {
         "Every figure of this page is worked out from the index of the sweep and the run folders "
         "beside it; nothing is loaded from a network."
     ),
-    "definition": phrase(
-        "People are counted once for every category that they newly have within its standard, "
-        "weighted by its priority; the objective counts those who had it before as well. A proven "
-        "bound is a number that no plan can exceed."
-    ),
 }
+_PEOPLE = phrase(
+    "People are counted once for every category that they newly have within its standard, "
+    "weighted by its priority; the objective counts those who had it before as well. A proven "
+    "bound is a number that no plan can exceed."
+)
+_BOUND = phrase("A proven bound is a number such that no plan is better.")
 
 
 def sweep_charts(results: SweepResults) -> dict[str, tuple[Draw, str]]:
@@ -115,6 +116,7 @@ def sweep_page(results: SweepResults, day: date) -> str:
             language="zh-CN" if language() == "zh" else "en",
             results=results,
             t=SimpleNamespace(**{key: tr(text) for key, text in _TEXTS.items()}),
+            definition=definition(results),
             dateline=tr(
                 "Written on {day} with siting {version}", day=day_in_words(day), version=__version__
             ),
@@ -125,6 +127,11 @@ def sweep_page(results: SweepResults, day: date) -> str:
         )
     )
     return rendered.replace(_FONT, _font_face(rendered))
+
+
+def definition(results: SweepResults) -> str:
+    """What is counted, and what a bound is."""
+    return tr(_BOUND if results.counts else _PEOPLE)
 
 
 def _sections(results: SweepResults) -> list[dict[str, Any]]:
@@ -184,8 +191,12 @@ def _next_figure(results: SweepResults, row: pd.DataFrame, name: str) -> dict[st
         results.step * float(one[key]) for key in ("next_low", "next_high", "price")
     )
     value = _most_known(low, high, price)
+    form = phrase("more people for the next {step} from {budget} on")
+    if results.counts:
+        form = phrase("{gained}, for the next {step} from {budget} on")
     note = tr(
-        "more people for the next {step} from {budget} on",
+        form,
+        gained=results.gained,
         step=results.money(results.step),
         budget=results.currency.show(float(one["budget"])),
     )

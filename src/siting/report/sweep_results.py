@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from siting.language import joined, language, tr
+from siting.language import joined, language, phrase, tr
 from siting.units import Currency
 
 # The money whose effect the headline tells, and the one that prices are for: a tenth of it.
@@ -29,7 +29,8 @@ class SweepResults:
         points: One row a point: `point`, `name`, `instance`, `parameters` (a dict), `draw`,
             `staged`, `family`, `folder` (within `points/`), `status`, `error`, and the results
             `objective`, `baseline`, `gain`, `bound`, `certified_bound`, `relative_gap`, `budget`,
-            `asked_budget`, `spend`, `complete_after`, `seconds`; NaN where unknown.
+            `asked_budget`, `spend`, `complete_after`, `seconds`; NaN where unknown;
+            `sense` of the goal.
         choices: One row a point and chosen offer: `point`, `offer_id`, `site_id`, `categories`,
             `cost`, `newly_covered`.
         frontier: One row a family and budget: see `siting sweep`; the columns `staged_*` and
@@ -40,6 +41,7 @@ class SweepResults:
             `mean`.
         tornado: One row an instance and parameter: `base`, `low`, `low_value`, `high`,
             `high_value` (values in words, empty for the base), `swing`.
+        counts: What the goal counts, with its unit; nothing for people newly covered.
         families: What each family is called; one without a name needs none.
         categories: What categories are called.
     """
@@ -53,6 +55,7 @@ class SweepResults:
     core: pd.DataFrame
     spread: pd.DataFrame
     tornado: pd.DataFrame
+    counts: str = ""
     families: Mapping[str, str] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
 
@@ -70,9 +73,10 @@ class SweepResults:
     def curve(self) -> pd.DataFrame:
         """The frontier without that of single draws, unknown bounds blank.
 
-        `label` is the family's name, `certified` the bound that follows by arithmetic, lowered to
-        the least of the larger budgets, and `next_low` and `next_high` are the prices up to the
-        next budget.
+        `label` is the family's name, `certified` the bound that follows by arithmetic, tightened
+        to the least gain of the larger budgets, and `next_low` and `next_high` are the prices up to
+        the next budget. `turn` is -1 where less of the goal is better, else 1, so that
+        turn * (value - baseline) is what a value gains.
         """
         drawn = set(self.points.loc[self.points["draw"].notna(), "point"])
         rows = self.frontier[~self.frontier["point"].isin(drawn)]
@@ -83,10 +87,12 @@ class SweepResults:
         certified = bounds["certified_bound"].astype(float).reindex(keys).to_numpy()
         rows = rows.assign(
             label=rows["family"].map(lambda family: self.families.get(family, "")),
-            certified=pd.Series(certified, rows.index).replace(math.inf, math.nan),
+            certified=pd.Series(certified, rows.index).replace([math.inf, -math.inf], math.nan),
+            turn=rows["sense"].map({"maximise": 1.0, "minimise": -1.0}),
         )
         family = rows.groupby("family", sort=False)
-        least = rows[::-1].groupby("family", sort=False)["certified"].cummin()[::-1]
+        turned = (rows["turn"] * rows["certified"])[::-1].astype(float)
+        least = rows["turn"] * turned.groupby(rows["family"], sort=False).cummin()
         following = family[["price_low", "price_high"]].shift(-1)
         return rows.assign(
             certified=least, next_low=following["price_low"], next_high=following["price_high"]
@@ -119,6 +125,19 @@ class SweepResults:
         if not most > 0:
             return _STEP
         return min(_STEP, 10.0 ** math.floor(math.log10(most)))
+
+    @property
+    def less_is_better(self) -> bool:
+        """Whether the goal is to have less of something."""
+        return bool(self.done["sense"].eq("minimise").any())
+
+    @property
+    def gained(self) -> str:
+        """What the gain counts, as the title of an axis or column."""
+        if not self.counts:
+            return tr("newly covered people")
+        form = phrase("saved: {goal}") if self.less_is_better else phrase("gained: {goal}")
+        return tr(form, goal=self.counts)
 
     @property
     def unit_money(self) -> float:
@@ -170,12 +189,19 @@ def _without_curve(results: SweepResults) -> str:
     gain = results.done["gain"].astype(float)
     if len(results.draws) > 1:
         return _of_draws(results)
-    return tr(
-        "**{done:,}** of {all:,} points have a plan; it newly covers **{range}** people.",
+    return _told(
+        results,
+        phrase("**{done:,}** of {all:,} points have a plan; it newly covers **{range}** people."),
+        phrase("**{done:,}** of {all:,} points have a plan; {gained}: **{range}**."),
         done=len(results.done),
         all=len(results.points),
         range=between(gain.min(), gain.max()),
     )
+
+
+def _told(results: SweepResults, of_people: str, of_goal: str, **values: object) -> str:
+    """One of two sentences: whether the goal is people newly covered, or something else."""
+    return tr(of_goal if results.counts else of_people, gained=results.gained, **values)
 
 
 def _of_draws(results: SweepResults) -> str:
@@ -184,9 +210,16 @@ def _of_draws(results: SweepResults) -> str:
     lie = lie[lie["instance"].eq(lie["instance"].iloc[0])]
     row: dict[Any, Any] = lie.sort_values("asked_budget", na_position="first").iloc[-1].to_dict()
     named = results.group(str(row["instance"]), float(row["asked_budget"]))
-    said = tr(
-        "In half of {draws:,} draws the plan newly covers at least **{middle:,.0f}** people; "
-        "in nine of ten it is {range}.",
+    said = _told(
+        results,
+        phrase(
+            "In half of {draws:,} draws the plan newly covers at least **{middle:,.0f}** people; "
+            "in nine of ten it is {range}."
+        ),
+        phrase(
+            "{gained}: at least **{middle:,.0f}** in half of {draws:,} draws; in nine of ten it "
+            "is {range}."
+        ),
         draws=row["points"],
         middle=row["q50"],
         range=between(row["q05"], row["q95"]),
@@ -209,8 +242,10 @@ def _at_the_knee(results: SweepResults, part: pd.DataFrame) -> list[str]:
     if knee.empty:
         return [tr("The curve has no clear knee.")] if len(part) > _FEW else []
     row: dict[Any, Any] = knee.iloc[0].to_dict()
-    bends = tr(
-        "The curve bends at **{budget}**, which newly cover {gain:,.0f} people.",
+    bends = _told(
+        results,
+        phrase("The curve bends at **{budget}**, which newly cover {gain:,.0f} people."),
+        phrase("The curve bends at **{budget}**; {gained}: {gain:,.0f}."),
         budget=results.currency.show(row["budget"]),
         gain=row["gain"],
     )
@@ -228,8 +263,10 @@ def _at_the_top(results: SweepResults, part: pd.DataFrame) -> str:
     row: dict[Any, Any] = part.iloc[-1].to_dict()
     budget = results.currency.show(row["budget"])
     if math.isnan(row["price"]):
-        return tr(
-            "The largest budget, {budget}, newly covers **{gain:,.0f}**.",
+        return _told(
+            results,
+            phrase("The largest budget, {budget}, newly covers **{gain:,.0f}**."),
+            phrase("The largest budget is {budget}; {gained}: **{gain:,.0f}**."),
             budget=budget,
             gain=row["gain"],
         )

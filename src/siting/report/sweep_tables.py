@@ -87,7 +87,7 @@ def _frontier(results: SweepResults) -> SweepTable:
         SheetColumn("objective", tr("Objective"), "count"),
         SheetColumn("bound", tr("Bound"), "count"),
         SheetColumn("gap", tr("Gap (%)"), "percent"),
-        SheetColumn("gain", tr("Newly covered people"), "count"),
+        SheetColumn("gain", _gained(results), "count"),
         SheetColumn("price_low", tr("At least per {money}", money=money), "minutes"),
         SheetColumn("price_high", tr("At most per {money}", money=money), "minutes"),
         SheetColumn("price", tr("Shadow price per {money}", money=money), "minutes"),
@@ -143,6 +143,7 @@ def _spread(results: SweepResults) -> SweepTable:
     ends = {"least": tr("Least"), **quantiles, "most": tr("Most"), "mean": tr("Mean")}
     scale = spread["measure"].map({"spend": results.currency.shown_scale}).fillna(1.0)
     names = {key: tr(text) for key, text in _MEASURES.items()}
+    names["gain"] = _gained(results)
     names["spend"] = tr("Money spent ({unit})", unit=results.currency.shown_in)
     frame = spread.assign(
         group=_groups(spread, results),
@@ -212,7 +213,7 @@ def _points(results: SweepResults) -> SweepTable:
         SheetColumn("objective", tr("Objective"), "count"),
         SheetColumn("bound", tr("Bound"), "count"),
         SheetColumn("gap", tr("Gap (%)"), "percent"),
-        SheetColumn("gain", tr("Newly covered people"), "count"),
+        SheetColumn("gain", _gained(results), "count"),
         SheetColumn("complete_after", tr("Residents with every required category"), "count"),
         SheetColumn("seconds", tr("Seconds"), "minutes"),
         SheetColumn("error", tr("Why there is no plan"), widest=60),
@@ -222,6 +223,11 @@ def _points(results: SweepResults) -> SweepTable:
 
 
 # --- shared -------------------------------------------------------------------------------------
+
+
+def _gained(results: SweepResults) -> str:
+    gained = results.gained
+    return gained[:1].upper() + gained[1:]
 
 
 def _parameters(given: pd.Series[Any]) -> dict[str, list[str]]:

@@ -47,7 +47,7 @@ def draws_chart(results: SweepResults, size: Size | None = None) -> Figure:
             _histogram(axes, results.draws["gain"].to_numpy(float), lie.iloc[0])
         else:
             _quantile_bars(axes, lie.head(30), results)
-        axes.set_xlabel(tr("newly covered people"))
+        axes.set_xlabel(results.gained)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: compact(value)))
         family_legend(figure, axes)
     return figure
@@ -88,8 +88,13 @@ def tornado_chart(results: SweepResults, size: Size | None = None) -> Figure:
         low = (rows["low"] - rows["base"]).to_numpy(float)
         high = (rows["high"] - rows["base"]).to_numpy(float)
         at = np.arange(len(rows))
-        axes.barh(at, low, color=BEFORE, height=0.62, label=tr("lower"))
-        axes.barh(at, high, color=NEW, height=0.62, label=tr("higher"))
+        # The better side of the base has the accent.
+        colours = (NEW, BEFORE) if results.less_is_better else (BEFORE, NEW)
+        words = (tr("lower"), tr("higher"))
+        if results.less_is_better:
+            words = (tr("lower, which is better"), tr("higher, which is worse"))
+        for ends, colour, word in zip((low, high), colours, words, strict=True):
+            axes.barh(at, ends, color=colour, height=0.62, label=word)
         _ends(axes, rows, low, high)
         axes.axvline(0, color=INK, linewidth=1)
         names = [
@@ -98,7 +103,8 @@ def tornado_chart(results: SweepResults, size: Size | None = None) -> Figure:
         ]
         axes.set_yticks(at, [shortened(name, _LABEL) for name in names])
         axes.set_ylim(len(rows) - 0.4, -0.6)
-        axes.set_xlabel(tr("change of the objective against the base"))
+        what = results.counts or tr("objective")
+        axes.set_xlabel(tr("change against the base: {what}", what=what))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: compact(value)))
         axes.xaxis.set_major_locator(MaxNLocator(6))
         axes.grid(axis="x")

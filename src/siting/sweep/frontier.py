@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 
 COLUMNS = (
     "family",
+    "sense",
     "point",
     "budget",
     "objective",
@@ -35,6 +36,14 @@ COLUMNS = (
     "regret",
     "regret_high",
 )
+_OF_THE_GOAL = (
+    "objective",
+    "bound",
+    "baseline",
+    "envelope",
+    "staged_objective",
+    "staged_bound",
+)
 # A point lies on the envelope if it is below it by no more than the rounding of sums.
 _ROUNDING = 1e-9
 # A curve has a knee where it lies this far above the chord between its ends, both axes scaled to
@@ -53,19 +62,22 @@ def frontier(rows: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
         One row a budget, rising within its family:
 
         - `objective`, `bound`, `relative_gap`: a larger budget allows every plan of a smaller one,
-          so objectives are raised to the best before them, bounds lowered to the least behind them.
-        - `point`, `spend`: of the plan that has this objective. `gain`: objective - `baseline`.
-        - `price`: residents a unit of money at the margin, as the certificate's multiplier of the
+          so objectives are bettered to the best before them, bounds tightened to those behind them.
+        - `point`, `spend`: of the plan that has this objective. `gain`: how much better the
+          objective is than the `baseline`: less of it where `sense` is `minimise`.
+        - `price`: gain for a unit of money at the margin, as the certificate's multiplier of the
           budget says; exact for the relaxation at this point.
         - `price_low`, `price_high`: what a unit of money brings on average from the budget before
           to this one, lowest and highest that the band of objective and bound allows.
-        - `envelope`: least concave curve above the objectives; `on_envelope`; `knee`: the point on
+        - `envelope`: least concave curve above the objectives (where less is
+          better, the greatest convex one below); `on_envelope`; `knee`: the point on
           it farthest from the chord between its ends, both axes scaled to 1 (Satopaa et al. 2011,
           doi:10.1109/ICDCSW.2011.20), where it is a tenth of the height away or more and money
           brings twice as much before it as behind it. A curve that hardly bends has none.
         - `entered`, `left`: offers chosen here and not at the budget before, and the other way.
         - `staged_objective`, `staged_bound`: where every budget must keep what the smaller chose;
-          `regret`: objective - staged objective, with the interval that both gaps allow.
+          `regret`: how much better the objective is than the staged one, with the interval
+          that both gaps allow.
     """
     done = rows[rows["status"].eq("done") & rows["budget"].notna()]
     chosen = {str(p): set(part["offer_id"]) for p, part in choices.groupby("point")}
@@ -82,7 +94,24 @@ def frontier(rows: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
     return whole[list(COLUMNS)]
 
 
+def turn_of(rows: pd.DataFrame) -> pd.Series[float]:
+    """1 for each row of whose goal more is better, -1 where less is."""
+    return rows["sense"].map({"maximise": 1.0, "minimise": -1.0})
+
+
+def _turned(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with all values of the goal turned round where less is better."""
+    named = [name for name in _OF_THE_GOAL if name in frame]
+    turn = turn_of(frame)
+    return frame.assign(**{name: turn * frame[name].astype(float) for name in named})
+
+
 def _family(free: pd.DataFrame, staged: pd.DataFrame) -> pd.DataFrame:
+    """The frontier of one family, worked out as if more were better."""
+    return _turned(_of_more(_turned(free), _turned(staged)))
+
+
+def _of_more(free: pd.DataFrame, staged: pd.DataFrame) -> pd.DataFrame:
     frame = close_in(free.drop_duplicates("budget"))
     budget, objective = (frame[name].to_numpy(float) for name in ("budget", "objective"))
     low, high = _slopes(budget, objective, frame["bound"].to_numpy(float))
@@ -103,8 +132,8 @@ def close_in(frame: pd.DataFrame) -> pd.DataFrame:
     """Lets the plans of smaller budgets count for larger ones, and the bounds of larger ones back.
 
     Args:
-        frame: `budget` (rising), `objective`, `bound`; `point` and `spend`, where it has them,
-            become those of the plan that counts.
+        frame: `budget` (rising), `objective`, `bound`, of which more is better; `point` and
+            `spend`, where it has them, become those of the plan that counts.
 
     Returns:
         The frame with these, and `relative_gap`.

@@ -20,12 +20,13 @@ import pandas as pd
 from siting.errors import InputError, Problem
 from siting.language import tr
 from siting.sweep.claims import Owner, is_alive
+from siting.sweep.frontier import turn_of
 from siting.sweep.outcome import Outcome, PointFailure
 from siting.sweep.points import Point
 from siting.units import Currency
 
 INDEX_FILE = "index.sqlite"
-FORMAT = 2
+FORMAT = 3
 # How long one writer waits for another, in seconds.
 _PATIENCE = 60.0
 # SQLite of old takes 999 values in one query.
@@ -34,7 +35,7 @@ _AT_ONCE = 900
 _OUTCOME = (
     "failure TEXT, error TEXT, objective REAL, baseline REAL, bound REAL, certified_bound REAL, "
     "relative_gap REAL, budget REAL, spend REAL, complete_before REAL, complete_after REAL, "
-    'price REAL, reason TEXT, "limit" TEXT, seconds REAL, worker TEXT'
+    'price REAL, reason TEXT, "limit" TEXT, seconds REAL, worker TEXT, sense TEXT, goal TEXT'
 )
 TABLES = f"""
 CREATE TABLE IF NOT EXISTS sweeps (
@@ -53,11 +54,17 @@ CREATE TABLE IF NOT EXISTS choices (
   newly_covered REAL, only_here REAL, PRIMARY KEY (point, offer_id));
 CREATE INDEX IF NOT EXISTS by_structure ON points (structure_key, status, budget);
 """
+# From an index of version 2, which took more of every goal for better: its points stay as told.
+_UPGRADE_2 = """
+ALTER TABLE points ADD COLUMN sense TEXT;
+ALTER TABLE points ADD COLUMN goal TEXT;
+"""
 # From an index of version 1 to this one.
-_UPGRADE = """
+_UPGRADE_1 = f"""
 DROP INDEX by_kin;
 ALTER TABLE points RENAME COLUMN kin TO structure_key;
 CREATE INDEX by_structure ON points (structure_key, status, budget);
+{_UPGRADE_2}
 """
 
 
@@ -99,7 +106,8 @@ class Frames:
     Attributes:
         sweeps: `sweep`, `asked` (a dict), `started`.
         points: One row a point: what was asked (`parameters` is a dict), `status` (waiting,
-            running, done, failed), and the columns of `Outcome`; `gain` is objective - baseline.
+            running, done, failed), and the columns of `Outcome`; `gain` is how much
+            better the objective is than the baseline.
         members: Which points a sweep has: `sweep`, `position`, `point`.
         choices: One row an offer that a point chose; see `Choice`.
     """
@@ -139,7 +147,7 @@ class SweepIndex:
             if database.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
                 _with_patience(database, "PRAGMA journal_mode=WAL")
             found = database.execute("PRAGMA user_version").fetchone()[0]
-        if found not in (0, 1, FORMAT):
+        if found not in (0, 1, 2, FORMAT):
             raise sqlite3.DatabaseError(tr("an index of version {version}", version=found))
         if found != FORMAT:
             self._set_up()
@@ -148,7 +156,7 @@ class SweepIndex:
         """Makes the tables of a new index or of an older one; another process may be first."""
         with self._change() as database:
             found = database.execute("PRAGMA user_version").fetchone()[0]
-            script = {0: TABLES, 1: _UPGRADE}.get(found, "")
+            script = {0: TABLES, 1: _UPGRADE_1, 2: _UPGRADE_2}.get(found, "")
             for statement in filter(str.strip, script.split(";")):
                 database.execute(statement)
             database.execute(f"PRAGMA user_version={FORMAT}")
@@ -317,7 +325,8 @@ class SweepIndex:
         points["staged"] = points["staged"].astype(bool)
         numbers = [name for name in _NUMBERS if name in points]
         points[numbers] = points[numbers].astype(float)
-        points["gain"] = points["objective"] - points["baseline"]
+        points["sense"] = points["sense"].fillna("maximise")
+        points["gain"] = turn_of(points) * (points["objective"] - points["baseline"])
         return Frames(**tables)
 
 

@@ -56,7 +56,9 @@ class Outcome:
     Attributes:
         failure: Why there is no plan, or None.
         error: The same in words.
-        objective: Priority-weighted residents covered.
+        objective: What the plan reaches of the first goal.
+        sense: `maximise`, or `minimise` where less of that goal is better.
+        goal: Name of that goal.
         baseline: The same with nothing added.
         bound: No plan is better; None where nothing was proven.
         certified_bound: The part that follows from multipliers alone.
@@ -90,6 +92,8 @@ class Outcome:
     seconds: float = 0.0
     choices: tuple[Choice, ...] = ()
     worker: str = ""
+    sense: str = "maximise"
+    goal: str = ""
 
     @property
     def interrupted(self) -> bool:

@@ -198,6 +198,8 @@ def _outcome(plan: Plan) -> Outcome:
         complete_after=after,
         price=_price(plan),
         reason=str(plan.termination.reason),
+        sense=plan.goals[0].sense,
+        goal=plan.goals[0].name,
         limit=str(_limit(plan) or ""),
         choices=tuple(Choice(*line) for line in lines),
     )

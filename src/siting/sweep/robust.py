@@ -76,13 +76,14 @@ def tornado(rows: pd.DataFrame) -> pd.DataFrame:
         rows: Points of one sweep; those without a plan are left out.
 
     Returns:
-        One row an instance and parameter, the widest first: `instance`, `parameter`, `base`
-        (objective), `low` and `high` (objective), `low_value` and `high_value` (texts of the
-        parameter there), `swing`. Empty without such points.
+        One row an instance and parameter, the widest first: `instance`, `parameter`, `sense`
+        (whether more or less of the objective is better), `base` (objective), `low` and `high`
+        (objective), `low_value` and `high_value` (texts of the parameter there), `swing`.
+        Empty without such points.
     """
     done = rows[rows["status"].eq("done") & ~rows["staged"].astype(bool) & rows["draw"].isna()]
     lines = [line for _, part in done.groupby("instance", sort=False) for line in _swings(part)]
-    columns = ["parameter", "base", "low", "low_value", "high", "high_value", "swing"]
+    columns = ["parameter", "sense", "base", "low", "low_value", "high", "high_value", "swing"]
     frame = pd.DataFrame(lines, columns=["instance", *columns])
     return frame.sort_values(
         ["instance", "swing"], ascending=[True, False], kind="stable", ignore_index=True
@@ -106,6 +107,7 @@ def _swings(rows: pd.DataFrame) -> Iterator[dict[str, object]]:
         yield {
             "instance": rows["instance"].iloc[0],
             "parameter": key,
+            "sense": rows["sense"].iloc[0],
             "base": base,
             "low": low,
             "low_value": at_low,
