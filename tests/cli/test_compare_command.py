@@ -137,6 +137,24 @@ def test_the_page_loads_nothing_and_says_it_all(
     assert drawn.replace(legend, "").count("M") == len(content["sites"])
 
 
+def test_the_map_opens_on_all_that_changes_and_no_more(
+    runs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "compared.html"
+    assert call("compare", *runs, "-o", path).code == 0
+    page = path.read_text(encoding="utf-8")
+    text = page.partition('<svg id="map"')[2].partition("</svg>")[0]
+    left, top, width, height = map(float, re.findall(r'viewBox="([^"]+)"', text)[0].split())
+    drawn = re.findall(r'class="(site|people) (?!kept)\w+" d="([^"]+)"', text)
+    assert {kind for kind, path in drawn if path} == {"site", "people"}
+    ends = [float(x) for _, path in drawn for x in re.findall(r"M(\S+) ", path)]
+    tops = [float(y) for _, path in drawn for y in re.findall(r"M\S+ (.+?)h0", path)]
+    for low, size, shown in ((left, width, ends), (top, height, tops)):
+        margin = max(250.0, 0.08 * max(max(ends) - min(ends), max(tops) - min(tops)))
+        assert low == pytest.approx(min(shown) - margin, abs=1)
+        assert low + size == pytest.approx(max(shown) + margin, abs=1)
+
+
 def test_names_of_the_data_are_texts_on_the_page(tmp_path: Path) -> None:
     instance = town(tmp_path)
     file = instance / "instance.yaml"

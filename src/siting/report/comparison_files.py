@@ -31,9 +31,9 @@ from siting.report.words import place_heading
 
 SUFFIXES = (".xlsx", ".html")
 _TEMPLATE = "comparison.html.j2"
-# The map's longer side in units of the drawing, the share of the changes that it shows at first,
-# the margin around them as a share of their width, and the least margin.
-_DRAWING, _MIDDLE, _MARGIN, _LEAST = 10_000.0, 0.8, 0.08, 20.0
+# The map's longer side in units of the drawing, the margin around what it shows at first as a share
+# of its width, and the least margin: around one site some streets are to be seen.
+_DRAWING, _MARGIN, _LEAST = 10_000.0, 0.08, 250.0
 _BARE = "M{:g} {:g}h0"
 
 
@@ -269,26 +269,27 @@ class _Sheet:
         drawn = np.unique(np.round(self.points(frame), 1), axis=0)
         return "".join(_BARE.format(*point) for point in drawn)
 
-    def view(self, frame: pd.DataFrame, share: float) -> str:
-        """The box around the middle share of some points, with a margin."""
-        spare = (1 - share) / 2
-        low, high = np.quantile(self.points(frame), [spare, 1 - spare], axis=0)
+    def view(self, frame: pd.DataFrame) -> str:
+        """The box around some points, with a margin."""
+        points = self.points(frame)
+        low, high = points.min(axis=0), points.max(axis=0)
         margin = max(_LEAST, float((high - low).max()) * _MARGIN)
         width, height = high - low + 2 * margin
         return f"{low[0] - margin:.1f} {low[1] - margin:.1f} {width:.1f} {height:.1f}"
 
 
 def _drawing(sides: Sides) -> dict[str, Any]:
-    """The map as paths of points, shown where most of the change is."""
+    """The map as paths of points, shown where something changes."""
     comparison, homes = sides.comparison, sides.b.instance.residents
     sites, moved = comparison.sites, comparison.residents
     every = pd.concat([part[["x", "y"]] for part in (homes, sites, moved)])
     span = max(float((every.max() - every.min()).max()), 1.0)
     sheet = _Sheet(float(every["x"].min()), float(every["y"].max()), _DRAWING / span)
+    changed = pd.concat([sites[sites["state"] != "kept"], moved])
     gains, losses = moved["gained"] > 0, moved["lost"] > 0
     return {
-        "view": sheet.view(moved if len(moved) else every, _MIDDLE),
-        "whole": sheet.view(every, 1.0),
+        "view": sheet.view(changed if len(changed) else every),
+        "whole": sheet.view(every),
         "residents": sheet.path(homes),
         "people": {
             "gained": sheet.path(moved[gains & ~losses]),
