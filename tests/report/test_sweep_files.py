@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 import openpyxl
@@ -24,6 +25,7 @@ from siting.report.sweep_files import write_sweep_files
 from siting.report.sweep_page import sweep_page
 from siting.report.sweep_results import SweepResults, between, sweep_headline
 from siting.report.sweep_tables import sweep_tables
+from siting.report.sweep_words import parameter_words
 from siting.report.uncertainty_charts import tornado_chart
 from siting.units import Currency
 
@@ -222,6 +224,33 @@ def test_a_page_loads_nothing_and_leads_only_to_the_run_folders_beside_it(case: 
     assert all(link.startswith(("#", "points/")) for link in links)
 
 
+def test_links_open_the_report_where_there_is_one(tmp_path: Path) -> None:
+    points, frame = budgets(2)
+    report = tmp_path / "points" / str(points[0]["folder"]) / "report.html"
+    report.parent.mkdir(parents=True)
+    report.write_text("", encoding="utf-8")
+    write_sweep_files(results(points, frame), tmp_path, DAY)
+    page = Page((tmp_path / "frontier.html").read_text(encoding="utf-8"))
+    links = [e.attrs["href"] for e in page.elements if e.tag == "a"]
+    reports = [link for link in links if link.startswith("points/") and link.endswith(".html")]
+    assert reports == 2 * ["points/p%201000000/report.html"]
+    assert (tmp_path / unquote(reports[0])).samefile(report)
+    assert links.count("points/p%202000000/") == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("cost", "costs of all offers"),
+        ("cost.gym", "cost of gyms"),
+        ("category.gym.priority", "priority of gyms"),
+        ("category.inn.priority", "category.inn.priority"),
+    ],
+)
+def test_what_is_varied_is_named_in_words(key: str, said: str) -> None:
+    assert parameter_words(key, {"gym": "gyms"}) == said
+
+
 def test_links_of_odd_folders_are_addresses_and_names_stay_texts() -> None:
     text = sweep_page(results([point(WAN, 100)]), DAY)
     assert 'href="points/p%2010000/"' in text
@@ -288,7 +317,7 @@ def test_the_book_has_the_same_figures_as_numbers(tmp_path: Path) -> None:
     assert [line[0] for line in lines if isinstance(line[0], int)] == [
         100 * n for n in range(1, 26)
     ]
-    assert [line[3] for line in lines if line[0] == 200] == [1200]
+    assert [line[3:5] for line in lines if line[0] == 200] == [[200, 210]]
 
 
 def test_every_move_is_a_line_of_its_own() -> None:

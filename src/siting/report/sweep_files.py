@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from siting.report.pictures import SHOWN, as_png, slide
 from siting.report.sheets import new_book, write_sheet_table
 from siting.report.sweep_page import definition, sweep_charts, sweep_page
 from siting.report.sweep_results import SweepResults, sweep_headline
-from siting.report.sweep_tables import sweep_tables
+from siting.report.sweep_tables import REPORT, sweep_tables
 from siting.report.workbook_about import write_pairs
 
 PAGE, BOOK, FIGURES = "frontier.html", "frontier.xlsx", "figures"
@@ -41,12 +42,19 @@ def write_sweep_files(
     Raises:
         OSError: A file cannot be written, as when it is open in Excel.
     """
+    results = replace(results, pages=_pages(results, folder))
     page = folder / PAGE
     part = page.with_name(page.name + ".part")
     today = day or datetime.now().astimezone().date()
     part.write_text(sweep_page(results, today), encoding="utf-8")
     part.replace(page)
     return (page, write_sweep_book(results, folder / BOOK), *_write_pictures(results, folder))
+
+
+def _pages(results: SweepResults, folder: Path) -> frozenset[str]:
+    """Folders of the points with a report: their links open it."""
+    points = folder / "points"
+    return frozenset(one for one in results.done["folder"] if (points / one / REPORT).is_file())
 
 
 def write_sweep_book(results: SweepResults, path: Path) -> Path:

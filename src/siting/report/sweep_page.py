@@ -1,4 +1,4 @@
-"""What a sweep shows, as one page that opens offline; its links lead to the run folders beside."""
+"""What a sweep shows, as one page that opens offline; its links open the runs beside."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _SECTIONS = {
     ),
     "points": (
         phrase("All points"),
-        phrase("Each point is one solve; its name leads to its run folder."),
+        phrase("Each point is one solve; its name opens its report, or its run folder."),
     ),
 }
 _TEXTS = {

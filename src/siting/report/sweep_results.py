@@ -42,6 +42,7 @@ class SweepResults:
         tornado: One row an instance and parameter: `base`, `low`, `low_value`, `high`,
             `high_value` (values in words, empty for the base), `swing`.
         counts: What the goal counts, with its unit; nothing for people newly covered.
+        pages: Folders of the points that have a page of their own, `report.html`.
         families: What each family is called; one without a name needs none.
         categories: What categories are called.
     """
@@ -56,6 +57,7 @@ class SweepResults:
     spread: pd.DataFrame
     tornado: pd.DataFrame
     counts: str = ""
+    pages: frozenset[str] = frozenset()
     families: Mapping[str, str] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
 

@@ -13,6 +13,7 @@ import pandas as pd
 from siting.language import phrase, tr
 from siting.report.sheets import SheetColumn
 from siting.report.sweep_results import SweepResults
+from siting.report.sweep_words import parameter_words
 
 _STATES = {
     "done": phrase("has a plan"),
@@ -26,6 +27,9 @@ _MEASURES = {
     "spend": phrase("Money spent"),
     "complete_after": phrase("Residents with every required category"),
 }
+
+
+REPORT = "report.html"
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,9 @@ def sweep_tables(results: SweepResults) -> dict[str, SweepTable]:
     return {key: table for key, table in made.items() if table is not None and len(table.frame)}
 
 
-def run_folder(folder: object) -> str:
-    """The address of a point's run folder, from the sweep folder."""
-    return f"points/{quote(str(folder))}/"
+def address(folder: object, results: SweepResults) -> str:
+    """Where a point's link leads, from the sweep folder: its report, or else its run folder."""
+    return f"points/{quote(str(folder))}/{REPORT if folder in results.pages else ''}"
 
 
 def _frontier(results: SweepResults) -> SweepTable:
@@ -72,6 +76,8 @@ def _frontier(results: SweepResults) -> SweepTable:
     frame = frame.assign(
         **{key: frame[key] * results.unit_money for key in ("price", "price_low", "price_high")},
         gap=(100 * frame["relative_gap"].astype(float)).round(4),
+        most=frame["turn"] * (frame["bound"] - frame["baseline"]),
+        complete_after=frame["point"].map(results.done.set_index("point")["complete_after"]),
         mark=frame["knee"].astype(bool).map({True: tr("knee"), False: ""}),
         entered_count=frame["entered"].map(len),
         left_count=frame["left"].map(len),
@@ -84,15 +90,15 @@ def _frontier(results: SweepResults) -> SweepTable:
         SheetColumn("budget", tr("Budget ({unit})", unit=unit), "money"),
         SheetColumn("mark", tr("Mark")),
         SheetColumn("spend", tr("Money spent ({unit})", unit=unit), "money"),
-        SheetColumn("objective", tr("Objective"), "count"),
-        SheetColumn("bound", tr("Bound"), "count"),
-        SheetColumn("gap", tr("Gap (%)"), "percent"),
         SheetColumn("gain", _gained(results), "count"),
-        SheetColumn("price_low", tr("At least per {money}", money=money), "minutes"),
-        SheetColumn("price_high", tr("At most per {money}", money=money), "minutes"),
-        SheetColumn("price", tr("Shadow price per {money}", money=money), "minutes"),
+        SheetColumn("most", tr("At most by any plan"), "count"),
+        SheetColumn("complete_after", tr("Residents with every required category"), "count"),
+        SheetColumn("price_low", tr("Each further {money}: at least", money=money), "minutes"),
+        SheetColumn("price_high", tr("Each further {money}: at most", money=money), "minutes"),
+        SheetColumn("price", tr("The next {money}, about", money=money), "minutes"),
         SheetColumn("entered_count", tr("Offers in"), "count"),
         SheetColumn("left_count", tr("Offers out"), "count"),
+        *_proof(),
     ]
     lists = {"entered_count": "entered", "left_count": "left"}
     title = tr("One row a budget")
@@ -177,7 +183,8 @@ def _core(results: SweepResults) -> SweepTable:
 def _tornado(results: SweepResults) -> SweepTable:
     rows = results.swings
     at_base = {key: rows[key].replace("", tr("as it is")) for key in ("low_value", "high_value")}
-    frame = rows.assign(place=rows["instance"].map(results.place), **at_base)
+    named = rows["parameter"].map(lambda key: parameter_heading(key, results))
+    frame = rows.assign(place=rows["instance"].map(results.place), parameter=named, **at_base)
     columns = [
         *([SheetColumn("place", tr("Instance"))] if frame["place"].any() else []),
         SheetColumn("parameter", tr("Parameter")),
@@ -200,21 +207,21 @@ def _points(results: SweepResults) -> SweepTable:
         place=points["instance"].map(results.place),
         state=points["status"].map(lambda status: tr(_STATES[status])),
         gap=(100 * points["relative_gap"].astype(float)).round(4),
-        link=points["folder"].map(run_folder).where(points["status"].eq("done"), ""),
+        link=points["folder"]
+        .map(lambda folder: address(folder, results))
+        .where(points["status"].eq("done"), ""),
         **{f"parameter:{key}": values for key, values in parameters.items()},
     )
     columns = [
         *([SheetColumn("place", tr("Instance"))] if frame["place"].any() else []),
         SheetColumn("name", tr("Point")),
-        *(SheetColumn(f"parameter:{key}", key) for key in parameters),
+        *(SheetColumn(f"parameter:{key}", parameter_heading(key, results)) for key in parameters),
         SheetColumn("state", tr("State")),
         SheetColumn("budget", tr("Budget ({unit})", unit=unit), "money"),
         SheetColumn("spend", tr("Money spent ({unit})", unit=unit), "money"),
-        SheetColumn("objective", tr("Objective"), "count"),
-        SheetColumn("bound", tr("Bound"), "count"),
-        SheetColumn("gap", tr("Gap (%)"), "percent"),
         SheetColumn("gain", _gained(results), "count"),
         SheetColumn("complete_after", tr("Residents with every required category"), "count"),
+        *_proof(),
         SheetColumn("seconds", tr("Seconds"), "minutes"),
         SheetColumn("error", tr("Why there is no plan"), widest=60),
     ]
@@ -228,6 +235,21 @@ def _points(results: SweepResults) -> SweepTable:
 def _gained(results: SweepResults) -> str:
     gained = results.gained
     return gained[:1].upper() + gained[1:]
+
+
+def parameter_heading(key: str, results: SweepResults) -> str:
+    """What a parameter of a sweep is called, as the head of a column or line."""
+    said = parameter_words(key, results.categories)
+    return said[:1].upper() + said[1:]
+
+
+def _proof() -> list[SheetColumn]:
+    """What the figures rest on, behind the words of money and people."""
+    return [
+        SheetColumn("objective", tr("Objective"), "count"),
+        SheetColumn("bound", tr("Bound"), "count"),
+        SheetColumn("gap", tr("Gap (%)"), "percent"),
+    ]
 
 
 def _parameters(given: pd.Series[Any]) -> dict[str, list[str]]:
@@ -257,7 +279,7 @@ def _groups(frame: pd.DataFrame, results: SweepResults) -> list[str]:
 
 def _links(results: SweepResults) -> dict[str, str]:
     folders = results.done.set_index("point")["folder"]
-    return {str(point): run_folder(folder) for point, folder in folders.items()}
+    return {str(point): address(folder, results) for point, folder in folders.items()}
 
 
 def _offers(results: SweepResults) -> dict[str, dict[str, Any]]:

@@ -28,6 +28,7 @@ from siting.report.charts import (
 )
 from siting.report.sweep_charts import family_legend
 from siting.report.sweep_results import SweepResults
+from siting.report.sweep_tables import parameter_heading
 
 Floats = NDArray[np.float64]
 _WIDTH, _ROW = 7.6, 0.25
@@ -98,7 +99,7 @@ def tornado_chart(results: SweepResults, size: Size | None = None) -> Figure:
         _ends(axes, rows, low, high)
         axes.axvline(0, color=INK, linewidth=1)
         names = [
-            " ".join(filter(None, (results.place(str(one)), str(key))))
+            " ".join(filter(None, (results.place(str(one)), parameter_heading(str(key), results))))
             for one, key in zip(rows["instance"], rows["parameter"], strict=True)
         ]
         axes.set_yticks(at, [shortened(name, _LABEL) for name in names])
