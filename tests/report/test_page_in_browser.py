@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -287,6 +288,26 @@ def test_paper_has_every_heading_every_task_and_every_sheet(
     # Back on the screen one sheet is left, and the tables are closed again.
     assert page.locator("#sheets .sheet").count() <= 1
     assert page.locator("details[open]").count() == 0
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext")
+def test_a_place_with_many_gaps_is_one_sheet_of_paper(english: Seen, tmp_path: Path) -> None:
+    """As many gaps as a circle can have, and eleven tasks."""
+    page = english.page
+    page.locator('[data-grid="places"] a').first.click()
+    page.locator("#sheets [data-gaps] tbody tr").first.wait_for()
+    page.evaluate(
+        """() => {
+            for (const [part, most] of [["gaps", 54], ["tasks", 11]]) {
+                const body = document.querySelector(`#sheets [data-${part}] tbody`);
+                while (body.rows.length < most) body.append(body.rows[0].cloneNode(true));
+            }
+            document.documentElement.classList.add("only-sheet");
+        }"""
+    )
+    file = tmp_path / "sheet.pdf"
+    file.write_bytes(page.pdf(prefer_css_page_size=True))
+    assert len(re.findall(rb"/Type\s*/Page\b", file.read_bytes())) == 1
 
 
 def test_one_sheet_can_be_printed_alone(english: Seen) -> None:

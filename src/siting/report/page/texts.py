@@ -59,6 +59,7 @@ _TEXTS = {
     "coverage_caption": phrase("Coverage of each category, the best covered first"),
     "added": phrase("Additions"),
     "cost": phrase("Public money"),
+    "in_unit": phrase("{name} ({unit})"),
     "minutes_title": phrase("How far people walk"),
     "minutes_lead": phrase(
         "How many residents have what they need within so many minutes on foot."

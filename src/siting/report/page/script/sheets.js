@@ -51,7 +51,7 @@ function tasksOf(name) {
   const money = moneyFormat(rows.map((row) => row.cost));
   return tableOf(
     [["num", texts.number], ["txt", texts.site], ["txt", texts.category], ["txt minor", texts.mode],
-      ["num", `${texts.cost} (${page.unit})`], ["num", texts.newly]],
+      ["num", fill(texts.in_unit, { name: texts.cost, unit: page.unit })], ["num", texts.newly]],
     rows.map((row) => [count(row.number), row.site, row.categories, row.mode, money(row.cost),
       count(row.newly_covered)]));
 }
