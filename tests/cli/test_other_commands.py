@@ -16,8 +16,10 @@ import typer
 from command import MONACO, ROOT, call, copied, edit_plan, plan_in, run, solved_once, start, town
 
 import siting
+from siting.blocks.registry import BLOCKS
 from siting.cli.app import app
 from siting.model import known_models, read_model
+from siting.model.explanation import TITLES
 
 
 def commands_of(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -256,6 +258,27 @@ def test_a_model_is_explained_block_by_block(model: str) -> None:
         assert block.block in outcome.out
         assert block.reads in outcome.out
     assert outcome.out.count("\\") >= len(spec.subject_to)
+
+
+def test_every_block_is_called_something_in_chinese() -> None:
+    assert set(TITLES) == set(BLOCKS)
+
+
+def test_a_model_is_explained_in_chinese() -> None:
+    told = call("explain", "least-money", "--lang", "zh").out.splitlines()
+    heads = [line.strip() for line in told if line[:2].strip() or line[2:3].strip()]
+    assert heads == [
+        "least-money",
+        "最小化目标 1",
+        "使用资金（least_money）",
+        "最大化目标 2",
+        "覆盖人次（居民×业态）（covered_residents）",
+        "约束条件",
+        "点位容量（site_slots）",
+        "同一点位同一业态只建一个（category_once_per_site）",
+        "点位允许的业态（allowed_categories）",
+        "居民覆盖率下限（covered_share：at_least: 0.8, category: canteen）",
+    ]
 
 
 def test_an_unknown_model_is_refused() -> None:

@@ -4,8 +4,37 @@ from __future__ import annotations
 
 from siting.blocks.contract import Block
 from siting.blocks.registry import BLOCKS
-from siting.language import tr
+from siting.language import language, phrase, tr
 from siting.model.model_spec import ModelSpec
+
+_SENSES = {"maximise": phrase("maximise"), "minimise": phrase("minimise")}
+# What blocks are called where their names, which model files are written in, are no words.
+TITLES = {
+    "allowed_categories": phrase("categories that sites allow"),
+    "budget": phrase("limit of money"),
+    "catchment": phrase("customers of an outlet"),
+    "category_once_per_site": phrase("a category once at a site"),
+    "complete_places": phrase("complete places"),
+    "complete_places_floor": phrase("least number of complete places"),
+    "complete_residents": phrase("residents with every required category"),
+    "complete_share": phrase("least share of such residents"),
+    "count": phrase("number of additions"),
+    "covered_residents": phrase("covered (resident, category) pairs"),
+    "covered_share": phrase("least share of covered residents"),
+    "earliest": phrase("earliest year"),
+    "excludes": phrase("offers that exclude each other"),
+    "hub": phrase("several categories at one site"),
+    "least_money": phrase("money spent"),
+    "least_walking": phrase("person-minutes of walking"),
+    "locked_in": phrase("offers that must be chosen"),
+    "locked_out": phrase("offers that must not be chosen"),
+    "requires": phrase("offers that need another"),
+    "scenarios": phrase("covered pairs in several scenarios"),
+    "site_area": phrase("floor area of sites"),
+    "site_slots": phrase("slots of sites"),
+    "spacing": phrase("distance between outlets"),
+    "worst_share": phrase("smallest share"),
+}
 
 _PAGE_HEAD = r"""# Formulation
 
@@ -20,7 +49,7 @@ def explain(spec: ModelSpec) -> str:
     parts = [f"{spec.name}", ""]
     for number, goal in enumerate(spec.goals, start=1):
         order = f" {number}" if len(spec.goals) > 1 else ""
-        parts.append(tr(goal.sense) + order)
+        parts.append(tr(_SENSES[goal.sense]) + order)
         for block, weight in goal.parts:
             factor = f"{weight:g} x " if len(goal.parts) > 1 else ""
             parts.append(_block_text(block, factor))
@@ -30,10 +59,23 @@ def explain(spec: ModelSpec) -> str:
 
 
 def _block_text(block: Block, factor: str = "") -> str:
-    given = ", ".join(f"{key}: {value}" for key, value in block.settings().items())
+    settings = block.settings().items()
+    given = ", ".join(f"{key}: {_plain(value)}" for key, value in settings)
     formula = "\n".join(f"      {line}" for line in block.formula.splitlines())
-    head = f"  {factor}{block.block}{f' ({given})' if given else ''}"
+    head = f"  {factor}{_head(block.block, given)}"
     return f"{head}\n    {tr(block.reads)}\n{formula}\n"
+
+
+def _head(name: str, given: str) -> str:
+    """A block's name with its settings; in Chinese behind what it is called."""
+    if language() == "zh" and name in TITLES:
+        inside = f"{name}：{given}" if given else name
+        return f"{tr(TITLES[name])}（{inside}）"
+    return f"{name} ({given})" if given else name
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def formulation_page() -> str:
