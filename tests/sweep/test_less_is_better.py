@@ -8,6 +8,7 @@ import pytest
 from small_sweeps import swept
 
 from siting.cli.sweep_report import sweep_results
+from siting.report.sweep_results import sweep_headline
 from siting.sweep import tornado
 
 
@@ -21,5 +22,8 @@ def test_dearer_offers_are_the_worse_end_of_the_least_money(tmp_path: Path) -> N
     told = sweep_results(rows, frames)
     assert told.less_is_better
     assert told.gained == "saved: money spent (万元)"
+    assert sweep_headline(told) == (
+        "**3** of 3 points have a plan; money spent (万元): **60 to 240**."
+    )
     shown = told.points["objective"] * told.currency.shown_scale
     assert shown.tolist() == pytest.approx(rows["objective"].tolist())

@@ -61,7 +61,9 @@ def _goal(name: str, currency: Currency) -> tuple[str, float]:
     if block is None or kind in _COVERED:
         return "", 1.0
     if block.unit == "money":
-        return f"{tr(block.counts)} ({currency.shown_in})", 1.0 / currency.shown_scale
+        return tr(
+            "{name} ({unit})", name=tr(block.counts), unit=currency.shown_in
+        ), 1.0 / currency.shown_scale
     if block.unit == "share":
         return f"{tr(block.counts)} (%)", 100.0
     return tr(block.counts), 1.0

@@ -188,22 +188,28 @@ def between(low: float, high: float) -> str:
 
 
 def _without_curve(results: SweepResults) -> str:
-    gain = results.done["gain"].astype(float)
+    # With nothing added least money is spent: what a plan reaches says more than what it saves.
+    told = results.done["objective" if results.counts else "gain"].astype(float)
     if len(results.draws) > 1:
         return _of_draws(results)
     return _told(
         results,
         phrase("**{done:,}** of {all:,} points have a plan; it newly covers **{range}** people."),
-        phrase("**{done:,}** of {all:,} points have a plan; {gained}: **{range}**."),
+        phrase("**{done:,}** of {all:,} points have a plan; {counts}: **{range}**."),
         done=len(results.done),
         all=len(results.points),
-        range=between(gain.min(), gain.max()),
+        range=between(told.min(), told.max()),
     )
 
 
 def _told(results: SweepResults, of_people: str, of_goal: str, **values: object) -> str:
     """One of two sentences: whether the goal is people newly covered, or something else."""
-    return tr(of_goal if results.counts else of_people, gained=results.gained, **values)
+    return tr(
+        of_goal if results.counts else of_people,
+        gained=results.gained,
+        counts=results.counts,
+        **values,
+    )
 
 
 def _of_draws(results: SweepResults) -> str:
