@@ -198,6 +198,7 @@ def test_a_full_site_and_an_empty_purse_are_reasons(tmp_path: Path) -> None:
 
 def test_acceptance_asks_for_what_each_task_builds(handed: Handed) -> None:
     lines = handed.lines("Acceptance")
+    assert {line["Lead unit"] for line in lines} == {"商务局"}
     assert len(lines) == len(handed.json["chosen"])
     for line, task in zip(lines, handed.lines("Annual tasks"), strict=True):
         assert line["To be shown"].startswith(f"{task['Category']} open for business")

@@ -91,6 +91,7 @@ def write_acceptance(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
     blank = ("done_on", "spent", "verdict", "inspector", "inspected_on")
     frame = tasks.assign(shows=[_shows(line) for line in tasks.to_dict(orient="records")])
     frame = frame.assign(**dict.fromkeys(blank, ""))
+    led = bool(frame["lead_unit"].any())
     columns = [
         SheetColumn("number", tr("No."), "index"),
         *([SheetColumn("year", tr("Year"), "index")] if facts.instance.years else []),
@@ -99,6 +100,7 @@ def write_acceptance(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
         SheetColumn("where", tr("Site")),
         SheetColumn("shows", tr("To be shown"), widest=40),
         SheetColumn("cost", tr("Public money ({unit})", unit=unit), "money", total=True),
+        *([SheetColumn("lead_unit", tr("Lead unit"), "fill", widest=16)] if led else []),
         SheetColumn("unit", tr("Responsible unit"), "fill", widest=16),
         SheetColumn("deadline", tr("Deadline"), "date"),
         SheetColumn("done_on", tr("Done on"), "date"),
