@@ -62,7 +62,7 @@ def make_app(session: Session) -> FastAPI:
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
-        session.open()
+        session.start()
         try:
             yield
         finally:

@@ -67,7 +67,7 @@ class Session:
 
     # --- its life -------------------------------------------------------------------------------
 
-    def open(self) -> None:
+    def start(self) -> None:
         """Starts the process, and what has to be done first; within the event loop."""
         self.process.start()
         self._begin(self._load())
