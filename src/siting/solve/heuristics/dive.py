@@ -12,7 +12,7 @@ from scipy.sparse import csr_array, vstack
 
 from siting.program.program import Program
 from siting.solve.backends.calls import RelaxCall, run_call
-from siting.solve.backends.contract import Relaxation
+from siting.solve.backends.contract import Relaxation, Relaxer
 from siting.solve.backends.run import TAKEN, is_huge, relaxer_for
 from siting.solve.presolve.cover import LOCAL_ROW, CoverProblem, restrict
 
@@ -31,8 +31,13 @@ _SHARE = 0.1
 
 
 def relax_here(program: Program, seconds: float) -> Relaxation | None:
-    """Solves a relaxation in this process."""
-    step = run_call(RelaxCall(program, relaxer_for(program), seconds), lambda _b, _u: None)
+    """Solves a relaxation in this process.
+
+    Where most is decided, a simplex method needs few steps, and barrier as many as ever.
+    """
+    relaxer = relaxer_for(program)
+    relaxer = Relaxer.SIMPLEX if relaxer is Relaxer.BARRIER else relaxer
+    step = run_call(RelaxCall(program, relaxer, seconds), lambda _b, _u: None)
     return step if isinstance(step, Relaxation) and step.is_solved else None
 
 
