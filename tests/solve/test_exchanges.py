@@ -114,7 +114,7 @@ def test_it_ends_when_it_is_told_to() -> None:
 
 def perturb(local: LocalSearch, times: int) -> bool:
     """So many perturbations; whether they found a better plan."""
-    return local.run(lambda: local.kicks >= times)
+    return local.run(lambda: local.perturbations >= times)
 
 
 def test_perturbations_keep_rows_and_decided_offers() -> None:

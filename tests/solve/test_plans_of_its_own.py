@@ -244,7 +244,7 @@ def test_a_shaken_dive_is_worth_what_the_program_says(seed: int) -> None:
 
 
 def test_the_same_seed_makes_the_same_moves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a clock that ticks when it is read: how many kicks a second holds is the machine's."""
+    """On a clock that ticks when read: how many moves a second holds is the machine's."""
     program = draw_town(30, 120)
     found = []
     for _ in range(2):

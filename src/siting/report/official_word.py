@@ -14,7 +14,7 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
-from siting.report.word import put_table, table_cell, table_row, table_text
+from siting.report.word import TableLook, put_table, table_lines
 
 # Fonts that every office program in Chinese has, or replaces by one alike.
 _BODY, _HEADING, _TITLE, _LATIN = "仿宋", "黑体", "方正小标宋简体", "Times New Roman"
@@ -89,19 +89,8 @@ def add_official_table(
         widths: Of the columns, in proportion.
         texts: How many columns hold texts.
     """
-    sides = ["left" if number < texts else "right" for number in range(len(heads))]
-    first = [
-        table_cell([table_text(text, _TABLE_SIZE, "center", _BLACK, bold=True)], _GREY)
-        for text in heads
-    ]
-    others = [
-        [
-            table_cell([table_text(text, _TABLE_SIZE, side, _BLACK)])
-            for text, side in zip(row, sides, strict=True)
-        ]
-        for row in rows
-    ]
-    lines = [table_row(first, head=True), *map(table_row, others)]
+    look = TableLook(_TABLE_SIZE, _GREY, _BLACK, middle=True)
+    lines = table_lines(heads, rows, texts, look)
     put_table(document, lines, widths, OFFICIAL_WIDTH, boxed=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -104,16 +105,8 @@ def add_table(
         widths: Of the columns, in proportion.
         texts: How many columns hold texts; the others hold numbers and stand to the right.
     """
-    sides = ["left" if number < texts else "right" for number in range(len(heads))]
-    first = [
-        table_cell([table_text(text, SMALL, side, bold=True)], _SOFT)
-        for text, side in zip(heads, sides, strict=True)
-    ]
-    others = [
-        [table_cell([table_text(text, SMALL, side)]) for text, side in zip(row, sides, strict=True)]
-        for row in rows
-    ]
-    put_table(document, [table_row(first, head=True), *map(table_row, others)], widths)
+    lines = table_lines(heads, rows, texts, TableLook(SMALL, _SOFT))
+    put_table(document, lines, widths)
 
 
 def add_grid(document: WordDocument, boxes: Sequence[tuple[str, str, str]], columns: int) -> None:
@@ -273,6 +266,36 @@ def put_table(
     document.element.body.insert_element_before(parse_xml(table), "w:sectPr")
     below = document.add_paragraph().paragraph_format
     below.space_after, below.line_spacing = Pt(2), Pt(5)
+
+
+@dataclass(frozen=True)
+class TableLook:
+    """How a table looks: size in points, fill of its heading, colour of its texts.
+
+    Headings stand as their columns do, or all in the `middle`.
+    """
+
+    size: float
+    fill: str
+    colour: str = INK
+    middle: bool = False
+
+
+def table_lines(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], texts: int, look: TableLook
+) -> list[str]:
+    """A heading and rows in XML; the first columns, so many, hold texts, the others numbers."""
+    sides = ["left" if number < texts else "right" for number in range(len(heads))]
+    above = ["center"] * len(heads) if look.middle else sides
+
+    def cell(text: str, side: str, *, bold: bool = False) -> str:
+        return table_cell(
+            [table_text(text, look.size, side, look.colour, bold=bold)], look.fill if bold else ""
+        )
+
+    first = [cell(text, side, bold=True) for text, side in zip(heads, above, strict=True)]
+    others = [[cell(*both) for both in zip(row, sides, strict=True)] for row in rows]
+    return [table_row(first, head=True), *map(table_row, others)]
 
 
 def table_row(cells: Sequence[str], *, head: bool = False) -> str:

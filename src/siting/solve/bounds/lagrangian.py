@@ -29,7 +29,7 @@ _USEFUL = 1e-5
 
 @dataclass(frozen=True)
 class LagrangianParameters:
-    """Constants, tuned on generated blocks and cities, seeds 1 to 3.
+    """Constants, tuned on NewYork, SanFrancisco (AILS), drawn blocks and Reykjavik, one seed.
 
     Attributes:
         steps: At most.

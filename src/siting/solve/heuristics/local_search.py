@@ -1,7 +1,7 @@
 """Iterated local search over exchanges: perturb, exchange one for one, fill up, accept or go back.
 
-Kicks that stay near one another, exchanges only where something changed, and acceptance as in
-simulated annealing, in cycles (Lourenço, Martin and Stützle 2003, doi 10.1007/0-306-48056-5_11;
+Perturbations of offers near one another, exchanges only where something changed, and acceptance as
+in simulated annealing, in cycles (Lourenço, Martin and Stützle 2003, doi 10.1007/0-306-48056-5_11;
 Kirkpatrick, Gelatt and Vecchi 1983, doi 10.1126/science.220.4598.671).
 """
 
@@ -27,7 +27,7 @@ _CHUNK = 64
 
 @dataclass(frozen=True)
 class LocalSearchParameters:
-    """Constants, tuned on SanFrancisco (AILS), generated blocks and cities, seeds 0 to 2.
+    """Constants, tuned on NewYork and SanFrancisco (AILS) with 100 sites, seeds 0 and 1.
 
     Attributes:
         dropped: A perturbation drops from the first to the second number of offers.
@@ -54,6 +54,7 @@ class LocalSearch:
         problem: The covering problem.
         best: The best plan so far, shape (offers,).
         current: The plan that is perturbed next, shape (offers,).
+        perturbations: How many there were.
         rng: Where chance comes from.
         prices: What a unit of each side row is worth, shape (sides,): an exchange is made where
             it covers more than what it uses more is worth.
@@ -70,9 +71,9 @@ class LocalSearch:
         """Begins at the best plan."""
         self.state = PlanState(self.problem, self.best)
         self.best_value = self.state.value
-        self.kicks = 0
+        self.perturbations = 0
         self._least = 1e-9 * max(1.0, float(self.problem.weights.sum()))
-        self._length, self._kick = self.parameters.first_cycle, 0
+        self._length, self._in_cycle = self.parameters.first_cycle, 0
         self.current, self._value = self.best.copy(), self.best_value
         self.price_by(self.prices)
 
@@ -118,16 +119,16 @@ class LocalSearch:
         before = self.best_value
         while not over() and self._loose().size:
             self._perturb(over)
-            warmth = self.parameters.warmth * (1 - self._kick / self._length)
+            warmth = self.parameters.warmth * (1 - self._in_cycle / self._length)
             self._judge(warmth * self.best_value / max(1, int(self.best.sum())))
-            self._kick += 1
-            self.kicks += 1
-            if self._kick >= self._length:
+            self._in_cycle += 1
+            self.perturbations += 1
+            if self._in_cycle >= self._length:
                 self._begin_cycle()
         return self.best_value > before
 
     def _begin_cycle(self) -> None:
-        self._kick = 0
+        self._in_cycle = 0
         self._length = min(2 * self._length, self.parameters.longest_cycle)
         self.current, self._value = self.best.copy(), self.best_value
         self.state = PlanState(self.problem, self.best)
