@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from siting.language import use_language
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # The gate says the same for everybody: the same cases, and as long as a machine needs for them.
 settings.register_profile(
@@ -24,3 +31,17 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     use_language(None)
     yield
     use_language(None)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser without a window; tests that need one are skipped where there is none."""
+    driving = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    found = next((path for name in _BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("no Chromium on the PATH")
+    with driving.sync_playwright() as driver:
+        # Chromium's own sandbox asks for rights that containers do not give.
+        opened = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield opened
+        opened.close()

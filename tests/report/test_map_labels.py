@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,9 @@ from siting.report.facts import collect_facts
 from siting.report.page import write_page
 from siting.solve import SolveSettings, solve
 
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_FOUND = next((path for name in _BROWSERS if (path := shutil.which(name))), None)
 pytest.importorskip("playwright", reason="playwright is not installed")
-if _FOUND is None:
-    pytest.skip("no Chromium on the PATH", allow_module_level=True)
 
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page
 
 INSTANCES = Path(__file__).parents[2] / "instances"
 # Remembers each text that is drawn on a canvas since the canvas was last cleared.
@@ -58,14 +53,6 @@ def roughly_planned(name: str) -> Plan:
     program = formulate(instance, coverage, spec)
     result = solve(program, SolveSettings(relative_gap=0.2, isolate=False, threads=1))
     return make_plan(instance, coverage, spec, program, result)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=_FOUND, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module", params=["baotou", "monaco"])

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,36 +14,16 @@ import pytest
 from page_read import DAY, SECTIONS, circled
 from reported_plan import planned
 
+from opened_page import Seen
 from siting.language import LANGUAGES, Language, in_language
 from siting.plan import Plan
 from siting.report.facts import collect_facts
 from siting.report.page import write_page
 
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_FOUND = next((path for name in _BROWSERS if (path := shutil.which(name))), None)
 pytest.importorskip("playwright", reason="playwright is not installed")
-if _FOUND is None:
-    pytest.skip("no Chromium on the PATH", allow_module_level=True)
 
-from axe_playwright_python.sync_playwright import Axe  # noqa: E402
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
-
-
-@dataclass
-class Seen:
-    """A page that is open, and all that went wrong in it."""
-
-    page: Page
-    faults: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        # Chromium's own sandbox asks for rights that containers do not give.
-        browser = driver.chromium.launch(executable_path=_FOUND, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="module")
