@@ -26,6 +26,7 @@ from siting.solve import (
 )
 from siting.solve import engine as engine_module
 from siting.solve import exact_search as prove_module
+from siting.solve import relax as relax_module
 from siting.solve.backends import run as run_module
 from siting.solve.backends.calls import Call, run_call
 from siting.solve.backends.child_process import ChildProcessCall
@@ -186,7 +187,8 @@ def test_a_search_that_crashes_costs_neither_plan_nor_bound(
 def test_an_exact_search_that_crashes_costs_neither_plan_nor_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engine_module, "is_large", lambda *_arguments: True)
+    for module in (engine_module, relax_module):
+        monkeypatch.setattr(module, "is_large", lambda *_arguments: True)
     monkeypatch.setattr(prove_module, "ChildProcessCall", DeadChild)
     settings = SolveSettings(
         relative_gap=0, threads=2, time_limit=UNHURRIED, without=frozenset({Step.TREE})
@@ -243,7 +245,8 @@ def test_a_killed_exact_search_costs_nothing(monkeypatch: pytest.MonkeyPatch) ->
             self._child.kill()
             return super().poll(timeout)
 
-    monkeypatch.setattr(engine_module, "is_large", lambda *_arguments: True)
+    for module in (engine_module, relax_module):
+        monkeypatch.setattr(module, "is_large", lambda *_arguments: True)
     monkeypatch.setattr(prove_module, "ChildProcessCall", Killed)
     settings = SolveSettings(
         relative_gap=0, threads=2, time_limit=UNHURRIED, without=frozenset({Step.TREE})

@@ -20,6 +20,7 @@ from siting.program.program import Domain, Program
 from siting.solve import Backend, Reason, SolveResult, SolveSettings, Step, solve
 from siting.solve import engine as engine_module
 from siting.solve import exact_search as prove_module
+from siting.solve import relax as relax_module
 from siting.solve.heuristics import improve as improve_module
 from siting.solve.heuristics.improve import Improver
 from siting.solve.heuristics.local_search import LocalSearch
@@ -174,7 +175,7 @@ WORKERS: dict[Step, tuple[Any, str]] = {
     Step.IDLE_ROWS: (engine_module, "without_idle_rows"),
     Step.NESTED: (prove_module, "nest"),
     Step.GREEDY: (engine_module, "lazy_greedy"),
-    Step.RELAX: (engine_module, "relax_call"),
+    Step.RELAX: (relax_module, "relax_call"),
     Step.CUTS: (engine_module, "strengthen_relaxation"),
     Step.FIX: (prove_module, "reduced_costs"),
     Step.DIVE: (improve_module, "dive"),
@@ -230,7 +231,8 @@ def test_a_step_is_taken_unless_it_is_left_out(step: Step, calls: Counter[Step])
 def test_a_step_beside_the_proof_is_taken_unless_it_is_left_out(
     step: Step, calls: Counter[Step], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "is_large", lambda *_arguments: True)
+    for module in (engine_module, relax_module):
+        monkeypatch.setattr(module, "is_large", lambda *_arguments: True)
     asked = SolveSettings(relative_gap=0, threads=2, time_limit=3600, backend=Backend.HIGHS)
     solve(HARD, asked, stop=lambda: calls[step] > 0)
     assert calls[step] >= 1

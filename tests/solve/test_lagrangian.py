@@ -17,7 +17,7 @@ from siting.solve.presolve.cover import CoverProblem
 
 def relaxed(program: Program) -> float | None:
     """The bound of the linear relaxation, None where it has no solution."""
-    found = run_call(RelaxCall(program, Relaxer.GLOP, 60.0), lambda _best, _bound: None)
+    found = run_call(RelaxCall(program, Relaxer.SIMPLEX, 60.0), lambda _best, _bound: None)
     if not isinstance(found, Relaxation) or not found.is_solved:
         return None
     return program.value(found.values)

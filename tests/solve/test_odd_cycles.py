@@ -48,7 +48,7 @@ def relaxed(program: Program) -> Relaxation:
 
 
 def strengthened(program: Program, floor: float = 0.0) -> Relaxation:
-    call = CutCall(program, 3600.0, floor, relaxed(program).basis)
+    call = CutCall(program, 3600.0, floor, relaxed(program).multipliers)
     found = run_call(call, lambda _best, _bound: None)
     assert isinstance(found, Relaxation)
     assert found.cut_multipliers is not None

@@ -327,8 +327,7 @@ def test_multipliers_of_nested_rows_prove_as_much_of_plain_rows(seed: int, size:
     assert is_no_worse(nesting, drawn)
 
 
-@pytest.mark.parametrize("relaxer", [Relaxer.SIMPLEX, Relaxer.GLOP])
-def test_a_relaxation_of_nested_rows_proves_the_same_bound(relaxer: Relaxer) -> None:
+def test_a_relaxation_of_nested_rows_proves_the_same_bound() -> None:
     """Degenerate multipliers let a row pay less than the rows that stand on it."""
     asked_too_much = 0
     for seed in range(6):
@@ -336,7 +335,9 @@ def test_a_relaxation_of_nested_rows_proves_the_same_bound(relaxer: Relaxer) -> 
         nesting = nest(problem)
         bounds = []
         for program in (problem.to_program(), nesting.to_program()):
-            answer = run_call(RelaxCall(program, relaxer, 3600.0), lambda _best, _bound: None)
+            answer = run_call(
+                RelaxCall(program, Relaxer.SIMPLEX, 3600.0), lambda _best, _bound: None
+            )
             assert isinstance(answer, Relaxation)
             multipliers = usable_multipliers(program, answer.multipliers)
             bounds.append(safe_bound(program, multipliers))

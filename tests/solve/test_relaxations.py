@@ -12,6 +12,7 @@ from small_programs import draw_town, is_settled, problem_of
 
 import siting.solve.bounds.refine as refine_module
 import siting.solve.engine as engine_module
+import siting.solve.relax as relax_module
 from siting.program.program import Program
 from siting.solve import Limit, Reason, SolveResult, SolveSettings, Termination, TracePoint, solve
 from siting.solve.backends.calls import RelaxCall, run_call
@@ -101,7 +102,7 @@ def solve_until(
 def everything_is_huge(monkeypatch: pytest.MonkeyPatch) -> None:
     offers = len(problem_of(TOWN).offers)
     monkeypatch.setattr(engine_module, "is_huge", lambda problem: len(problem.offers) == offers)
-    monkeypatch.setattr(engine_module, "relax_call", by_pdlp)
+    monkeypatch.setattr(relax_module, "relax_call", by_pdlp)
 
 
 def test_refined_it_proves_more() -> None:

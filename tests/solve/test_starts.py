@@ -1,4 +1,4 @@
-"""Starting from what is known: plans that hold or not, multipliers, and bases of other programs."""
+"""Starting from what is known: plans that hold or not, and multipliers of other programs."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import pytest
 from small_programs import Floats, Kind, draw_program, draw_town, is_settled, problem_of
 from test_engine_steps import Right
 
-import siting.solve.engine as engine_module
+import siting.solve.relax as relax_module
 import siting.solve.warm_start as start_module
 from siting.program.program import Program
-from siting.solve import Basis, Limit, SolveResult, SolveSettings, Step, WarmStart, solve
+from siting.solve import Limit, SolveResult, SolveSettings, Step, WarmStart, solve
 from siting.solve.backends.calls import RelaxCall, run_call
-from siting.solve.backends.contract import Relaxation, Relaxer
-from siting.solve.backends.run import relax_call
+from siting.solve.backends.contract import BackendResult, Relaxation, Relaxer
 from siting.solve.bounds.duality import safe_bound
 from siting.solve.feasibility import is_feasible
 from siting.solve.heuristics.core import relax_core
 from siting.solve.heuristics.greedy import lazy_greedy, repair_capacity
 from siting.solve.heuristics.improve import Improver
 from siting.solve.presolve.cover import CoverProblem
+from siting.solve.relax import run_meanwhile
 from siting.solve.search import Search
 
 TOWN = draw_town(60, 300, share=0.06)
@@ -45,7 +45,7 @@ BEST, RICHER_BEST = solve(TOWN, EXACT), solve(RICHER, EXACT)
 
 
 def start_of(result: SolveResult) -> WarmStart:
-    return WarmStart(result.values, result.multipliers, result.basis)
+    return WarmStart(result.values, result.multipliers)
 
 
 def chosen_at_random(program: Program, seed: int, share: float) -> Floats:
@@ -67,7 +67,6 @@ STARTS = {
     "worse": WarmStart(values=chosen_at_random(TOWN, 0, 0.1)),
     "multipliers that are no numbers": WarmStart(multipliers=np.full(TOWN.shape[0], np.nan)),
     "multipliers that prove nothing": WarmStart(multipliers=np.full(TOWN.shape[0], -1e6)),
-    "a basis of another shape": WarmStart(basis=Basis(np.ones(3, np.int8), np.ones(2, np.int8))),
     "no part at all": WarmStart(),
 }
 
@@ -105,7 +104,7 @@ def test_many_starts_are_taken_together() -> None:
 def test_an_optimal_start_ends_the_solve_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its values are the best, its multipliers prove them to a gap that is asked for."""
     gap = (BEST.certified_bound - (BEST.objective or 0.0)) / (BEST.objective or 1.0)
-    monkeypatch.setattr(engine_module, "relax_call", None)
+    monkeypatch.setattr(relax_module, "relax_call", None)
     result = solve(TOWN, replace(EXACT, relative_gap=gap * 1.0001 + 1e-9), start=[start_of(BEST)])
     assert result.objective == BEST.objective
     assert result.certified_bound == BEST.certified_bound
@@ -166,72 +165,57 @@ def test_known_plans_are_merged() -> None:
     ]
 
 
-# --- the basis ----------------------------------------------------------------------------------
+# --- where the relaxation begins ----------------------------------------------------------------
 
 
-def relax(program: Program, basis: Basis | None = None) -> Relaxation:
-    call = RelaxCall(program, Relaxer.GLOP if basis else Relaxer.SIMPLEX, 3600.0, basis=basis)
-    found = run_call(call, lambda _best, _bound: None)
+def relax(program: Program, relaxer: Relaxer, multipliers: Floats | None = None) -> Relaxation:
+    found = run_call(RelaxCall(program, relaxer, 3600.0, multipliers=multipliers), lambda *_: None)
     assert isinstance(found, Relaxation)
     return found
 
 
-def test_a_solve_hands_out_the_basis_that_its_relaxation_ended_with() -> None:
-    assert BEST.basis is not None
-    assert BEST.basis.fits(problem_of(TOWN).to_program().shape)
-    assert solve(TOWN, replace(EXACT, without=frozenset({Step.RELAX}))).basis is None
-
-
 @pytest.mark.parametrize("share", [0.5, 0.9, 1.0, 1.1, 3.0])
-def test_from_the_basis_of_another_budget_the_relaxation_is_the_same(share: float) -> None:
-    program = problem_of(at_budget(TOWN, share)).to_program()
-    cold = relax(program)
-    warm = relax(program, BEST.basis)
+def test_from_the_multipliers_of_another_budget_the_relaxation_is_the_same(share: float) -> None:
+    problem = problem_of(at_budget(TOWN, share))
+    program = problem.to_program()
+    assert BEST.multipliers is not None
+    cold = relax(program, Relaxer.SIMPLEX)
+    warm = relax(program, Relaxer.COVERING, problem.reduce_multipliers(BEST.multipliers))
     assert program.value(warm.values) == pytest.approx(program.value(cold.values), rel=1e-9)
     bound = safe_bound(program, warm.multipliers)
     assert bound == pytest.approx(safe_bound(program, cold.multipliers), rel=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_a_basis_of_another_program_breaks_nothing(seed: int) -> None:
-    program = problem_of(TOWN).to_program()
-    rows, columns = program.shape
-    rng = np.random.default_rng(seed)
-    wrong = Basis(
-        rng.integers(1, 5, columns).astype(np.int8), rng.integers(1, 5, rows).astype(np.int8)
-    )
-    exact = program.value(relax(program).values)
-    assert program.value(relax(program, wrong).values) == pytest.approx(exact, rel=1e-9)
-    result = solve(TOWN, EXACT, start=[WarmStart(basis=wrong)])
-    assert result.objective == BEST.objective
-
-
-def used_basis(starts: list[WarmStart], monkeypatch: pytest.MonkeyPatch) -> list[Basis | None]:
-    """The basis of each relaxation of a whole problem, in turn."""
+def first_multipliers(
+    starts: list[WarmStart], monkeypatch: pytest.MonkeyPatch
+) -> list[Floats | None]:
+    """Where each relaxation of a whole problem begins, in turn."""
     seen = []
 
-    def watched(search: Search, program: Program, seconds: float, **options: Any) -> RelaxCall:
-        call = relax_call(search, program, seconds, **options)
-        seen.append(call.basis if call.relaxer is Relaxer.GLOP else None)
-        return call
+    def watched(
+        search: Search, call: RelaxCall, improver: Improver | None
+    ) -> BackendResult | Relaxation | None:
+        seen.append(call.multipliers if call.relaxer is Relaxer.COVERING else None)
+        return run_meanwhile(search, call, improver)
 
-    monkeypatch.setattr(engine_module, "relax_call", watched)
+    monkeypatch.setattr(relax_module, "run_meanwhile", watched)
     solve(TOWN, EXACT, start=starts)
     return seen
 
 
-def test_the_basis_beside_the_best_multipliers_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_begins_at_the_best_multipliers(monkeypatch: pytest.MonkeyPatch) -> None:
     far = solve(at_budget(TOWN, 0.3), EXACT)
-    near = WarmStart(None, RICHER_BEST.multipliers, RICHER_BEST.basis)
-    starts = [WarmStart(None, far.multipliers, far.basis), near, WarmStart(basis=BEST.basis)]
-    assert used_basis(starts, monkeypatch) == [RICHER_BEST.basis]
+    near = WarmStart(None, RICHER_BEST.multipliers)
+    starts = [WarmStart(None, far.multipliers), near, WarmStart(BEST.values)]
+    (used,) = first_multipliers(starts, monkeypatch)
+    assert RICHER_BEST.multipliers is not None
+    expected = problem_of(TOWN).reduce_multipliers(RICHER_BEST.multipliers)
+    assert used is not None
+    assert used.tolist() == expected.tolist()
 
 
-def test_a_basis_of_another_shape_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    other = solve(draw_town(50, 200), EXACT)
-    starts = [WarmStart(basis=other.basis), WarmStart(basis=BEST.basis)]
-    assert used_basis(starts, monkeypatch) == [BEST.basis]
-    assert used_basis(starts[:1], monkeypatch) == [None]
+def test_plans_alone_say_nothing_of_where_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert first_multipliers([WarmStart(RICHER_BEST.values)], monkeypatch) == [None]
 
 
 # --- what cannot be meant -----------------------------------------------------------------------
@@ -311,7 +295,7 @@ def test_out_of_time_multipliers_are_left_and_the_core_has_values() -> None:
     greedy = lazy_greedy(problem)
     assert greedy is not None
     search.submit_solution(problem.to_values(greedy.astype(float), program))
-    full = relax(problem.to_program())
+    full = relax(problem.to_program(), Relaxer.SIMPLEX)
     late = Relaxation(np.zeros(len(full.values)), full.multipliers, is_solved=False)
     found = relax_core(search, problem, late)
     assert found.multipliers is late.multipliers

@@ -3,7 +3,6 @@
 from siting.solve.engine import solve
 from siting.solve.restart import restart
 from siting.solve.result import (
-    Basis,
     Cause,
     GoalResult,
     Limit,
@@ -22,7 +21,6 @@ from siting.solve.warm_start import WarmStart
 
 __all__ = [
     "Backend",
-    "Basis",
     "Cause",
     "GoalResult",
     "Limit",

@@ -10,34 +10,29 @@ import numpy as np
 
 from siting.errors import SolverFault
 from siting.program.program import Program
-from siting.solve.backends.calls import CutCall, RelaxCall
-from siting.solve.backends.child_process import ChildProcessCall
-from siting.solve.backends.contract import BackendResult, Relaxation, Relaxer
+from siting.solve.backends.contract import Relaxation
 from siting.solve.backends.run import (
     is_huge,
     is_large,
-    relax_call,
-    run,
     run_search,
     search_task,
     take_answer,
-    take_relaxation,
 )
-from siting.solve.bounds.lagrangian import Lagrangian
-from siting.solve.bounds.refine import Refiner, prove
+from siting.solve.bounds.refine import Refiner
 from siting.solve.cuts.covering import find_cuts, strengthen_relaxation
 from siting.solve.cuts.lift import to_whole
 from siting.solve.exact_search import ExactSearch
 from siting.solve.general.track import solve_general
 from siting.solve.goals import solve_in_order
-from siting.solve.heuristics.core import TIGHT_CORE_FACTOR, core_offers, part_of, relax_core
+from siting.solve.heuristics.core import TIGHT_CORE_FACTOR, core_offers, part_of
 from siting.solve.heuristics.greedy import lazy_greedy
 from siting.solve.heuristics.improve import Improver
 from siting.solve.presolve.bounds_from_rows import BoundsFromRows
 from siting.solve.presolve.chain import Presolved
 from siting.solve.presolve.cover import CoverProblem, recognise, restrict
 from siting.solve.presolve.idle_rows import without_idle_rows
-from siting.solve.result import Cause, Limit, Phase, Reason, SolveResult, Termination
+from siting.solve.relax import relax, run_meanwhile
+from siting.solve.result import Cause, Phase, Reason, SolveResult, Termination
 from siting.solve.search import Progress, Search
 from siting.solve.settings import Backend, SolveSettings, Step
 from siting.solve.tree.certify import (
@@ -49,15 +44,6 @@ from siting.solve.tree.certify import (
     submit_cuts,
 )
 from siting.solve.warm_start import WarmStart, take_warm_starts
-
-# Share of the time that is left.
-_RELAX_SHARE = 0.6
-# For prices, before better plans are looked for meanwhile.
-_PRICE_SECONDS = 1.0
-# A huge relaxation goes on until its bound is this close to the greedy plan, or to the last of
-# these tolerances.
-_USEFUL_GAP = 0.01
-_TOLERANCES = (3e-4, 1e-4, 3e-5)
 
 
 def solve(
@@ -176,7 +162,7 @@ def _solve_cover(search: Search, problem: CoverProblem) -> bool:
         _improve_core(search, problem)
         return False
     improver = Improver(search, problem)
-    relaxation = _relax(search, problem, improver)
+    relaxation = relax(search, problem, improver)
     _round_relaxation(search, improver, relaxation)
     relaxation = _strengthen(search, problem, improver, relaxation)
     reduced = reduced_cover(search, problem, relaxation)
@@ -195,7 +181,7 @@ def _branch(search: Search, improver: Improver, reduced: Reduced) -> bool:
     """
     if search.over:
         return False
-    if not _has_company(search) or not is_large(improver.problem):
+    if not search.has_company or not is_large(improver.problem):
         return certify(search, reduced, improver.round)
     with TreeBeside(search, reduced) as tree:
         _improve(search, improver, tree)
@@ -211,7 +197,7 @@ def _search_exactly(search: Search, improver: Improver, relaxation: Relaxation |
         return False
     fixing = relaxation if search.settings.takes(Step.FIX) else None
     exact = ExactSearch(search, improver.problem, fixing)
-    if _has_company(search) and is_large(improver.problem):
+    if search.has_company and is_large(improver.problem):
         with exact:
             _improve(search, improver, exact)
     else:
@@ -220,19 +206,13 @@ def _search_exactly(search: Search, improver: Improver, relaxation: Relaxation |
     return exact.infeasible
 
 
-def _has_company(search: Search) -> bool:
-    """Whether a process of its own may work beside this one."""
-    settings = search.settings
-    return settings.isolate and settings.threads > 1 and settings.takes(Step.BESIDE)
-
-
 def _improve_core(search: Search, problem: CoverProblem) -> None:
     """Looks for plans in the core of a huge problem.
 
     The whole is too large to search; its relaxation, solved on meanwhile, gives the proof.
     """
     improver = Improver(search, problem)
-    relaxation = _relax(search, problem, improver)
+    relaxation = relax(search, problem, improver)
     if relaxation is None or search.over:
         _improve(search, improver, None)
         return
@@ -240,7 +220,7 @@ def _improve_core(search: Search, problem: CoverProblem) -> None:
     improver = Improver(search, core)
     improver.price_by(relaxation.multipliers[len(problem.weights) :][: len(problem.side_rows)])
     part = part_of(relaxation, problem, core)
-    if not _has_company(search):
+    if not search.has_company:
         _round_relaxation(search, improver, part)
         _improve(search, improver, None)
         return
@@ -299,65 +279,9 @@ def _strengthen(
         return relaxation
     with search.step(Phase.CUTS):
         strengthened = strengthen_relaxation(
-            search, problem, relaxation, lambda call: _run_meanwhile(search, call, improver)
+            search, problem, relaxation, lambda call: run_meanwhile(search, call, improver)
         )
     if strengthened.cut_multipliers is not None:
         submit_cuts(search, problem, strengthened)
         _round_relaxation(search, improver, strengthened)
     return strengthened
-
-
-def _run_meanwhile(
-    search: Search, call: RelaxCall | CutCall, improver: Improver | None
-) -> BackendResult | Relaxation | None:
-    """Runs a call; where it takes long, better plans are looked for until it answers."""
-    if improver is None or not _has_company(search) or not is_large(improver.problem):
-        return run(search, call, lambda _best, _bound: None)
-    deadline = time.monotonic() + call.time_limit
-    running = ChildProcessCall(call, lambda _best, _bound: None, deadline).start()
-    pricing = Lagrangian(improver.problem) if isinstance(call, RelaxCall) else None
-    busy = True
-    while not running.poll(0.0 if busy else 0.05):
-        if search.over:
-            running.end(Limit.INTERRUPTED)
-        if pricing is not None and not pricing.is_done:
-            _price(search, improver, pricing, running)
-        busy = improver.round() if busy else busy
-    return take_relaxation(search, running.answer)
-
-
-def _price(
-    search: Search, improver: Improver, pricing: Lagrangian, running: ChildProcessCall
-) -> None:
-    """A bound by prices, long before a relaxation is solved; for a while, or until it is."""
-    problem, end = improver.problem, time.monotonic() + _PRICE_SECONDS
-    floor = -np.inf if search.objective is None else search.objective
-    pricing.run(floor, lambda: time.monotonic() > end or search.over or running.poll())
-    search.submit_multipliers(problem.to_multipliers(pricing.multipliers, search.program))
-    improver.price_by(pricing.side_prices)
-
-
-def _relax(
-    search: Search, problem: CoverProblem, improver: Improver | None = None
-) -> Relaxation | None:
-    """Solves the linear relaxation and proves the bound of its multipliers."""
-    if not search.settings.takes(Step.RELAX):
-        return None
-    program = problem.to_program()
-    found = None
-    with search.step(Phase.RELAX):
-        for tolerance in _TOLERANCES:
-            seconds = _RELAX_SHARE * search.time_left
-            call = relax_call(search, program, seconds, tolerance=tolerance, start=found)
-            relaxation = _run_meanwhile(search, call, improver)
-            if not isinstance(relaxation, Relaxation):
-                break
-            found = relaxation
-            search.keep_basis(found.basis)
-            prove(search, problem, found)
-            exact = call.relaxer is not Relaxer.PDLP
-            if exact or search.over or search.relative_gap <= _USEFUL_GAP:
-                break
-        if found is not None and not found.is_solved and not search.over:
-            found = relax_core(search, problem, found)
-    return found

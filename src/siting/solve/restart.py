@@ -84,19 +84,9 @@ class _Part:
         """Multipliers that prove more, if so many seconds of subgradient steps find any."""
         end = time.monotonic() + seconds
         problem, whole = self.problem, self.narrowed.whole
-        pricing = Lagrangian(problem, _NEAR, _reduced(problem, prices[self.narrowed.rows]))
+        start = problem.reduce_multipliers(self.narrowed.reduce_multipliers(prices))
+        pricing = Lagrangian(problem, _NEAR, start)
         pricing.run(reached, lambda: time.monotonic() > end)
         full = problem.to_multipliers(pricing.multipliers, self.narrowed.program)
         full = usable_multipliers(whole, self.narrowed.invert_multipliers(full))
         return full if safe_bound(whole, full) < safe_bound(whole, prices) else prices
-
-
-def _reduced(problem: CoverProblem, prices: Floats) -> tuple[Floats, Floats]:
-    """Multipliers of a program's rows as those of the demand rows and side rows that are left."""
-    alive = problem.demand_of >= 0
-    demand = np.zeros(len(problem.weights))
-    np.add.at(demand, problem.demand_of[alive], prices[problem.cover_rows[alive]])
-    side = prices[problem.side_rows]
-    side = np.where(np.isinf(problem.side_upper), np.minimum(side, 0.0), side)
-    side = np.where(np.isinf(problem.side_lower), np.maximum(side, 0.0), side)
-    return np.clip(demand, 0.0, problem.weights), side

@@ -158,23 +158,6 @@ class TracePoint:
 
 
 @dataclass(frozen=True)
-class Basis:
-    """Where a simplex method ended, for another to begin at; any basis is a mere hint.
-
-    Attributes:
-        columns: Status of each column in the numbers of MathOpt's `BasisStatus`, shape (columns,).
-        rows: Of each row, shape (rows,).
-    """
-
-    columns: NDArray[np.int8]
-    rows: NDArray[np.int8]
-
-    def fits(self, shape: tuple[int, int]) -> bool:
-        """Whether a program of so many rows and columns could have this basis."""
-        return shape == (len(self.rows), len(self.columns))
-
-
-@dataclass(frozen=True)
 class GoalResult:
     """What one goal reached, and what was proven of it.
 
@@ -216,7 +199,6 @@ class SolveResult:
         trace: Progress, in order.
         seconds: Wall time by step.
         settings: How it was solved.
-        basis: Where the relaxation ended, for a `WarmStart` of a program much like this; or None.
         solver_bound: The part of the bound that rests on a solver's word.
         notes: Which steps were left out or failed, and why.
         goals: One record a goal, in order; of `objective` and bounds above, the first one's.
@@ -232,7 +214,6 @@ class SolveResult:
     trace: tuple[TracePoint, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     settings: SolveSettings = field(default_factory=SolveSettings)
-    basis: Basis | None = None
     solver_bound: float = np.inf
     notes: tuple[Note, ...] = ()
     goals: tuple[GoalResult, ...] = ()

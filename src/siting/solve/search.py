@@ -17,7 +17,6 @@ from siting.solve.bounds.duality import safe_bound, tighten, usable_multipliers
 from siting.solve.feasibility import RowCheck, is_feasible
 from siting.solve.presolve.chain import Presolved
 from siting.solve.result import (
-    Basis,
     Cause,
     GoalResult,
     Limit,
@@ -91,7 +90,7 @@ class _Hints:
     """What later steps may begin with."""
 
     plans: list[Floats] = field(default_factory=list)
-    basis: Basis | None = None
+    multipliers: Floats | None = None
 
 
 class Search:
@@ -163,9 +162,15 @@ class Search:
         return self._hints.plans
 
     @property
-    def basis(self) -> Basis | None:
-        """Where the relaxation begins, and then where it ended."""
-        return self._hints.basis
+    def has_company(self) -> bool:
+        """Whether a process of its own may work beside this one."""
+        settings = self.settings
+        return settings.isolate and settings.threads > 1 and settings.takes(Step.BESIDE)
+
+    @property
+    def first_multipliers(self) -> Floats | None:
+        """Of the program's rows, where the relaxation begins, if anything is known."""
+        return self._hints.multipliers
 
     @property
     def phase(self) -> Phase:
@@ -308,7 +313,7 @@ class Search:
 
     def _solve_linear(self, program: Program) -> Floats | None:
         seconds = max(0.01, min(_LINEAR_SECONDS, self.time_left))
-        answer = run_call(RelaxCall(program, Relaxer.GLOP, seconds), lambda _best, _bound: None)
+        answer = run_call(RelaxCall(program, Relaxer.SIMPLEX, seconds), lambda _best, _bound: None)
         return answer.values if isinstance(answer, Relaxation) and answer.is_solved else None
 
     def accept_solver_bound(self, bound: float) -> None:
@@ -337,9 +342,10 @@ class Search:
         """Keeps a further solution for unions."""
         self._hints.plans.append(values)
 
-    def keep_basis(self, basis: Basis | None) -> None:
-        """Keeps where a relaxation ended, if that is known."""
-        self._hints.basis = basis or self._hints.basis
+    def begin_at_multipliers(self) -> None:
+        """Has the relaxation begin at the best multipliers so far, if there are any."""
+        if self.multipliers is not None:
+            self._hints.multipliers = self._presolved.reduce_multipliers(self.multipliers)
 
     def note(self, code: NoteCode, step: str, why: str = "") -> None:
         """Notes something about a step, once."""
@@ -375,7 +381,6 @@ class Search:
             trace=tuple(self._log.trace),
             seconds=dict(self.seconds),
             settings=self.settings,
-            basis=self.basis,
             solver_bound=self.solver_bound,
             notes=tuple(self._log.notes),
             goals=(self.goal_result(),),

@@ -1,4 +1,4 @@
-"""What is known before a solve begins: plans, multipliers and a basis of programs much like it."""
+"""What is known before a solve begins: plans and multipliers of programs much like it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from siting.program.program import Program
 from siting.solve.heuristics.greedy import lazy_greedy, repair_capacity
 from siting.solve.presolve.cover import CoverProblem
-from siting.solve.result import Basis, Phase
+from siting.solve.result import Phase
 from siting.solve.search import Search
 
 Floats = NDArray[np.float64]
@@ -24,13 +24,11 @@ class WarmStart:
     Attributes:
         values: A solution of the program's columns, feasible or not, shape (columns,).
         multipliers: Of the program's rows, shape (rows,); any prove a bound, good ones a good one.
-        basis: `SolveResult.basis` of a solve in this process: the relaxation begins there. One of
-            another program costs time, never correctness.
+            The relaxation begins at the best.
     """
 
     values: Floats | None = None
     multipliers: Floats | None = None
-    basis: Basis | None = None
 
     def check(self, program: Program) -> None:
         """Refuses what cannot belong to a program.
@@ -54,7 +52,7 @@ class WarmStart:
 def take_warm_starts(
     search: Search, problem: CoverProblem | None, starts: Sequence[WarmStart]
 ) -> None:
-    """Takes over the plans, the bounds and one basis of what is known before.
+    """Takes over the plans and the bounds of what is known before.
 
     Args:
         search: The search that begins.
@@ -64,19 +62,12 @@ def take_warm_starts(
     if not starts:
         return
     with search.step(Phase.START):
-        bounds = [_take_multipliers(search, start) for start in starts]
         for start in starts:
+            if start.multipliers is not None:
+                search.submit_given_multipliers(start.multipliers)
             _take_values(search, problem, start)
-        order = np.argsort(bounds, kind="stable")
-        search.keep_basis(_first_that_fits(problem, [starts[number].basis for number in order]))
-
-
-def _first_that_fits(problem: CoverProblem | None, bases: Sequence[Basis | None]) -> Basis | None:
-    if problem is None:
-        return None
-    demands, sides = len(problem.weights), len(problem.side_rows)
-    shape = demands + sides, len(problem.offers) + demands
-    return next((basis for basis in bases if basis is not None and basis.fits(shape)), None)
+        if any(start.multipliers is not None for start in starts):
+            search.begin_at_multipliers()
 
 
 def _take_values(search: Search, problem: CoverProblem | None, start: WarmStart) -> None:
@@ -93,10 +84,3 @@ def _take_values(search: Search, problem: CoverProblem | None, start: WarmStart)
         values = problem.to_values(filled.astype(float), search.program)
         search.submit_solution(values)
         search.keep_plan(values)
-
-
-def _take_multipliers(search: Search, start: WarmStart) -> float:
-    """Proves what a start's multipliers are worth here; the bound, infinite without any."""
-    if start.multipliers is None:
-        return np.inf
-    return search.submit_given_multipliers(start.multipliers)

@@ -39,7 +39,7 @@ def sweep_budgets(
     for budget in sorted(set(budgets)):
         program = formulate(replace(instance, budget=budget), coverage, spec)
         result = solve(program, settings, start=starts[-1:])
-        starts.append(WarmStart(result.values, result.multipliers, result.basis))
+        starts.append(WarmStart(result.values, result.multipliers))
         rows.append(
             {
                 "budget": budget,

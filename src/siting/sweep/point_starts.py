@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from siting.errors import InputError
 from siting.inputs.files import check_archive, read_file
 from siting.program.program import Program, Section
-from siting.solve import Basis, SolveResult, WarmStart
+from siting.solve import SolveResult, WarmStart
 
 START_FILE = "start.npz"
 
@@ -73,14 +73,8 @@ def _places(sections: Sequence[Section]) -> Spans:
 
 
 def write_start(result: SolveResult, program: Program, folder: Path) -> None:
-    """Leaves a solution, its multipliers and its basis for the points that come after."""
-    basis = result.basis
-    arrays = {
-        "values": result.values,
-        "multipliers": result.multipliers,
-        "basis_columns": None if basis is None else basis.columns,
-        "basis_rows": None if basis is None else basis.rows,
-    }
+    """Leaves a solution and its multipliers for the points that come after."""
+    arrays = {"values": result.values, "multipliers": result.multipliers}
     given: dict[str, Any] = {name: array for name, array in arrays.items() if array is not None}
     given["layout"] = np.array(str(ProgramLayout.of(program)))
     np.savez_compressed(folder / START_FILE, allow_pickle=False, **given)
@@ -118,7 +112,7 @@ def _fitting(
     multipliers = _carried(found.get("multipliers"), there.rows, here.rows)
     if values is None and multipliers is None:
         return None
-    return WarmStart(values, multipliers, _basis(found) if there == here else None)
+    return WarmStart(values, multipliers)
 
 
 def _carried(array: Floats | None, there: Spans, here: Spans) -> Floats | None:
@@ -140,9 +134,3 @@ def _carried(array: Floats | None, there: Spans, here: Spans) -> Floats | None:
 
 def _length(places: Spans) -> int:
     return max((stop for _, stop in places.values()), default=0)
-
-
-def _basis(found: Mapping[str, NDArray[np.int8]]) -> Basis | None:
-    if "basis_columns" not in found or "basis_rows" not in found:
-        return None
-    return Basis(found["basis_columns"], found["basis_rows"])

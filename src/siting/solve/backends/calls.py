@@ -18,7 +18,6 @@ from siting.solve.backends.contract import (
     Relaxer,
 )
 from siting.solve.cuts.rounds import strengthen
-from siting.solve.result import Basis
 from siting.solve.settings import Backend
 from siting.solve.tree.run import Listener, TreeCall, run_tree
 
@@ -37,7 +36,7 @@ class RelaxCall:
         tolerance: Relative optimality of PDLP; the others are exact to about 1e-7.
         threads: For PDLP.
         start: A relaxation for PDLP to go on from.
-        basis: For GLOP to begin at.
+        multipliers: Of the rows, shape (rows,), to tell which are needed, where they are added so.
     """
 
     program: Program
@@ -46,7 +45,7 @@ class RelaxCall:
     tolerance: float = 1e-4
     threads: int = 1
     start: Relaxation | None = None
-    basis: Basis | None = None
+    multipliers: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,13 +56,13 @@ class CutCall:
         program: Of a `CoverProblem`.
         time_limit: Seconds.
         floor: What is found already; the bound has to come down to it.
-        basis: Of the relaxation, to begin at.
+        multipliers: Of the relaxation, shape (rows,), to begin at; None where they are not known.
     """
 
     program: Program
     time_limit: float
     floor: float
-    basis: Basis | None = None
+    multipliers: NDArray[np.float64] | None = None
 
 
 Call = MipTask | RelaxCall | CutCall | TreeCall
@@ -108,11 +107,12 @@ def run_call(call: Call, report: OnProgress, parent: Parent = _NOBODY) -> Answer
         )
         return run_tree(call, listener)
     from siting.solve.backends import cpsat, mathopt  # noqa: PLC0415 - OR-Tools takes a second
+    from siting.solve.backends.covering_lp import CoveringLPWithCuts  # noqa: PLC0415
 
     if isinstance(call, RelaxCall):
         return _relax(call)
     if isinstance(call, CutCall):
-        relaxing = mathopt.IncrementalGlop(call.program, call.basis)
+        relaxing = CoveringLPWithCuts(call.program, call.multipliers)
         seconds = _HANDED_OVER * call.time_limit
         return strengthen(
             call.program, relaxing, floor=call.floor, seconds=seconds, keep=parent.keep
@@ -123,12 +123,13 @@ def run_call(call: Call, report: OnProgress, parent: Parent = _NOBODY) -> Answer
 
 
 def _relax(call: RelaxCall) -> Relaxation | Failure | None:
-    from siting.solve.backends import mathopt, pdlp  # noqa: PLC0415
+    from siting.solve.backends import covering_lp, mathopt, pdlp  # noqa: PLC0415
 
+    if call.relaxer is Relaxer.COVERING:
+        seconds = _HANDED_OVER * call.time_limit
+        return covering_lp.relax(call.program, call.multipliers, seconds)
     if call.relaxer is not Relaxer.PDLP:
-        return mathopt.relax(
-            call.program, call.relaxer, time_limit=call.time_limit, basis=call.basis
-        )
+        return mathopt.relax(call.program, call.relaxer, time_limit=call.time_limit)
     return pdlp.relax(
         call.program,
         time_limit=call.time_limit,

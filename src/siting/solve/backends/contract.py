@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.program.program import Program
-from siting.solve.result import Basis, Termination
+from siting.solve.result import Termination
 from siting.solve.settings import Backend
 from siting.solve.tree.run import TreeAnswer
 
@@ -71,7 +71,7 @@ class Failure:
 class Relaxer(StrEnum):
     """Which algorithm solves a linear relaxation."""
 
-    GLOP = "glop"
+    COVERING = "covering"
     SIMPLEX = "simplex"
     BARRIER = "barrier"
     PDLP = "pdlp"
@@ -84,7 +84,6 @@ class Relaxation:
     Attributes:
         values: Shape (columns,).
         multipliers: Of the rows and then the cuts; prove a bound through `safe_bound`.
-        basis: Of a simplex method, or None.
         is_solved: Whether these are its values; 0 where the time was too short for more than
             multipliers.
         cut_multipliers: How often each row goes into each cut (`odd_cycles.with_cuts`), or None.
@@ -92,7 +91,6 @@ class Relaxation:
 
     values: NDArray[np.float64]
     multipliers: NDArray[np.float64]
-    basis: Basis | None = None
     is_solved: bool = True
     cut_multipliers: csr_array | None = None
 

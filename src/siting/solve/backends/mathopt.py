@@ -16,7 +16,6 @@ from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 from ortools.math_opt.solvers import highs_pb2
 from ortools.math_opt.solvers.gscip import gscip_pb2
-from scipy.sparse import csr_array
 
 from siting.program.program import Domain, Program
 from siting.solve.backends.contract import (
@@ -27,7 +26,7 @@ from siting.solve.backends.contract import (
     Relaxation,
     Relaxer,
 )
-from siting.solve.result import Basis, Limit, Reason, Termination
+from siting.solve.result import Limit, Reason, Termination
 from siting.solve.settings import Backend
 
 Floats = NDArray[np.float64]
@@ -180,9 +179,7 @@ def _fault(error: BaseException) -> Termination:
     return Termination(Reason.ERROR, None, f"{type(cause).__name__}: {cause}")
 
 
-def relax(
-    program: Program, relaxer: Relaxer, *, time_limit: float, basis: Basis | None = None
-) -> Relaxation | Failure | None:
+def relax(program: Program, relaxer: Relaxer, *, time_limit: float) -> Relaxation | Failure | None:
     """Solves the linear relaxation, or returns None if the time was too short for any multipliers.
 
     Where the algorithm that was asked for comes to nothing in half the time, the dual simplex
@@ -190,16 +187,10 @@ def relax(
 
     Args:
         program: The program; wholeness is ignored.
-        relaxer: The algorithm; for PDLP see `pdlp`.
+        relaxer: Simplex or barrier; for PDLP see `pdlp`, for rows as needed `covering_lp`.
         time_limit: Seconds.
-        basis: Where GLOP begins.
     """
     end = time.monotonic() + time_limit
-    if relaxer is Relaxer.GLOP:
-        share = _FIRST_SHARE if basis is not None else 1.0
-        found = IncrementalGlop(program, basis).solve(_HANDED_OVER * share * time_limit)
-        if basis is None or (isinstance(found, Relaxation) and found.is_solved):
-            return found
     model = to_model(program, relaxed=True)
     if relaxer is Relaxer.BARRIER:
         found = _relax_by_highs(model, program, _FIRST_SHARE * time_limit, barrier=True)
@@ -221,57 +212,6 @@ def _relax_by_highs(
     return _read_relaxation(result, *program.shape)
 
 
-class IncrementalGlop:
-    """A linear relaxation that GLOP solves again with more rows.
-
-    Args:
-        program: The program; wholeness is ignored.
-        basis: Where it begins; one that does not fit the program is left aside.
-    """
-
-    def __init__(self, program: Program, basis: Basis | None = None) -> None:
-        self._model = to_model(program, relaxed=True)
-        self._columns = list(self._model.variables())
-        self._solver = mathopt.IncrementalSolver(self._model, mathopt.SolverType.GLOP)
-        self._start = mathopt.ModelSolveParameters()
-        if basis is not None and basis.fits(program.shape):
-            self._start.initial_basis = to_basis(self._model, basis)
-
-    def solve(self, seconds: float) -> Relaxation | Failure | None:
-        """Solves it from where it was, or returns None if the time was too short."""
-        # Other limits or rows leave a basis as good for the dual as it was.
-        params = mathopt.SolveParameters(
-            time_limit=_duration(seconds), lp_algorithm=mathopt.LPAlgorithm.DUAL_SIMPLEX
-        )
-        try:
-            result = self._solver.solve(params=params, model_params=self._start)
-        except Exception as error:  # noqa: BLE001 - MathOpt raises its own types only in part
-            return Failure(_fault(error).detail)
-        self._start = mathopt.ModelSolveParameters()
-        return _read_relaxation(
-            result, self._model.get_num_linear_constraints(), len(self._columns)
-        )
-
-    def add(self, matrix: csr_array, upper: Floats) -> None:
-        """Adds rows with upper limits."""
-        for number, limit in enumerate(upper.tolist()):
-            part = slice(matrix.indptr[number], matrix.indptr[number + 1])
-            row = self._model.add_linear_constraint(ub=limit)
-            for column, entry in zip(
-                matrix.indices[part].tolist(), matrix.data[part].tolist(), strict=True
-            ):
-                row.set_coefficient(self._columns[column], entry)
-
-
-def to_basis(model: mathopt.Model, basis: Basis) -> mathopt.Basis:
-    """A basis as MathOpt has it, for a model of the same shape."""
-    status = {kind.value: kind for kind in mathopt.BasisStatus}
-    return mathopt.Basis(
-        variable_status={v: status[int(basis.columns[v.id])] for v in model.variables()},
-        constraint_status={r: status[int(basis.rows[r.id])] for r in model.linear_constraints()},
-    )
-
-
 def _read_relaxation(result: mathopt.SolveResult, rows: int, columns: int) -> Relaxation | None:
     """What there is of a relaxation: a dual simplex out of time has multipliers and no values."""
     is_solved = result.termination.reason == mathopt.TerminationReason.OPTIMAL
@@ -284,18 +224,5 @@ def _read_relaxation(result: mathopt.SolveResult, rows: int, columns: int) -> Re
         if is_solved:
             primal = solution.primal_solution.variable_values
             values[[v.id for v in primal]] = list(primal.values())
-        basis = _read_basis(solution.basis, rows, columns)
-        return Relaxation(values, multipliers, basis, is_solved)
+        return Relaxation(values, multipliers, is_solved)
     return None
-
-
-def _read_basis(found: mathopt.Basis | None, rows: int, columns: int) -> Basis | None:
-    if found is None or len(found.variable_status) != columns:
-        return None
-    basis = Basis(np.zeros(columns, dtype=np.int8), np.zeros(rows, dtype=np.int8))
-    for status, into in (
-        (found.variable_status, basis.columns),
-        (found.constraint_status, basis.rows),
-    ):
-        into[[key.id for key in status]] = [kind.value for kind in status.values()]
-    return basis

@@ -48,14 +48,8 @@ def relax_call(
     start: Relaxation | None = None,
     threads: int | None = None,
 ) -> RelaxCall:
-    """The linear relaxation by the algorithm that suits the size; one to go on from needs PDLP.
-
-    Where PDLP is not needed and the search knows a basis that fits, GLOP begins there.
-    """
+    """The linear relaxation by the algorithm that suits the size; one to go on from needs PDLP."""
     relaxer = relaxer_for(program) if start is None else Relaxer.PDLP
-    basis = search.basis if relaxer is not Relaxer.PDLP else None
-    if basis is not None and basis.fits(program.shape):
-        relaxer = Relaxer.GLOP
     return RelaxCall(
         program,
         relaxer,
@@ -63,7 +57,6 @@ def relax_call(
         tolerance=tolerance,
         threads=search.settings.threads if threads is None else threads,
         start=start,
-        basis=basis,
     )
 
 

@@ -162,18 +162,20 @@ class Lagrangian:
         self,
         problem: CoverProblem,
         parameters: LagrangianParameters | None = None,
-        start: tuple[Floats, Floats] | None = None,
+        start: Floats | None = None,
     ) -> None:
         """Begins at the prices of a problem much like this one, where they are given.
 
         Args:
             problem: The covering problem.
             parameters: Constants.
-            start: Prices of the demand rows, shape (demands,), and side rows, shape (sides,).
+            start: Prices of the demand rows, then of the side rows, shape (demands + sides,).
         """
         self.is_done = False
         self._limits, self._priced = parameters or LagrangianParameters(), _Priced(problem)
-        self._at = _first_prices(problem) if start is None else _Prices(*start)
+        self._at = _first_prices(problem)
+        if start is not None:
+            self._at = _Prices(*np.split(start, [len(problem.weights)]))
         self._best, self._best_bound = self._at, np.inf
         self._towards: _Prices | None = None
         self._length, self._fruitless = self._limits.length, 0

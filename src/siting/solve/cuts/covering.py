@@ -15,7 +15,6 @@ from siting.solve.backends.run import run
 from siting.solve.bounds.duality import safe_bound, usable_multipliers
 from siting.solve.cuts.odd_cycles import append_rows, cut_rows, with_cuts
 from siting.solve.presolve.cover import CoverProblem, rows_in
-from siting.solve.result import Basis
 from siting.solve.search import Search
 
 Floats = NDArray[np.float64]
@@ -38,7 +37,7 @@ def strengthen_relaxation(
         run_call: Runs the call for cuts; `run` if None.
     """
     program = problem.to_program()
-    found = find_cuts(search, program, relaxation.basis, run_call)
+    found = find_cuts(search, program, relaxation.multipliers, run_call)
     if found is None:
         return relaxation
     before, bound = (_bound_of(program, one) for one in (relaxation, found))
@@ -48,11 +47,12 @@ def strengthen_relaxation(
 def find_cuts(
     search: Search,
     program: Program,
-    basis: Basis | None = None,
+    multipliers: Floats | None = None,
     run_call: RunCall | None = None,
 ) -> Relaxation | None:
     """The relaxation of a covering problem's program with the cuts it breaks; None without any."""
-    call = CutCall(program, max(0.1, _SHARE * search.time_left), floor=_floor(search), basis=basis)
+    seconds = max(0.1, _SHARE * search.time_left)
+    call = CutCall(program, seconds, floor=_floor(search), multipliers=multipliers)
     found = run_call(call) if run_call else run(search, call, lambda _best, _bound: None)
     if (
         not isinstance(found, Relaxation)

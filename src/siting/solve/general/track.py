@@ -92,7 +92,7 @@ def solve_general(search: Search) -> bool:
         infeasible = track.improve()
     if infeasible or search.stopped or search.time_left <= 0:
         return infeasible
-    return not search.is_close and certify(search, reduced_states(merged))
+    return not search.is_close and certify(search, reduced_states(merged, track.relaxation))
 
 
 @dataclass(eq=False)

@@ -23,6 +23,8 @@ TIGHT_CORE_FACTOR = 1.0
 # Share of the time that is left.
 _CORE_SHARE = 0.4
 _TOLERANCE = 1e-4
+# Demand is surely covered, or not, where this much more or less than once.
+_SURE = 1e-2
 
 
 def reduced_gains(problem: CoverProblem, relaxation: Relaxation) -> Floats:
@@ -69,7 +71,11 @@ def relax_core(search: Search, problem: CoverProblem, relaxation: Relaxation) ->
 
 
 def _without_duals(problem: CoverProblem, chosen: Floats) -> Relaxation:
-    covered = np.minimum(1.0, problem.cover @ chosen)
-    return Relaxation(
-        np.concatenate([chosen, covered]), np.zeros(len(covered) + len(problem.side_rows))
-    )
+    """Values with the guess of multipliers that they suggest: none where more is covered than once.
+
+    Demand that is hardly covered is worth its weight, and half of it where neither is sure.
+    """
+    reach = problem.cover @ chosen
+    guess = np.where(reach > 1 + _SURE, 0.0, np.where(reach < 1 - _SURE, 1.0, 0.5))
+    multipliers = np.concatenate([guess * problem.weights, np.zeros(len(problem.side_rows))])
+    return Relaxation(np.concatenate([chosen, np.minimum(1.0, reach)]), multipliers)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from siting.program.program import Program
-from siting.solve.backends.calls import RelaxCall, run_call
-from siting.solve.backends.contract import Relaxation, Relaxer
-from siting.solve.backends.run import TAKEN, is_huge, relaxer_for
-from siting.solve.presolve.cover import LOCAL_ROW, CoverProblem, restrict
+from siting.solve.backends.contract import Relaxation
+from siting.solve.backends.run import TAKEN, is_huge
+from siting.solve.presolve.cover import LOCAL_ROW, CoverProblem, restrict, rows_in
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-Relax = Callable[[Program, float], Relaxation | None]
 
 _WHOLE = 1e-6
 # Of the fractional offers at most this share is decided in a step, and none below this value
@@ -30,23 +27,11 @@ _SECONDS = 10.0
 _SHARE = 0.1
 
 
-def relax_here(program: Program, seconds: float) -> Relaxation | None:
-    """Solves a relaxation in this process.
-
-    Where most is decided, a simplex method needs few steps, and barrier as many as ever.
-    """
-    relaxer = relaxer_for(program)
-    relaxer = Relaxer.SIMPLEX if relaxer is Relaxer.BARRIER else relaxer
-    step = run_call(RelaxCall(program, relaxer, seconds), lambda _b, _u: None)
-    return step if isinstance(step, Relaxation) and step.is_solved else None
-
-
 def dive(
     problem: CoverProblem,
     relaxation: Relaxation,
     over: Callable[[], bool],
     time_left: Callable[[], float] = lambda: _SECONDS,
-    relax: Relax = relax_here,
 ) -> Floats | None:
     """Rounds the relaxation up in small steps; each step solves what is left of it again.
 
@@ -58,63 +43,111 @@ def dive(
         relaxation: Of its program.
         over: Asked before each step; True gives up.
         time_left: Seconds until the search is over.
-        relax: Solves the relaxation of a program within some seconds, or fails.
 
     Returns:
         The choice, shape (offers,), or None if it gave up or met a row it could not keep.
     """
-    current, values = _taken(problem, relaxation.values[: len(problem.offers)])
+    from siting.solve.backends.covering_lp import CoveringLP  # noqa: PLC0415 - takes a second
+
+    part, values, multipliers = _taken(problem, relaxation)
+    decisions = _Decisions(part)
+    relaxing = CoveringLP(part.to_program(), multipliers)
     end = time.monotonic() + max(_SECONDS, _SHARE * time_left())
     while not over():
         if not np.any(_fractional(values)):
-            return _spread(problem, current, values)
-        smaller = _without_unfit(_decide(current, values))
+            return _spread(problem, part, np.round(values))
+        decisions.decide(values)
         seconds = max(0.01, min(time_left(), end - time.monotonic()))
-        step = relax(smaller.to_program(), seconds)
+        step = relaxing.solve(decisions.fixed(), seconds)
         if time.monotonic() > end:
-            return _spread(problem, current, rounded(current, values))
-        if step is None:
+            decided = replace(part, lower=decisions.lower)
+            return _spread(problem, part, rounded(decided, values * decisions.open))
+        if step is None or step.is_infeasible:
             return None
-        current, values = smaller, step.values[: len(smaller.offers)]
+        values = step.values[: len(part.offers)]
     return None
 
 
-def _taken(problem: CoverProblem, values: Floats) -> tuple[CoverProblem, Floats]:
-    """Of a huge problem, the part that the relaxation takes; a smaller one as it is."""
+def _taken(problem: CoverProblem, relaxation: Relaxation) -> tuple[CoverProblem, Floats, Floats]:
+    """Of a huge problem, the part that the relaxation takes; a smaller one as it is.
+
+    With them the values of its offers and the multipliers of its rows.
+    """
+    values = relaxation.values[: len(problem.offers)]
+    demands, sides = len(problem.weights), len(problem.side_rows)
+    multipliers = relaxation.multipliers[: demands + sides]
     if not is_huge(problem):
-        return problem, values
+        return problem, values, multipliers
     keep = (values > TAKEN) | (problem.lower >= 1)
-    return restrict(problem, keep), values[keep]
+    part = restrict(problem, keep)
+    merged = rows_in(problem, part)
+    demand = np.zeros(len(part.weights))
+    np.add.at(demand, merged[merged >= 0], multipliers[:demands][merged >= 0])
+    kept = np.searchsorted(problem.side_rows, part.side_rows)
+    return part, values[keep], np.concatenate([demand, multipliers[demands:][kept]])
 
 
 def _fractional(values: Floats) -> Flags:
     return (values > _WHOLE) & (values < 1 - _WHOLE)
 
 
-def _decide(problem: CoverProblem, values: Floats) -> CoverProblem:
-    """Decides the whole offers, and the surest of the fractional ones that still fit.
+@dataclass
+class _Decisions:
+    """What is decided of a problem so far.
 
-    Offers that share demand or a site with one just decided wait for the next step, which will know
-    what that one leaves for them.
+    Attributes:
+        problem: The problem.
+        lower: 1 where an offer is taken, shape (offers,).
+        open: Where an offer is not ruled out, shape (offers,).
     """
-    lower = np.where(values >= 1 - _WHOLE, 1.0, problem.lower)
-    order = _surest_first(values)
-    fits = _room(problem, lower)
-    apart = _Neighbours(problem)
-    picked = 0
-    for offer in order[: max(1, int(_FAST * len(order)))]:
-        if picked and values[offer] < _LEAST:
-            break
-        if apart.is_free(offer) and fits(offer):
-            lower[offer] = 1.0
-            apart.block(offer)
-            picked += 1
-    if picked == 0:
-        # The surest does not fit any more: it is out, so that every step gets on.
-        keep = np.ones(len(lower), dtype=bool)
-        keep[order[:1]] = False
-        return restrict(replace(problem, lower=lower), keep)
-    return replace(problem, lower=lower)
+
+    problem: CoverProblem
+    lower: Floats = field(init=False)
+    open: Flags = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Takes what the problem has decided."""
+        self.lower = self.problem.lower.copy()
+        self.open = np.ones(len(self.lower), dtype=bool)
+        self._neighbours = _Neighbours(self.problem)
+        self._side = self.problem.side.tocoo()
+
+    def fixed(self) -> dict[int, float]:
+        """The value of each offer that is decided."""
+        taken = dict.fromkeys(np.flatnonzero(self.lower >= 1).tolist(), 1.0)
+        return taken | dict.fromkeys(np.flatnonzero(~self.open).tolist(), 0.0)
+
+    def decide(self, values: Floats) -> None:
+        """Decides the whole offers, and the surest of the fractional ones that still fit.
+
+        Offers that share demand or a site with one just decided wait for the next step, which will
+        know what that one leaves for them.
+        """
+        self.lower[values >= 1 - _WHOLE] = 1.0
+        order = _surest_first(values)
+        fits = _room(self.problem, self.lower)
+        self._neighbours.free_all()
+        picked = 0
+        for offer in order[: max(1, int(_FAST * len(order)))]:
+            if picked and values[offer] < _LEAST:
+                break
+            if self._neighbours.is_free(offer) and fits(offer):
+                self.lower[offer] = 1.0
+                self._neighbours.block(offer)
+                picked += 1
+        if picked == 0:
+            # The surest does not fit any more: it is out, so that every step gets on.
+            self.open[order[:1]] = False
+        self._rule_out_unfit()
+
+    def _rule_out_unfit(self) -> None:
+        """Rules out open offers that alone overfill what the decided ones leave of a row."""
+        limit, entries = self.problem.side_upper, self._side
+        room = limit - self.problem.side @ self.lower
+        spare = 1e-9 * np.maximum(1.0, np.abs(room))
+        over = entries.data > room[entries.row] + spare[entries.row]
+        self.open[entries.col[over]] = False
+        self.open |= self.lower >= 1
 
 
 def rounded(problem: CoverProblem, values: Floats) -> Floats:
@@ -165,6 +198,9 @@ class _Neighbours:
         rows: NDArray[np.int32] = self._columns.indices[part]
         return rows
 
+    def free_all(self) -> None:
+        self._touched[:] = False
+
     def is_free(self, offer: int) -> bool:
         return not np.any(self._touched[self._rows(offer)])
 
@@ -172,18 +208,8 @@ class _Neighbours:
         self._touched[self._rows(offer)] = True
 
 
-def _without_unfit(problem: CoverProblem) -> CoverProblem:
-    """Drops open offers that alone overfill what the decided ones leave of a row."""
-    room = problem.side_upper - problem.side @ problem.lower
-    entries = problem.side.tocoo()
-    over = entries.data > room[entries.row] + 1e-9 * np.maximum(1.0, np.abs(room[entries.row]))
-    unfit = np.zeros(len(problem.offers), dtype=bool)
-    unfit[entries.col[over]] = True
-    return restrict(problem, ~unfit | (problem.lower >= 1))
-
-
-def _spread(problem: CoverProblem, current: CoverProblem, values: Floats) -> Floats:
-    """A choice among the offers that were left, as one among all."""
-    chosen = np.zeros(len(problem.offers))
-    chosen[np.searchsorted(problem.offers, current.offers)] = np.round(values)
-    return chosen
+def _spread(problem: CoverProblem, part: CoverProblem, chosen: Floats) -> Floats:
+    """A choice among the offers of a part as one among all."""
+    spread = np.zeros(len(problem.offers))
+    spread[np.searchsorted(problem.offers, part.offers)] = chosen
+    return spread

@@ -18,11 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from siting.program.program import Program
 from siting.solve.backends.calls import run_call
 from siting.solve.backends.contract import BackendResult, MipTask, Relaxation
-from siting.solve.backends.run import relax_call, run
-from siting.solve.heuristics.dive import dive, relax_here, rounded
+from siting.solve.heuristics.dive import dive, rounded
 from siting.solve.heuristics.greedy import lazy_greedy
 from siting.solve.heuristics.local_search import LocalSearch
 from siting.solve.heuristics.turns import Turns
@@ -160,10 +158,10 @@ class Improver:
         self.search.enter(Phase.DIVE)
         factors = self._rng.uniform(1 - perturbation, 1 + perturbation, len(self.problem.weights))
         perturbed = replace(self.problem, weights=self.problem.weights * factors)
-        search = self.search
-        chosen = dive(
-            perturbed, self.relaxation, lambda: search.over, lambda: search.time_left, self._relax
-        )
+        multipliers = self.relaxation.multipliers.copy()
+        multipliers[: len(factors)] *= factors
+        search, near = self.search, replace(self.relaxation, multipliers=multipliers)
+        chosen = dive(perturbed, near, lambda: search.over, lambda: search.time_left)
         if chosen is not None:
             self._offer_filled(chosen)
 
@@ -174,13 +172,6 @@ class Improver:
         if filled is not None and self._takes(Step.EXCHANGE) and self.search.values is not None:
             filled = self._local_search().improve(filled, self._until(_EXCHANGE_SECONDS))
         self._offer(chosen if filled is None else filled.astype(float))
-
-    def _relax(self, program: Program, seconds: float) -> Relaxation | None:
-        if program.matrix.nnz <= _MOST_NONZEROS or not self.search.settings.isolate:
-            return relax_here(program, seconds)
-        call = relax_call(self.search, program, seconds, tolerance=_DIVE_TOLERANCE)
-        found = run(self.search, call, _ignore)
-        return found if isinstance(found, Relaxation) and found.is_solved else None
 
     def search_union(self) -> None:
         """Searches among all that the plans so far and the relaxation take."""

@@ -53,6 +53,11 @@ class NarrowedBounds:
         """Decisions stay as they are."""
         return values
 
+    def reduce_multipliers(self, multipliers: Floats) -> Floats:
+        """Those of the rows that are left."""
+        left: Floats = multipliers[self.rows]
+        return left
+
     def invert_multipliers(self, multipliers: Floats) -> Floats:
         """Gives each row that became a bound what its column would gain by breaking it."""
         if len(self.rows) == self.whole.shape[0]:

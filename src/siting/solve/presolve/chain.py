@@ -30,6 +30,9 @@ class Reduction(Protocol):
     def invert_values(self, values: Floats) -> Floats:
         """A solution of the smaller program as one of the program before."""
 
+    def reduce_multipliers(self, multipliers: Floats) -> Floats:
+        """Multipliers of the rows before as those of the smaller program's rows."""
+
     def invert_multipliers(self, multipliers: Floats) -> Floats:
         """Multipliers of the smaller program's rows as those of the rows before, bound no worse."""
 
@@ -72,6 +75,12 @@ class Presolved:
         for reduction in self.reductions:
             values = reduction.reduce_values(values)
         return values
+
+    def reduce_multipliers(self, multipliers: Floats) -> Floats:
+        """Multipliers of the whole's rows as those of what is left."""
+        for reduction in self.reductions:
+            multipliers = reduction.reduce_multipliers(multipliers)
+        return multipliers
 
     def invert_values(self, values: Floats) -> Floats:
         """A solution of what is left as one of the whole, shape (columns,)."""

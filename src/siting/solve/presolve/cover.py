@@ -87,6 +87,16 @@ class CoverProblem:
         values[self.offers] = chosen[: len(self.offers)]
         return values
 
+    def reduce_multipliers(self, multipliers: Floats) -> Floats:
+        """Multipliers of the program's rows as those of the demand rows and then the side rows."""
+        alive = self.demand_of >= 0
+        demand = np.zeros(len(self.weights))
+        np.add.at(demand, self.demand_of[alive], multipliers[self.cover_rows[alive]])
+        side = multipliers[self.side_rows]
+        side = np.where(np.isinf(self.side_upper), np.minimum(side, 0.0), side)
+        side = np.where(np.isinf(self.side_lower), np.maximum(side, 0.0), side)
+        return np.concatenate([np.clip(demand, 0.0, self.weights), side])
+
     def to_multipliers(self, multipliers: Floats, program: Program) -> Floats:
         """Multipliers of the reduced rows as multipliers of the program's rows, bound no worse.
 

@@ -19,7 +19,7 @@ from siting.solve.bounds.duality import safe_bound, usable_multipliers
 from siting.solve.cuts.odd_cycles import with_cuts
 from siting.solve.presolve.cover import CoverProblem
 from siting.solve.presolve.merge_states import MergedStates
-from siting.solve.result import Basis, NoteCode, Phase, Why
+from siting.solve.result import NoteCode, Phase, Why
 from siting.solve.search import Search
 from siting.solve.settings import Step
 from siting.solve.tree.expand import expand
@@ -60,14 +60,14 @@ class Reduced:
         to_values: A solution of it as one of the whole.
         to_tree: A tree of it as one of the whole.
         cuts: How many halves of each row go into each cut, shape (cuts, rows); None without any.
-        basis: Where its relaxation ended, if that is known.
+        multipliers: Of its relaxation, shape (rows,), if they are known.
     """
 
     program: Program
     to_values: Callable[[Floats], Floats]
     to_tree: Callable[[SearchTree], SearchTree]
     cuts: csr_array | None = None
-    basis: Basis | None = None
+    multipliers: Floats | None = None
 
 
 def reduced_cover(
@@ -80,7 +80,7 @@ def reduced_cover(
         lambda values: problem.to_values(np.round(values), search.program),
         lambda tree: expand(problem, tree, search.program),
         cuts,
-        None if relaxation is None else relaxation.basis,
+        None if relaxation is None else relaxation.multipliers,
     )
 
 
@@ -92,8 +92,8 @@ def submit_cuts(search: Search, problem: CoverProblem, relaxation: Relaxation) -
     search.submit_tree(expand(problem, root, search.program))
 
 
-def reduced_states(merged: MergedStates) -> Reduced:
-    """A program with equal states merged."""
+def reduced_states(merged: MergedStates, relaxation: Relaxation | None) -> Reduced:
+    """A program with equal states merged, and a relaxation of it."""
 
     def to_tree(tree: SearchTree) -> SearchTree:
         leaves = tuple(
@@ -102,7 +102,8 @@ def reduced_states(merged: MergedStates) -> Reduced:
         )
         return replace(tree, root=merged.invert_multipliers(tree.root), leaves=leaves)
 
-    return Reduced(merged.program, merged.invert_values, to_tree)
+    multipliers = None if relaxation is None else relaxation.multipliers
+    return Reduced(merged.program, merged.invert_values, to_tree, multipliers=multipliers)
 
 
 def may_branch(search: Search, program: Program) -> bool:
@@ -156,7 +157,7 @@ def tree_call(search: Search, reduced: Reduced, seconds: float) -> TreeCall:
     """A search of what is reduced, to the gap that the settings ask for."""
     best = -np.inf if search.objective is None else search.objective
     gap, threads = search.settings.relative_gap, min(_PARAMETERS.threads, search.settings.threads)
-    return TreeCall(reduced.program, seconds, best, gap, threads, reduced.basis)
+    return TreeCall(reduced.program, seconds, best, gap, threads, reduced.multipliers)
 
 
 def _submit(search: Search, reduced: Reduced, values: Floats) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.program import Program
-from siting.solve.result import Basis
 from siting.solve.tree.branch_and_bound import BranchAndBound
 from siting.solve.tree.proof import SearchTree
 
@@ -30,7 +29,7 @@ class TreeCall:
         incumbent: The best objective known.
         relative_gap: The gap that is enough.
         threads: Relaxations solved at a time.
-        basis: Where the first relaxation begins.
+        multipliers: Of the first relaxation, shape (rows,), if they are known.
     """
 
     program: Program
@@ -38,7 +37,7 @@ class TreeCall:
     incumbent: float = -np.inf
     relative_gap: float = 0.0
     threads: int = 1
-    basis: Basis | None = None
+    multipliers: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +79,7 @@ def run_tree(call: TreeCall, listener: Listener) -> TreeAnswer:
         call: What to search.
         listener: Who is asked and told.
     """
-    from siting.solve.backends.node_lp import NodeLP  # noqa: PLC0415 - OR-Tools takes a second
+    from siting.solve.backends.covering_lp import CoveringLP  # noqa: PLC0415 - OR-Tools takes a second
 
     end = time.monotonic() + call.time_limit
     best = [call.incumbent]
@@ -91,7 +90,7 @@ def run_tree(call: TreeCall, listener: Listener) -> TreeAnswer:
 
     tree = BranchAndBound(
         call.program,
-        [NodeLP(call.program, call.basis) for _ in range(call.threads)],
+        [CoveringLP(call.program, call.multipliers) for _ in range(call.threads)],
         incumbent=lambda: max(best[0], listener.incumbent()),
         submit=submit,
         seconds_left=lambda: end - time.monotonic(),
