@@ -105,6 +105,15 @@ def test_whatever_rows_are_missing_the_multipliers_prove_a_bound(seed: int, roun
         assert safe_bound(program, found.multipliers) >= expected - 1e-6 * max(1, abs(expected))
 
 
+def test_where_it_comes_to_nothing_all_rows_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = program_of(1)
+    monkeypatch.setattr(CoveringLP, "solve", lambda *_: None)
+    call = RelaxCall(program, Relaxer.COVERING, 3600.0, multipliers=np.zeros(program.shape[0]))
+    found = run_call(call, lambda *_: None)
+    assert isinstance(found, Relaxation)
+    assert program.value(found.values) == pytest.approx(optimum(program), rel=1e-6)
+
+
 def test_few_rows_of_a_town_are_needed() -> None:
     program = problem_of(draw_town(80, 2000)).to_program()
     start = run_call(RelaxCall(program, Relaxer.SIMPLEX, 3600.0), lambda *_: None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ from siting.solve.tree.run import Listener, TreeCall, run_tree
 
 # Of the time for cuts; the rest goes to starting and to handing over.
 _HANDED_OVER = 0.9
+# Of the time for a relaxation whose rows are added as they are needed, before another begins.
+_FIRST_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -126,8 +129,13 @@ def _relax(call: RelaxCall) -> Relaxation | Failure | None:
     from siting.solve.backends import covering_lp, mathopt, pdlp  # noqa: PLC0415
 
     if call.relaxer is Relaxer.COVERING:
-        seconds = _HANDED_OVER * call.time_limit
-        return covering_lp.relax(call.program, call.multipliers, seconds)
+        end = time.monotonic() + call.time_limit
+        found = covering_lp.relax(call.program, call.multipliers, _FIRST_SHARE * call.time_limit)
+        if found is not None:
+            return found
+        # Multipliers that say little put one row after another in question.
+        left = max(0.0, end - time.monotonic())
+        return mathopt.relax(call.program, Relaxer.BARRIER, time_limit=left)
     if call.relaxer is not Relaxer.PDLP:
         return mathopt.relax(call.program, call.relaxer, time_limit=call.time_limit)
     return pdlp.relax(
