@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.errors import SolverFault
 from siting.program.program import Program
@@ -27,6 +28,7 @@ from siting.solve.goals import solve_in_order
 from siting.solve.heuristics.core import TIGHT_CORE_FACTOR, core_offers, part_of
 from siting.solve.heuristics.greedy import lazy_greedy
 from siting.solve.heuristics.improve import Improver
+from siting.solve.heuristics.repair import repair_choice
 from siting.solve.presolve.bounds_from_rows import BoundsFromRows
 from siting.solve.presolve.chain import Presolved
 from siting.solve.presolve.cover import CoverProblem, recognise, restrict
@@ -44,6 +46,8 @@ from siting.solve.tree.certify import (
     submit_cuts,
 )
 from siting.solve.warm_start import WarmStart, take_warm_starts
+
+Flags = NDArray[np.bool_]
 
 
 def solve(
@@ -146,12 +150,18 @@ def _solve_whole(search: Search) -> bool:
 def _solve_at_once(search: Search, problem: CoverProblem) -> None:
     """A first plan by greed, and a first bound."""
     with search.step(Phase.GREEDY):
-        chosen = lazy_greedy(problem) if search.settings.takes(Step.GREEDY) else None
+        chosen = _first_choice(problem) if search.settings.takes(Step.GREEDY) else None
         if chosen is not None:
             search.submit_solution(problem.to_values(chosen.astype(float), search.program))
         # Everyone within reach: a first bound, and the last where nothing is left to choose.
         nothing = np.zeros(len(problem.weights) + len(problem.side_upper))
         search.submit_multipliers(problem.to_multipliers(nothing, search.program))
+
+
+def _first_choice(problem: CoverProblem) -> Flags | None:
+    """By greed; where that misses a lower limit, repaired from nothing."""
+    chosen = lazy_greedy(problem)
+    return repair_choice(problem, problem.lower >= 1) if chosen is None else chosen
 
 
 def _solve_cover(search: Search, problem: CoverProblem) -> bool:

@@ -9,6 +9,7 @@ doi 10.1007/3-540-49481-2_30). An exact search of what reduced costs leave goes 
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,13 +17,15 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.program import Domain
-from siting.solve.backends.calls import run_call
+from siting.solve.backends.calls import RelaxCall, run_call
 from siting.solve.backends.child_process import ChildProcessCall
-from siting.solve.backends.contract import BackendResult, MipTask, Relaxation
-from siting.solve.backends.run import relax_call, run, search_task
+from siting.solve.backends.contract import BackendResult, MipTask, Relaxation, Relaxer
+from siting.solve.backends.run import relax_call, run, search_task, take_relaxation
 from siting.solve.bounds.duality import reduced_costs, safe_bound, usable_multipliers
+from siting.solve.general.core_moves import CoreMoves
 from siting.solve.general.greedy import Greedy
 from siting.solve.general.states import Part, States, open_states, restrict
+from siting.solve.heuristics.turns import Turns
 from siting.solve.presolve.asked import only_asked
 from siting.solve.presolve.merge_states import MergedStates, MergeStates
 from siting.solve.result import Limit, Phase, Reason, Why
@@ -41,8 +44,9 @@ _COVERING_ALONE = (
     Step.MERGE_ROWS,
     Step.NESTED,
     Step.CUTS,
-    Step.EXCHANGE,
 )
+# Kinds of moves: local search in the covering core, and searches of parts by a solver.
+_LOCAL, _EXACT = "local", "exact"
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,8 @@ class _Track:
         program = self.merged.program
         self._rng = np.random.default_rng(self.search.settings.seed)
         self._greedy = Greedy(self.states)
+        self._core = CoreMoves(self.search, self.merged, self.states, self._greedy)
+        self._turns = Turns((_LOCAL, _EXACT))
         self._size = self.parameters.first_size
         narrow = np.flatnonzero(np.diff(program.matrix.indptr) <= self.parameters.narrow)
         links = csr_array(program.matrix[narrow])
@@ -134,21 +140,50 @@ class _Track:
             if self._takes(Step.GREEDY):
                 nothing = self.merged.program.lower[self.states.whole]
                 self._submit_filled(self._greedy.fill(nothing))
+                plan = self._plan()
+                if plan is not None:
+                    self._submit_filled(self._greedy.fill(plan))
             self.search.submit_multipliers(np.zeros(self.search.program.shape[0]))
+        if self._takes(Step.GREEDY):
+            self._core.begin()
 
     def relax(self) -> None:
-        """Solves the linear relaxation and proves the bound of its multipliers."""
-        search = self.search
-        if not self._takes(Step.RELAX):
+        """Solves the linear relaxation and proves the bound of its multipliers.
+
+        Where it takes long, better plans are looked for until it is solved.
+        """
+        search, program = self.search, self.merged.program
+        if not self._takes(Step.RELAX) or search.over:
             return
         with search.step(Phase.RELAX):
-            seconds = self.parameters.relax_share * search.time_left
-            call = relax_call(search, self.merged.program, seconds, tolerance=1e-4)
-            found = run(search, call, _ignore)
+            call = relax_call(
+                search, program, self.parameters.relax_share * search.time_left, tolerance=1e-4
+            )
+            if call.relaxer is Relaxer.BARRIER:
+                call = replace(call, relaxer=Relaxer.GLOP)
+            found = self._run_meanwhile(call)
             if isinstance(found, Relaxation):
-                usable = usable_multipliers(self.merged.program, found.multipliers)
+                usable = usable_multipliers(program, found.multipliers)
                 search.submit_multipliers(self.merged.invert_multipliers(usable))
+                self._core.price_by(usable)
                 self.relaxation = found if found.is_solved else None
+
+    def _run_meanwhile(self, call: RelaxCall) -> BackendResult | Relaxation | None:
+        search, settings = self.search, self.search.settings
+        beside = settings.isolate and settings.threads > 1 and settings.takes(Step.BESIDE)
+        if not beside or call.program.matrix.nnz <= self.parameters.small:
+            return run(search, call, _ignore)
+        running = ChildProcessCall(call, _ignore, time.monotonic() + call.time_limit).start()
+        while not running.poll(0.0 if self._can_exchange else 0.05):
+            if search.over:
+                running.end(Limit.INTERRUPTED)
+            elif self._can_exchange:
+                self._core.move()
+        return take_relaxation(search, running.answer)
+
+    @property
+    def _can_exchange(self) -> bool:
+        return self._core.is_ready and self._plan() is not None and self._takes(Step.EXCHANGE)
 
     def round_relaxation(self) -> None:
         """Plans that the relaxation's values lead to."""
@@ -204,7 +239,7 @@ class _Track:
                         ended, beside = beside, None
                         if self._finish(ended):
                             return True
-                    if not self._try_neighbourhood() and beside is None:
+                    if not self._move() and beside is None:
                         return self.search_exactly()
         finally:
             if beside is not None:
@@ -277,6 +312,19 @@ class _Track:
         return self._part(gains >= room, gains > -room), best
 
     # --- neighbourhoods -------------------------------------------------------------------------
+
+    def _move(self) -> bool:
+        """Exchanges or searches a neighbourhood; False where there is nothing to try."""
+        kind = self._turns.next() if self._can_exchange else _EXACT
+        before, begun = self.search.objective or 0.0, time.monotonic()
+        left = True
+        if kind == _LOCAL:
+            self._core.move()
+        else:
+            left = self._try_neighbourhood()
+        gain = max(0.0, (self.search.objective or 0.0) - before)
+        self._turns.record(kind, time.monotonic() - begun, gain)
+        return left
 
     def _try_neighbourhood(self) -> bool:
         """Frees some choices and searches them; False where there is nothing to try."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,28 +16,38 @@ Flags = NDArray[np.bool_]
 
 # A row that limits at least this share of the offers is a knapsack row, and its use is a price.
 _KNAPSACK_SHARE = 0.1
+# A row with this much less than its lower limit has it, for rounding.
+_ENOUGH = 1e-9
 
 
 def lazy_greedy(problem: CoverProblem) -> Flags | None:
     """Chooses offers by newly covered residents per price until no side row has room.
 
-    Gains only shrink as the plan grows, so an offer whose old gain is still the best after an
-    update is the best (Minoux 1978, doi 10.1007/BFb0006528).
+    Rows with a lower limit come first, those of fewest offers before others.
 
     Returns:
         The choice, shape (offers,), or None where this simple way meets no least-number row or the
         decided offers alone break a row.
     """
-    side = csc_array(problem.side)
     chosen = problem.lower >= 1
-    used = np.asarray(side @ chosen.astype(float)).ravel()
-    if np.any(side.data < 0) or np.any(used > problem.side_upper + _slack(problem.side_upper)):
+    used = np.asarray(problem.side @ chosen.astype(float)).ravel()
+    too_much = np.any(used > problem.side_upper + _slack(problem.side_upper))
+    if np.any(problem.side.data < 0) or too_much:
         return None
     covered = np.asarray(problem.cover @ chosen.astype(float)).ravel() > 0
-    fill(problem, chosen, covered, used)
-    if np.any(np.asarray(side @ chosen.astype(float)).ravel() < problem.side_lower - 1e-9):
+    filler = _Filler(problem, chosen, covered, used)
+    for row in wanting_rows(problem):
+        filler.fill_up(int(row))
+    filler.run()
+    if np.any(problem.side @ chosen.astype(float) < problem.side_lower - 1e-9):
         return None
     return chosen
+
+
+def wanting_rows(problem: CoverProblem) -> NDArray[np.int64]:
+    """Side rows with a lower limit above 0, those of fewest offers first."""
+    wanting = np.flatnonzero(np.isfinite(problem.side_lower) & (problem.side_lower > 0))
+    return wanting[np.argsort(np.diff(problem.side.indptr)[wanting], kind="stable")]
 
 
 def fill(problem: CoverProblem, chosen: Flags, covered: Flags, used: Floats) -> None:
@@ -48,28 +59,58 @@ def fill(problem: CoverProblem, chosen: Flags, covered: Flags, used: Floats) -> 
         covered: Which demand rows that covers, shape (demands,).
         used: What it takes of each side row, shape (sides,).
     """
-    cover, side = csc_array(problem.cover), csc_array(problem.side)
-    weights = np.where(covered, 0.0, problem.weights)
-    price = prices(problem)
-    room = problem.side_upper + _slack(problem.side_upper)
-    gains = problem.gain + cover.T @ weights
-    heap = [(-gains[o] / price[o], int(o)) for o in np.flatnonzero(~chosen & (gains > 0))]
-    heapq.heapify(heap)
-    while heap:
-        _, offer = heapq.heappop(heap)
-        rows, amounts = _column(side, offer)
-        if np.any(used[rows] + amounts > room[rows]):
-            continue
-        demands, _ = _column(cover, offer)
-        ratio = (problem.gain[offer] + weights[demands].sum()) / price[offer]
-        if ratio <= 0:
-            continue
-        if heap and ratio < -heap[0][0]:
-            heapq.heappush(heap, (-ratio, offer))
-            continue
-        chosen[offer] = True
-        used[rows] += amounts
-        weights[demands] = 0.0
+    _Filler(problem, chosen, covered, used).run()
+
+
+class _Filler:
+    """Adds offers to a choice, the most gain for its price first, and changes its arrays.
+
+    Gains only shrink as the plan grows, so an offer whose old gain is still the best after an
+    update is the best (Minoux 1978, doi 10.1007/BFb0006528).
+    """
+
+    def __init__(self, problem: CoverProblem, chosen: Flags, covered: Flags, used: Floats) -> None:
+        self._problem, self._chosen, self._used = problem, chosen, used
+        self._cover, self._side = csc_array(problem.cover), csc_array(problem.side)
+        self._weights = np.where(covered, 0.0, problem.weights)
+        self._price = prices(problem)
+        self._room = problem.side_upper + _slack(problem.side_upper)
+
+    def fill_up(self, row: int) -> None:
+        """Adds offers of one row until it has its lower limit."""
+        offers, _ = _row(self._problem.side, row)
+        among = np.zeros(len(self._chosen), dtype=bool)
+        among[offers] = True
+        least = float(self._problem.side_lower[row]) - _ENOUGH
+        self.run(among, lambda: bool(self._used[row] >= least))
+
+    def run(self, among: Flags | None = None, enough: Callable[[], bool] = lambda: False) -> None:
+        """Adds offers while rows have room and it is not enough.
+
+        Args:
+            among: Which may be added, shape (offers,); any if None.
+            enough: Asked before each.
+        """
+        gains = self._problem.gain + self._cover.T @ self._weights
+        able = ~self._chosen & (gains > 0) & (True if among is None else among)
+        heap = [(-gains[o] / self._price[o], int(o)) for o in np.flatnonzero(able)]
+        heapq.heapify(heap)
+        while heap and not enough():
+            _, offer = heapq.heappop(heap)
+            rows, amounts = _column(self._side, offer)
+            if np.any(self._used[rows] + amounts > self._room[rows]):
+                continue
+            demands, _ = _column(self._cover, offer)
+            worth = self._problem.gain[offer] + self._weights[demands].sum()
+            ratio = worth / self._price[offer]
+            if ratio <= 0:
+                continue
+            if heap and ratio < -heap[0][0]:
+                heapq.heappush(heap, (-ratio, offer))
+                continue
+            self._chosen[offer] = True
+            self._used[rows] += amounts
+            self._weights[demands] = 0.0
 
 
 def repair_capacity(problem: CoverProblem, chosen: Flags) -> Flags:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
-from siting.solve.heuristics.greedy import fill, prices, repair_capacity
+from siting.solve.heuristics.greedy import fill, prices, repair_capacity, wanting_rows
 from siting.solve.presolve.cover import CoverProblem
 
 Flags = NDArray[np.bool_]
@@ -33,18 +33,11 @@ def repair_choice(problem: CoverProblem, chosen: Flags) -> Flags | None:
     if np.any(problem.side.data < 0):
         return None
     kept = chosen | (problem.lower >= 1)
-    wanting = np.flatnonzero(np.isfinite(problem.side_lower) & (problem.side_lower > 0))
     held = problem.lower >= 1
-    for row in wanting[np.argsort(_supply(problem, wanting), kind="stable")]:
+    for row in wanting_rows(problem):
         kept, held = _filled(problem, kept, held, int(row))
     fitting = _checked(problem, _emptied(problem, kept, held))
     return None if fitting is None else _with_more(problem, fitting)
-
-
-def _supply(problem: CoverProblem, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many offers could fill each row; a row with few of them comes first."""
-    counts: NDArray[np.int64] = np.diff(problem.side.indptr)[rows]
-    return counts
 
 
 def _filled(problem: CoverProblem, kept: Flags, held: Flags, row: int) -> tuple[Flags, Flags]:

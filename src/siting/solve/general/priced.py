@@ -1,0 +1,184 @@
+"""The covering core of a program whose other rows are priced.
+
+Under prices of all rows but `state <= choices` and those of choices alone, what is left is a
+covering problem, for which there are quicker bounds and moves (Lagrangian relaxation, Fisher 1981,
+doi 10.1287/mnsc.27.1.1). Any prices prove a bound; those of a relaxation, even of one that is far
+from solved, mostly a good one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_array, csr_array
+
+from siting.program import Domain, Program, Section
+from siting.solve.general.states import States
+from siting.solve.presolve.cover import CoverProblem, recognise
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Priced:
+    """A covering problem that is left of a program under prices.
+
+    Attributes:
+        problem: The covering problem; its offers are numbered as the program's choices.
+        program: It as a program, before anything is merged or folded.
+        prices: Of the rows that are priced, 0 of others, shape (rows,).
+    """
+
+    problem: CoverProblem
+    program: Program
+    prices: Floats
+
+
+class Core:
+    """The covering core of a program.
+
+    Args:
+        states: The program, with what its states follow from.
+
+    Attributes:
+        covered: Columns of the states that follow from choices alone, by one row each.
+        rows: Their rows, and behind them the rows of choices alone.
+        priced: Which rows are none of these, shape (rows,).
+    """
+
+    def __init__(self, states: States) -> None:
+        program = states.program
+        self._states, self._whole = states, states.whole
+        choice = program.domain == Domain.INTEGER
+        touched = abs(program.matrix).sign() @ (~choice).astype(float)
+        cover = self._cover_rows(program, states, touched)
+        alone = np.flatnonzero(touched == 0)
+        self.covered = states.owner[cover]
+        self.rows = np.concatenate([cover, alone])
+        self.priced = np.ones(program.shape[0], dtype=bool)
+        self.priced[self.rows] = False
+
+    @staticmethod
+    def _cover_rows(program: Program, states: States, touched: Floats) -> Index:
+        """Rows `state <= sum of choices`, the only ones of their states."""
+        matrix, owner = program.matrix, states.owner
+        units = np.diff(matrix.indptr) - 1 == -np.asarray(matrix.minimum(0).sum(axis=1)).ravel()
+        count = np.bincount(owner[owner >= 0], minlength=program.shape[1])
+        known = np.maximum(owner, 0)
+        fits = (owner >= 0) & (touched == 1) & units & (program.row_upper == 0)
+        fits &= (count[known] == 1) & states.eager[known]
+        return np.flatnonzero(fits)
+
+    def at(self, multipliers: Floats) -> Priced | None:
+        """What is left under the multipliers of a relaxation, shape (rows,).
+
+        Prices are mended first: what a state earns is shared among its rows, neither more nor less,
+        which never proves less. None where what is left is no covering problem.
+        """
+        prices = self._mended(np.where(self.priced, multipliers, 0.0))
+        program = self._part(prices)
+        problem = recognise(program)
+        return None if problem is None else Priced(problem, program, prices)
+
+    def choices(self, priced: Priced, chosen: Flags) -> Floats:
+        """Choices of the program for chosen offers of its covering problem, shape (choices,)."""
+        values: Floats = self._states.program.lower[self._whole]
+        values[priced.problem.offers] = chosen
+        return values
+
+    def multipliers(self, priced: Priced, found: Floats) -> Floats:
+        """Multipliers of the whole program for those of a covering problem under prices.
+
+        Args:
+            priced: The covering problem.
+            found: Of its demand rows and then of its side rows, shape (demands + sides,).
+        """
+        full = priced.prices.copy()
+        full[self.rows] = priced.problem.to_multipliers(found, priced.program)
+        return full
+
+    def reduced(self, priced: Priced, multipliers: Floats) -> tuple[Floats, Floats]:
+        """Prices of the covering problem's demand and side rows, for those of the whole."""
+        own, problem = multipliers[self.rows], priced.problem
+        demands = own[problem.cover_rows]
+        merged = problem.demand_of >= 0
+        count = len(problem.weights)
+        summed = np.bincount(problem.demand_of[merged], demands[merged], minlength=count)
+        return np.clip(summed, 0.0, problem.weights), own[problem.side_rows]
+
+    def _part(self, prices: Floats) -> Program:
+        """Choices and covered states with what they earn beyond the prices."""
+        program, columns = self._states.program, np.concatenate([self._whole, self.covered])
+        earned = (program.objective - self._columns @ prices)[columns]
+        choices = len(self._whole)
+        earned[choices:] = np.maximum(earned[choices:], 0.0)
+        rows, count = self.rows, len(columns)
+        cover = len(self.covered)
+        return replace(
+            program,
+            columns=(Section("choose", 0, choices, ()), Section("covered", choices, count, ())),
+            rows=(Section("cover", 0, cover, ()), Section("side", cover, len(rows), ())),
+            objective=earned,
+            matrix=csr_array(program.matrix[rows][:, columns]),
+            row_lower=program.row_lower[rows],
+            row_upper=program.row_upper[rows],
+            lower=program.lower[columns],
+            upper=program.upper[columns],
+            domain=program.domain[columns],
+            further=(),
+        )
+
+    def _mended(self, prices: Floats) -> Floats:
+        """Prices of which every state that is not covered pays just what it earns."""
+        program, prices = self._states.program, prices.copy()
+        for columns, rows, entries, amounts in self._paying:
+            earned = program.objective + np.asarray(-(self._columns @ prices))
+            paid = np.bincount(entries, amounts * prices[rows], minlength=len(columns))
+            due = np.maximum(0.0, earned[columns] + paid)
+            total = np.bincount(entries, amounts, minlength=len(columns))
+            scale = np.divide(due, paid, out=np.zeros_like(due), where=paid > 0)
+            equal = np.divide(due, total, out=np.zeros_like(due), where=paid <= 0)
+            prices[rows] = prices[rows] * scale[entries] + equal[entries]
+        return prices
+
+    @cached_property
+    def _columns(self) -> csr_array:
+        return csr_array(self._states.program.matrix.T)
+
+    @cached_property
+    def _paying(self) -> list[tuple[Index, Index, Index, Floats]]:
+        """By section, the last first: columns, their rows, whose each row is, and how much of it.
+
+        A row is a column's own where it limits that column, by columns before it.
+        """
+        program = self._states.program
+        matrix = csc_array(program.matrix)
+        upper = np.isfinite(program.row_upper) & ~np.isfinite(program.row_lower) & self.priced
+        found = []
+        for section in reversed(program.columns):
+            columns = np.arange(section.start, section.stop)
+            columns = columns[program.domain[columns] != Domain.INTEGER]
+            columns = np.setdiff1d(columns, self.covered)
+            if len(columns) == 0:
+                continue
+            own = csc_array(matrix[:, columns]).tocoo()
+            last = self._last_section(section)
+            mine = upper[own.row] & (own.data > 0) & last[own.row]
+            rows, entries, amounts = own.row[mine], own.col[mine], own.data[mine]
+            found.append((columns, rows.astype(np.int64), entries.astype(np.int64), amounts))
+        return found
+
+    def _last_section(self, section: Section) -> Flags:
+        """Rows with one column of a section and none behind it, shape (rows,)."""
+        program = self._states.program
+        inside = np.zeros(program.shape[1])
+        inside[section.slice] = 1.0
+        behind = np.zeros(program.shape[1])
+        behind[section.stop :] = 1.0
+        pattern = abs(program.matrix).sign()
+        return np.asarray((pattern @ inside == 1) & (pattern @ behind == 0))
