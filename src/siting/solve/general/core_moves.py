@@ -34,7 +34,7 @@ class CoreParameters:
         most_rows: That are priced by mixing plans; a relaxation prices more.
         rounds: Greedy plans for that, at most.
         patience: Rounds that bring no better plan before it ends.
-        steady: Prices that change by less than this share are found.
+        steady: A bound that is better by less than this share is not worth another round.
         share: Of the time that is left, for them, and again for the bound under them.
         seconds: Of local search at a time.
     """
@@ -65,6 +65,9 @@ class CoreMoves:
     greedy: Greedy
     parameters: CoreParameters = field(default_factory=CoreParameters)
     _priced: Priced | None = None
+    _proven: Priced | None = None
+    _pricing: Lagrangian | None = None
+    _floor: float = -np.inf
     _side_prices: Floats | None = None
     _local: LocalSearch | None = None
 
@@ -80,6 +83,11 @@ class CoreMoves:
         """Whether rows have prices, so that there are moves."""
         return self._priced is not None
 
+    @property
+    def mixture(self) -> Floats | None:
+        """Choices of the plans that rows are priced by, as a relaxation has them, or None."""
+        return self._prices.mixture
+
     def begin(self) -> None:
         """Prices rows by greedy plans, and proves what the prices prove."""
         if not self._mixes or not len(self._core.covered) or self.search.over:
@@ -87,14 +95,16 @@ class CoreMoves:
         with self.search.step(Phase.GREEDY):
             self._find_prices(self._until(self.parameters.share * self.search.time_left))
         if self._priced is not None and self.search.settings.takes(Step.RELAX):
-            with self.search.step(Phase.RELAX):
-                self._prove(self._until(self.parameters.share * self.search.time_left))
+            self._proven, self._pricing = self._priced, Lagrangian(self._priced.problem)
+            end = self._until(self.parameters.share * self.search.time_left)
+            while not end() and self.prove():
+                pass
 
     def price_by(self, multipliers: Floats) -> None:
         """Takes over the prices that a relaxation gives to the rows, shape (rows,)."""
         self._take(self._core.at(multipliers))
         if self._priced is not None:
-            self._mixes = False
+            self._mixes, self._pricing, self._proven = False, None, self._priced
             prices = self._core.reduced(self._priced, multipliers)
             self._side_prices = prices[1]
             self._submit_bound(np.concatenate(prices))
@@ -114,6 +124,7 @@ class CoreMoves:
                 self._submit(self._core.choices(priced, found), mend=True)
             if self._mixes:
                 self._mix(self._core.choices(priced, local.current))
+                self._round_mixture()
             if self.search.objective == before:
                 # Its own best may be worth less: begin again at the best plan.
                 self._local = None
@@ -121,24 +132,33 @@ class CoreMoves:
     # --- prices ---------------------------------------------------------------------------------
 
     def _find_prices(self, over: Callable[[], bool]) -> None:
-        fruitless = 0
-        self._take(self._core.at(self._prices.prices))
+        """Prices by greedy plans, until neither they nor the prices get better."""
+        plan, fruitless = self._plan(), 0
+        if plan is not None:
+            self._prices.add(plan)
+        self._take(self._core.at(np.zeros(self.merged.program.shape[0])))
+        best = self._priced
+        least = np.inf
         for _ in range(self.parameters.rounds):
-            if self._priced is None or over():
+            priced = self._priced
+            chosen = None if priced is None or over() else lazy_greedy(priced.problem)
+            if priced is None or chosen is None:
                 break
-            before, prices = self.search.objective, self._prices.prices.copy()
-            chosen = lazy_greedy(self._priced.problem)
-            if chosen is None:
-                break
-            choices = self._core.choices(self._priced, chosen)
+            before = self.search.objective
+            bound = priced.beside + priced.problem.value(chosen)
+            fruitless += 1
+            if bound < least - self.parameters.steady * abs(least if np.isfinite(least) else 0):
+                fruitless = 0
+            if bound < least:
+                best, least, self._floor = priced, bound, priced.problem.value(chosen)
+            choices = self._core.choices(priced, chosen)
             self._submit(choices, mend=False)
             self._mix(choices)
-            changed = float(np.linalg.norm(self._prices.prices - prices))
-            fruitless = 0 if self.search.objective != before else fruitless + 1
-            steady = changed <= self.parameters.steady * float(np.linalg.norm(prices))
-            if steady or fruitless >= self.parameters.patience:
+            fruitless = 0 if self.search.objective != before else fruitless
+            if fruitless >= self.parameters.patience:
                 break
         self._round_mixture()
+        self._take(best)
 
     def _mix(self, choices: Floats) -> None:
         """Mixes in one more plan, and takes over what rows are worth then."""
@@ -159,22 +179,20 @@ class CoreMoves:
     def _take(self, priced: Priced | None) -> None:
         self._priced, self._local, self._side_prices = priced, None, None
 
-    def _prove(self, over: Callable[[], bool]) -> None:
-        """A bound under the prices, by subgradients."""
-        priced, plan = self._priced, self._plan()
-        assert priced is not None  # noqa: S101 - asked before
-        pricing = Lagrangian(priced.problem)
-        chosen = np.zeros(len(priced.problem.offers), dtype=bool)
-        if plan is not None:
-            chosen = plan[priced.problem.offers] > 0.5
-        pricing.run(priced.problem.value(chosen), over)
-        self._side_prices = pricing.side_prices
-        self._submit_bound(pricing.multipliers)
+    def prove(self) -> bool:
+        """A bound under the prices, by subgradients for a while; False where they are done."""
+        if self._pricing is None or self._pricing.is_done:
+            return False
+        with self.search.step(Phase.RELAX):
+            self._pricing.run(self._floor, self._until(self.parameters.seconds))
+            self._side_prices = self._pricing.side_prices
+            self._submit_bound(self._pricing.multipliers)
+        return True
 
     def _submit_bound(self, multipliers: Floats) -> None:
         """Submits the multipliers of the covering problem as those of the whole program."""
-        assert self._priced is not None  # noqa: S101 - asked before
-        full = self._core.multipliers(self._priced, multipliers)
+        assert self._proven is not None  # noqa: S101 - asked before
+        full = self._core.multipliers(self._proven, multipliers)
         self.search.submit_multipliers(self.merged.invert_multipliers(full))
 
     # --- to and fro -----------------------------------------------------------------------------

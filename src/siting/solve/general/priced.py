@@ -32,11 +32,13 @@ class Priced:
         problem: The covering problem; its offers are numbered as the program's choices.
         program: It as a program, before anything is merged or folded.
         prices: Of the rows that are priced, 0 of others, shape (rows,).
+        beside: What the bound of the whole has beside that of the covering problem.
     """
 
     problem: CoverProblem
     program: Program
     prices: Floats
+    beside: float
 
 
 class Core:
@@ -83,7 +85,8 @@ class Core:
         prices = self._mended(np.where(self.priced, multipliers, 0.0))
         program = self._part(prices)
         problem = recognise(program)
-        return None if problem is None else Priced(problem, program, prices)
+        beside = self._beside(prices)
+        return None if problem is None else Priced(problem, program, prices, beside)
 
     def choices(self, priced: Priced, chosen: Flags) -> Floats:
         """Choices of the program for chosen offers of its covering problem, shape (choices,)."""
@@ -133,6 +136,17 @@ class Core:
             further=(),
         )
 
+    def _beside(self, prices: Floats) -> float:
+        """What priced rows and the columns outside the core add to a bound."""
+        program = self._states.program
+        paid = np.where(prices > 0, program.row_upper, program.row_lower)
+        rows = prices * np.where((prices == 0) | ~np.isfinite(paid), 0.0, paid)
+        outside = np.ones(program.shape[1], dtype=bool)
+        outside[self._whole] = outside[self.covered] = False
+        gains = (program.objective - self._columns @ prices)[outside]
+        best = np.maximum(gains * program.lower[outside], gains * program.upper[outside])
+        return float(rows.sum() + best.sum())
+
     def _mended(self, prices: Floats) -> Floats:
         """Prices of which every state that is not covered pays just what it earns."""
         program, prices = self._states.program, prices.copy()
@@ -164,6 +178,7 @@ class Core:
             columns = np.arange(section.start, section.stop)
             columns = columns[program.domain[columns] != Domain.INTEGER]
             columns = np.setdiff1d(columns, self.covered)
+            columns = columns[program.lower[columns] == 0]
             if len(columns) == 0:
                 continue
             own = csc_array(matrix[:, columns]).tocoo()

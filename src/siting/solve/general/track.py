@@ -179,6 +179,7 @@ class _Track:
                 running.end(Limit.INTERRUPTED)
             elif self._can_exchange:
                 self._core.move()
+                self._core.prove()
         return take_relaxation(search, running.answer)
 
     @property
@@ -213,13 +214,16 @@ class _Track:
 
     def search_union(self) -> None:
         """Searches exactly among what the relaxation and the plan take."""
-        if self.relaxation is None:
+        values = self._core.mixture
+        if self.relaxation is not None:
+            values = self.relaxation.values[self.states.whole]
+        if values is None:
             self.search.leave_out(Step.UNION, Why.NO_RELAXATION)
             return
         if self.search.over or not self._takes(Step.UNION):
             return
         with self.search.step(Phase.UNION):
-            taken = self.relaxation.values[self.states.whole] > 1e-6
+            taken = values > 1e-6
             plan = self._plan()
             if plan is not None:
                 taken |= plan > 0.5
