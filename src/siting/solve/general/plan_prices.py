@@ -53,6 +53,7 @@ class PlanPrices:
         parameters: Constants.
         prices: Shape (rows,), 0 but of priced rows.
         mixture: The best mixture of the plans, shape (choices,); None before there is one.
+        worth: What it is worth, less what it pays for rows that it misses.
     """
 
     states: States
@@ -60,6 +61,7 @@ class PlanPrices:
     parameters: PlanPriceParameters = field(default_factory=PlanPriceParameters)
     prices: Floats = field(init=False)
     mixture: Floats | None = None
+    worth: float = -np.inf
     _plans: list[_Plan] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -116,5 +118,6 @@ class PlanPrices:
         )
         if found.x is None:
             return None
+        self.worth = program.offset - size * float(found.fun)
         self.mixture = found.x[: len(plans)] @ np.stack([plan.choices for plan in plans])
         return np.asarray(-found.ineqlin.marginals * size * self._factor)

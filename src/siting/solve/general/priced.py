@@ -23,6 +23,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Index = NDArray[np.int64]
 
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True, eq=False)
 class Priced:
@@ -39,6 +41,30 @@ class Priced:
     program: Program
     prices: Floats
     beside: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Own:
+    """States of one section outside the core, and the rows that limit each by columns before it.
+
+    Attributes:
+        columns: The states.
+        row: Each row, shape (rows,).
+        column: Position among `columns` of the one that it limits, shape (rows,).
+        amount: How much of it the column takes, shape (rows,).
+        is_fair: Whether the rest of no row of a state makes more of it than the state can take, so
+            that to let it pay all it earns proves no less, shape (columns,).
+    """
+
+    columns: Index
+    row: Index
+    column: NDArray[np.signedinteger]
+    amount: Floats
+    is_fair: Flags
+
+    @property
+    def count(self) -> int:
+        return len(self.columns)
 
 
 class Core:
@@ -79,8 +105,8 @@ class Core:
     def at(self, multipliers: Floats) -> Priced | None:
         """What is left under the multipliers of a relaxation, shape (rows,).
 
-        Prices are mended first: what a state earns is shared among its rows, neither more nor less,
-        which never proves less. None where what is left is no covering problem.
+        Prices are mended first, which never proves less: what a state pays to its rows is no more
+        than it earns. None where what is left is no covering problem.
         """
         prices = self._mended(np.where(self.priced, multipliers, 0.0))
         program = self._part(prices)
@@ -148,16 +174,17 @@ class Core:
         return float(rows.sum() + best.sum())
 
     def _mended(self, prices: Floats) -> Floats:
-        """Prices of which every state that is not covered pays just what it earns."""
+        """Prices of which no state outside the core pays more than it earns, and some not less."""
         program, prices = self._states.program, prices.copy()
-        for columns, rows, entries, amounts in self._paying:
-            earned = program.objective + np.asarray(-(self._columns @ prices))
-            paid = np.bincount(entries, amounts * prices[rows], minlength=len(columns))
-            due = np.maximum(0.0, earned[columns] + paid)
-            total = np.bincount(entries, amounts, minlength=len(columns))
+        for own in self._paying:
+            earned = program.objective - self._columns @ prices
+            paid = np.bincount(own.column, own.amount * prices[own.row], minlength=own.count)
+            due = np.maximum(0.0, earned[own.columns] + paid)
+            due = np.where(own.is_fair, due, np.minimum(due, paid))
+            total = np.bincount(own.column, own.amount, minlength=own.count)
             scale = np.divide(due, paid, out=np.zeros_like(due), where=paid > 0)
             equal = np.divide(due, total, out=np.zeros_like(due), where=paid <= 0)
-            prices[rows] = prices[rows] * scale[entries] + equal[entries]
+            prices[own.row] = prices[own.row] * scale[own.column] + equal[own.column]
         return prices
 
     @cached_property
@@ -165,15 +192,13 @@ class Core:
         return csr_array(self._states.program.matrix.T)
 
     @cached_property
-    def _paying(self) -> list[tuple[Index, Index, Index, Floats]]:
-        """By section, the last first: columns, their rows, whose each row is, and how much of it.
-
-        A row is a column's own where it limits that column, by columns before it.
-        """
+    def _paying(self) -> list[_Own]:
+        """The states outside the core with their rows, by section, the last first."""
         program = self._states.program
-        matrix = csc_array(program.matrix)
+        matrix, found = csc_array(program.matrix), []
         upper = np.isfinite(program.row_upper) & ~np.isfinite(program.row_lower) & self.priced
-        found = []
+        # What the other columns of a row can make of it.
+        most = program.row_upper - csr_array(program.matrix.minimum(0)) @ program.upper
         for section in reversed(program.columns):
             columns = np.arange(section.start, section.stop)
             columns = columns[program.domain[columns] != Domain.INTEGER]
@@ -181,14 +206,15 @@ class Core:
             columns = columns[program.lower[columns] == 0]
             if len(columns) == 0:
                 continue
-            own = csc_array(matrix[:, columns]).tocoo()
-            last = self._last_section(section)
-            mine = upper[own.row] & (own.data > 0) & last[own.row]
-            rows, entries, amounts = own.row[mine], own.col[mine], own.data[mine]
-            found.append((columns, rows.astype(np.int64), entries.astype(np.int64), amounts))
+            entries = csc_array(matrix[:, columns]).tocoo()
+            mine = upper[entries.row] & (entries.data > 0) & self._last_in(section)[entries.row]
+            row, column, amount = entries.row[mine], entries.col[mine], entries.data[mine]
+            unfair = most[row] > amount * program.upper[columns][column] * (1 + _ROUNDING)
+            is_fair = np.bincount(column, unfair, minlength=len(columns)) == 0
+            found.append(_Own(columns, row.astype(np.int64), column, amount, is_fair))
         return found
 
-    def _last_section(self, section: Section) -> Flags:
+    def _last_in(self, section: Section) -> Flags:
         """Rows with one column of a section and none behind it, shape (rows,)."""
         program = self._states.program
         inside = np.zeros(program.shape[1])
