@@ -68,6 +68,7 @@ class CoreMoves:
     _proven: Priced | None = None
     _pricing: Lagrangian | None = None
     _floor: float = -np.inf
+    _rounds_mixtures: bool = True
     _side_prices: Floats | None = None
     _local: LocalSearch | None = None
 
@@ -88,8 +89,13 @@ class CoreMoves:
         """Choices of the plans that rows are priced by, as a relaxation has them, or None."""
         return self._prices.mixture
 
-    def begin(self) -> None:
-        """Prices rows by greedy plans, and proves what the prices prove."""
+    def begin(self, *, rounds_mixtures: bool = True) -> None:
+        """Prices rows by greedy plans, and proves what the prices prove.
+
+        Args:
+            rounds_mixtures: Whether to fill up what most of a mixture of plans agrees on.
+        """
+        self._rounds_mixtures = rounds_mixtures
         if not self._mixes or not len(self._core.covered) or self.search.over:
             return
         with self.search.step(Phase.GREEDY):
@@ -168,7 +174,7 @@ class CoreMoves:
     def _round_mixture(self) -> None:
         """Submits a plan of what most of the mixture agrees on."""
         mixture = self._prices.mixture
-        if mixture is None:
+        if mixture is None or not self._rounds_mixtures:
             return
         for least in (1 - 1e-6, 0.5):
             start = np.where(mixture >= least, 1.0, self.merged.program.lower[self.states.whole])

@@ -56,6 +56,7 @@ class GeneralParameters:
     Attributes:
         relax_share: Of the time that is left, for the relaxation.
         union_share: Of the time that is left, for the search among what the relaxation takes.
+        greedy_nonzeros: Up to which greed begins with the whole, not with its covering core.
         small: Nonzeros up to which a program is searched exactly at once.
         first_size: Choices that a neighbourhood frees at first.
         least_size: And at least.
@@ -67,6 +68,7 @@ class GeneralParameters:
 
     relax_share: float = 0.5
     union_share: float = 0.55
+    greedy_nonzeros: int = 1_000_000
     small: int = 50_000
     first_size: int = 600
     least_size: int = 80
@@ -135,17 +137,27 @@ class _Track:
     # --- plans ----------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """A first plan by greed, and a first bound."""
+        """First plans by greed, and a first bound."""
+        search = self.search
+        search.submit_multipliers(np.zeros(search.program.shape[0]))
+        if not self._takes(Step.GREEDY):
+            return
+        # Of the whole it is slow where there is much: then it is for where the core gives no plan.
+        at_once = self.merged.program.matrix.nnz <= self.parameters.greedy_nonzeros
+        if at_once:
+            self._begin_by_greed()
+        self._core.begin(rounds_mixtures=at_once)
+        if self._plan() is None and not at_once:
+            self._begin_by_greed()
+
+    def _begin_by_greed(self) -> None:
+        """Fills up the plan at hand, and nothing."""
         with self.search.step(Phase.GREEDY):
-            if self._takes(Step.GREEDY):
-                nothing = self.merged.program.lower[self.states.whole]
-                self._submit_filled(self._greedy.fill(nothing))
-                plan = self._plan()
-                if plan is not None:
-                    self._submit_filled(self._greedy.fill(plan))
-            self.search.submit_multipliers(np.zeros(self.search.program.shape[0]))
-        if self._takes(Step.GREEDY):
-            self._core.begin()
+            plan = self._plan()
+            if plan is not None:
+                self._submit_filled(self._greedy.fill(plan))
+            nothing = self.merged.program.lower[self.states.whole]
+            self._submit_filled(self._greedy.fill(nothing))
 
     def relax(self) -> None:
         """Solves the linear relaxation and proves the bound of its multipliers.
