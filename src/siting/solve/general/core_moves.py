@@ -138,30 +138,28 @@ class CoreMoves:
     # --- prices ---------------------------------------------------------------------------------
 
     def _find_prices(self, over: Callable[[], bool]) -> None:
-        """Prices by greedy plans, until neither they nor the prices get better."""
+        """Prices by greedy plans, until neither they nor the bound get better."""
         plan, fruitless = self._plan(), 0
         if plan is not None:
             self._prices.add(plan)
         self._take(self._core.at(np.zeros(self.merged.program.shape[0])))
-        best = self._priced
-        least = np.inf
+        best, least = self._priced, np.inf
         for _ in range(self.parameters.rounds):
             priced = self._priced
-            chosen = None if priced is None or over() else lazy_greedy(priced.problem)
+            chosen = None if priced is None else lazy_greedy(priced.problem)
             if priced is None or chosen is None:
                 break
-            before = self.search.objective
+            objective, prices = self.search.objective, self._prices.prices.copy()
             bound = priced.beside + priced.problem.value(chosen)
-            fruitless += 1
-            if bound < least - self.parameters.steady * abs(least if np.isfinite(least) else 0):
-                fruitless = 0
+            better = bound < least - self.parameters.steady * abs(bound)
             if bound < least:
                 best, least, self._floor = priced, bound, priced.problem.value(chosen)
             choices = self._core.choices(priced, chosen)
             self._submit(choices, mend=False)
             self._mix(choices)
-            fruitless = 0 if self.search.objective != before else fruitless
-            if fruitless >= self.parameters.patience:
+            fruitless = 0 if better or self.search.objective != objective else fruitless + 1
+            same = np.array_equal(prices, self._prices.prices)
+            if same or fruitless >= self.parameters.patience or over():
                 break
         self._round_mixture()
         self._take(best)

@@ -24,6 +24,8 @@ Flags = NDArray[np.bool_]
 Index = NDArray[np.int64]
 
 _ROUNDING = 1e-9
+# In place of an offer: a row that a decided one covers, and one that is merged or out of reach.
+_DECIDED, _NONE = -2, -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,11 +110,23 @@ class Core:
         Prices are mended first, which never proves less: what a state pays to its rows is no more
         than it earns. None where what is left is no covering problem.
         """
+        if self._unpriced is None:
+            return None
         prices = self._mended(np.where(self.priced, multipliers, 0.0))
-        program = self._part(prices)
-        problem = recognise(program)
-        beside = self._beside(prices)
-        return None if problem is None else Priced(problem, program, prices, beside)
+        gains, weights = self._earned(prices)
+        program, problem = self._part, self._unpriced
+        merged, decided = problem.demand_of >= 0, self._folded_into == _DECIDED
+        alone = self._folded_into >= 0
+        count, offers = len(problem.weights), len(problem.offers)
+        folded = np.bincount(self._folded_into[alone], weights[alone], minlength=offers)
+        problem = replace(
+            problem,
+            weights=np.bincount(problem.demand_of[merged], weights[merged], minlength=count),
+            gain=gains[problem.offers] + folded,
+            offset=program.offset + float(weights[decided].sum()),
+        )
+        program = replace(program, objective=np.concatenate([gains, weights]))
+        return Priced(problem, program, prices, self._beside(prices))
 
     def choices(self, priced: Priced, chosen: Flags) -> Floats:
         """Choices of the program for chosen offers of its covering problem, shape (choices,)."""
@@ -140,19 +154,21 @@ class Core:
         summed = np.bincount(problem.demand_of[merged], demands[merged], minlength=count)
         return np.clip(summed, 0.0, problem.weights), own[problem.side_rows]
 
-    def _part(self, prices: Floats) -> Program:
-        """Choices and covered states with what they earn beyond the prices."""
+    def _earned(self, prices: Floats) -> tuple[Floats, Floats]:
+        """What choices and covered states earn beyond the prices."""
+        earned = self._states.program.objective - self._columns @ prices
+        return earned[self._whole], np.maximum(earned[self.covered], 0.0)
+
+    @cached_property
+    def _part(self) -> Program:
+        """Choices and covered states, each of which earns 1."""
         program, columns = self._states.program, np.concatenate([self._whole, self.covered])
-        earned = (program.objective - self._columns @ prices)[columns]
-        choices = len(self._whole)
-        earned[choices:] = np.maximum(earned[choices:], 0.0)
-        rows, count = self.rows, len(columns)
-        cover = len(self.covered)
+        rows, count, choices, cover = self.rows, len(columns), len(self._whole), len(self.covered)
         return replace(
             program,
             columns=(Section("choose", 0, choices, ()), Section("covered", choices, count, ())),
             rows=(Section("cover", 0, cover, ()), Section("side", cover, len(rows), ())),
-            objective=earned,
+            objective=np.ones(count),
             matrix=csr_array(program.matrix[rows][:, columns]),
             row_lower=program.row_lower[rows],
             row_upper=program.row_upper[rows],
@@ -161,6 +177,24 @@ class Core:
             domain=program.domain[columns],
             further=(),
         )
+
+    @cached_property
+    def _unpriced(self) -> CoverProblem | None:
+        """The covering problem whatever rows cost: what is merged and folded stays so."""
+        return recognise(self._part)
+
+    @cached_property
+    def _folded_into(self) -> Index:
+        """The offer that alone covers a row that is not merged; or that one is decided, or none."""
+        problem, program = self._unpriced, self._part
+        assert problem is not None  # noqa: S101 - asked before
+        cover = csr_array(program.matrix[problem.cover_rows][:, problem.offers].minimum(0))
+        into = np.full(len(problem.demand_of), _NONE)
+        single = np.flatnonzero((problem.demand_of < 0) & (np.diff(cover.indptr) == 1))
+        into[single] = cover.indices[cover.indptr[single]]
+        decided = cover @ (problem.lower >= 1) < 0
+        into[decided] = _DECIDED
+        return into
 
     def _beside(self, prices: Floats) -> float:
         """What priced rows and the columns outside the core add to a bound."""
