@@ -85,6 +85,12 @@ class CoreMoves:
         return self._priced is not None
 
     @property
+    def worth(self) -> Floats:
+        """What each column earns beyond the prices of rows, shape (columns,)."""
+        program, priced = self.merged.program, self._priced
+        return program.objective if priced is None else self._core.worth(priced)
+
+    @property
     def mixture(self) -> Floats | None:
         """Choices of the plans that rows are priced by, as a relaxation has them, or None."""
         return self._prices.mixture

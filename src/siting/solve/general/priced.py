@@ -154,6 +154,10 @@ class Core:
         summed = np.bincount(problem.demand_of[merged], demands[merged], minlength=count)
         return np.clip(summed, 0.0, problem.weights), own[problem.side_rows]
 
+    def worth(self, priced: Priced) -> Floats:
+        """What each column of the program earns beyond the prices, shape (columns,)."""
+        return np.asarray(self._states.program.objective - self._columns @ priced.prices)
+
     def _earned(self, prices: Floats) -> tuple[Floats, Floats]:
         """What choices and covered states earn beyond the prices."""
         earned = self._states.program.objective - self._columns @ prices

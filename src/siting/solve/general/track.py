@@ -1,7 +1,8 @@
 """The engine's steps for a program of any structure.
 
-Equal states are merged; a first plan comes from greed, a bound from the relaxation, better plans
-from rounding it, from an exact search among what it takes (relaxation-enforced search, Berthold
+Equal states are merged; first plans and a first bound come from the covering core under prices of
+the other rows (`core_moves`), a better bound from the relaxation, better plans from exchanges in the
+core, from rounding the relaxation, from an exact search among what it takes (relaxation-enforced search, Berthold
 2014, doi 10.1007/s12532-013-0060-9) and from exact searches of small parts around states that the
 relaxation and the plan see differently (large-neighbourhood search, Shaw 1998,
 doi 10.1007/3-540-49481-2_30). An exact search of what reduced costs leave goes on beside them.
@@ -14,7 +15,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from siting.program import Domain
 from siting.solve.backends.calls import RelaxCall, run_call
@@ -24,6 +24,7 @@ from siting.solve.backends.run import relax_call, run, search_task, take_relaxat
 from siting.solve.bounds.duality import reduced_costs, safe_bound, usable_multipliers
 from siting.solve.general.core_moves import CoreMoves
 from siting.solve.general.greedy import Greedy
+from siting.solve.general.neighbourhoods import Neighbourhoods
 from siting.solve.general.states import Part, States, open_states, restrict
 from siting.solve.heuristics.turns import Turns
 from siting.solve.presolve.asked import only_asked
@@ -122,17 +123,13 @@ class _Track:
     _fruitless: int = 0
 
     def __post_init__(self) -> None:
-        """Links choices and states that narrow rows join."""
-        program = self.merged.program
-        self._rng = np.random.default_rng(self.search.settings.seed)
+        """Prepares the moves."""
+        rng = np.random.default_rng(self.search.settings.seed)
         self._greedy = Greedy(self.states)
         self._core = CoreMoves(self.search, self.merged, self.states, self._greedy)
+        self._near = Neighbourhoods(self.states, rng, self.parameters.narrow)
         self._turns = Turns((_LOCAL, _EXACT))
         self._size = self.parameters.first_size
-        narrow = np.flatnonzero(np.diff(program.matrix.indptr) <= self.parameters.narrow)
-        links = csr_array(program.matrix[narrow])
-        self._links = csr_array((np.ones(links.nnz), links.indices, links.indptr), links.shape)
-        self._links_back = csr_array(self._links.T)
 
     # --- plans ----------------------------------------------------------------------------------
 
@@ -369,41 +366,13 @@ class _Track:
         return not (ended and free.all() and not better)
 
     def _neighbourhood(self, plan: Floats) -> Flags:
-        """Choices around a state that relaxation and plan see differently, shape (choices,)."""
-        values = self.states.filled(plan)
-        if self.relaxation is not None and self._fruitless % self.parameters.patience == (
-            self.parameters.patience - 1
-        ):
-            apart = np.abs(self.relaxation.values[self.states.whole] - plan) > 1e-6
-            return self._limited(apart)
-        weight = np.abs(self.merged.program.objective)
-        if self.relaxation is not None:
-            weight = weight * (np.abs(self.relaxation.values - values) + 0.02)
-        near = np.zeros(len(values), dtype=bool)
-        if weight.sum() > 0:
-            near[self._rng.choice(len(values), p=weight / weight.sum())] = True
-        return self._limited(self._spread(near))
-
-    def _spread(self, near: Flags) -> Flags:
-        """Columns that narrow rows join to some, ring by ring, until enough are choices."""
-        while near[self.states.whole].sum() < self._size:
-            rows = (self._links @ near.astype(float) > 0).astype(float)
-            ring = (self._links_back @ rows > 0) & ~near
-            if not ring.any():
-                ring[self._rng.choice(self.states.whole)] = True
-                if near[ring].all():
-                    break
-            near = near | ring
-        return near[self.states.whole]
-
-    def _limited(self, free: Flags) -> Flags:
-        """At most as many choices as a neighbourhood may have."""
-        chosen = np.flatnonzero(free)
-        if len(chosen) > self._size:
-            kept = self._rng.choice(chosen, int(self._size), replace=False)
-            free = np.zeros(len(free), dtype=bool)
-            free[kept] = True
-        return free
+        """Choices around a state, or where relaxation and plan differ, shape (choices,)."""
+        relaxed = None if self.relaxation is None else self.relaxation.values
+        turn = self._fruitless % self.parameters.patience
+        if relaxed is not None and turn == self.parameters.patience - 1:
+            apart = np.abs(relaxed[self.states.whole] - plan) > 1e-6
+            return self._near.limited(apart, int(self._size))
+        return self._near.around(plan, relaxed, self._core.worth, int(self._size))
 
     # --- to and fro -----------------------------------------------------------------------------
 
