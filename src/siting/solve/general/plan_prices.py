@@ -116,7 +116,7 @@ class PlanPrices:
             b_eq=[1.0],
             bounds=[*ranges, *[(0.0, None)] * rows],
         )
-        if found.x is None:
+        if found.x is None or found.fun is None:
             return None
         self.worth = program.offset - size * float(found.fun)
         self.mixture = found.x[: len(plans)] @ np.stack([plan.choices for plan in plans])

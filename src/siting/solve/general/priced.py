@@ -121,7 +121,7 @@ class Core:
         folded = np.bincount(self._folded_into[alone], weights[alone], minlength=offers)
         problem = replace(
             problem,
-            weights=np.bincount(problem.demand_of[merged], weights[merged], minlength=count),
+            weights=np.bincount(problem.demand_of[merged], weights[merged], count).astype(float),
             gain=gains[problem.offers] + folded,
             offset=program.offset + float(weights[decided].sum()),
         )
