@@ -3,9 +3,10 @@
 Equal states are merged; first plans and a first bound come from the covering core under prices of
 the other rows (`core_moves`), a better bound from the relaxation, better plans from exchanges in
 the core, from rounding the relaxation, from an exact search among what it takes (relaxation-
-enforced search, Berthold 2014, doi 10.1007/s12532-013-0060-9) and from exact searches of small parts around
-states that the relaxation and the plan see differently (large-neighbourhood search, Shaw 1998,
-doi 10.1007/3-540-49481-2_30). An exact search of what reduced costs leave goes on beside them.
+enforced search, Berthold 2014, doi 10.1007/s12532-013-0060-9) and from exact searches of small
+parts around states that the relaxation and the plan see differently (large-neighbourhood search,
+Shaw 1998, doi 10.1007/3-540-49481-2_30). An exact search of what reduced costs leave goes on
+beside them.
 """
 
 from __future__ import annotations
