@@ -170,7 +170,8 @@ class _Track:
                 search, program, self.parameters.relax_share * search.time_left, tolerance=1e-4
             )
             if call.relaxer is Relaxer.BARRIER:
-                call = replace(call, relaxer=Relaxer.COVERING)
+                near = self._core.multipliers
+                call = replace(call, relaxer=Relaxer.COVERING, multipliers=near)
             found = self._run_meanwhile(call)
             if isinstance(found, Relaxation):
                 usable = usable_multipliers(program, found.multipliers)
