@@ -33,6 +33,7 @@ class CoreParameters:
     Attributes:
         most_rows: That are priced by mixing plans; a relaxation prices more.
         rounds: Greedy plans for that, at most.
+        least_rounds: Of them that are taken however little time there is for them.
         patience: Rounds that bring no better plan before it ends.
         steady: A bound that is better by less than this share is not worth another round.
         share: Of the time that is left, for them, and again for the bound under them.
@@ -41,6 +42,7 @@ class CoreParameters:
 
     most_rows: int = 500
     rounds: int = 30
+    least_rounds: int = 4
     patience: int = 6
     steady: float = 1e-3
     share: float = 0.1
@@ -157,7 +159,7 @@ class CoreMoves:
             self._prices.add(plan)
         self._take(self._core.at(np.zeros(self.merged.program.shape[0])))
         best, least = self._priced, np.inf
-        for _ in range(self.parameters.rounds):
+        for number in range(self.parameters.rounds):
             priced = self._priced
             chosen = None if priced is None else lazy_greedy(priced.problem)
             if priced is None or chosen is None:
@@ -172,7 +174,8 @@ class CoreMoves:
             self._mix(choices)
             fruitless = 0 if better or self.search.objective != objective else fruitless + 1
             same = np.array_equal(prices, self._prices.prices)
-            if same or fruitless >= self.parameters.patience or over():
+            late = self.search.over or (over() and number + 1 >= self.parameters.least_rounds)
+            if same or fruitless >= self.parameters.patience or late:
                 break
         self._round_mixture()
         self._take(best)
