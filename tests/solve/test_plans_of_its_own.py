@@ -69,6 +69,31 @@ def test_a_greedy_plan_holds(seed: int) -> None:
     assert chosen is None or holds(problem, chosen.astype(float))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_greed_gives_each_part_of_a_budget_its_least_share(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = problem_of(draw_program(seed, Kind(offers=40, demands=150, fixed=0.0)))
+    count = len(problem.offers)
+    costs = rng.integers(1, 5, count).astype(float)
+    parts = rng.integers(0, 3, count)
+    rows = np.stack([costs, *(costs * (parts == part) for part in range(3))])
+    shares = rows[1:].sum(axis=1)
+    tight = replace(
+        problem,
+        # Everybody gains by every offer, so that only room decides.
+        gain=problem.gain + 1.0,
+        side=csr_array(rows),
+        side_lower=np.array([-np.inf, *np.floor(0.2 * shares)]),
+        side_upper=np.array([0.5 * costs.sum() + 15.0, *np.full(3, np.inf)]),
+        side_rows=np.arange(4),
+    )
+    chosen = lazy_greedy(tight)
+    assert chosen is not None
+    used = rows @ chosen
+    assert used[0] <= tight.side_upper[0]
+    assert np.all(used >= tight.side_lower)
+
+
 @pytest.mark.parametrize("seed", WITH_ROOM)
 def test_a_greedy_plan_leaves_nothing_out_that_fits_and_adds(seed: int) -> None:
     problem = problem_of(draw_program(seed, MEDIUM))
