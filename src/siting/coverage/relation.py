@@ -69,23 +69,25 @@ def walking_limits(instance: Instance) -> dict[str, float]:
 
 def outlets_by_category(instance: Instance) -> dict[str, NDArray[np.int64]]:
     """Positions of the outlets that serve each category; one outlet may serve several."""
-    lines = split_categories(instance.outlets["categories"])
-    rows = lines.groupby("category")["row"]
-    return {
-        category: np.unique(rows.get_group(category).to_numpy(np.int64))
-        if category in rows.groups
-        else np.empty(0, dtype=np.int64)
-        for category in instance.category_names
-    }
+    rows = _rows_by_category(instance, instance.outlets)
+    return {category: np.unique(found) for category, found in rows.items()}
 
 
 def sites_by_category(instance: Instance, offers: pd.DataFrame) -> dict[str, NDArray[np.int64]]:
     """Positions of the sites at which offers add each category, one for each such offer."""
-    lines = split_categories(offers["categories"])
     site = pd.Index(instance.sites["site_id"]).get_indexer(offers["site_id"])
+    rows = _rows_by_category(instance, offers)
+    return {category: site[found] for category, found in rows.items()}
+
+
+def _rows_by_category(instance: Instance, table: pd.DataFrame) -> dict[str, NDArray[np.int64]]:
+    """Positions of the rows of a table whose `categories` name each category, in order."""
+    lines = split_categories(table["categories"])
+    rows = lines["row"].to_numpy(np.int64)
+    named = pd.Index(instance.category_names).get_indexer(lines["category"])
     return {
-        category: site[lines["row"][lines["category"] == category].to_numpy(np.int64)]
-        for category in instance.category_names
+        category: rows[named == position]
+        for position, category in enumerate(instance.category_names)
     }
 
 

@@ -18,7 +18,12 @@ from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.blocks.years import ONLY_YEAR
 from siting.coverage import Coverage, Walks, measure_walks
 from siting.coverage.readings import as_read, outlets_within
-from siting.coverage.relation import outlets_by_category, walking_limits, within_limit
+from siting.coverage.relation import (
+    outlets_by_category,
+    sites_by_category,
+    walking_limits,
+    within_limit,
+)
 from siting.inputs import Instance, split_categories
 from siting.language import joined, phrase, tr
 
@@ -150,8 +155,11 @@ def find_effects(
     def twice() -> dict[int, Flags]:
         return {year: _outlets(instance, walks, until[year]) >= 2 for year in years}
 
-    after = {year: _covered(instance, walks, until[year]) for year in years}
-    before = _covered(instance, walks, offers.iloc[:0]) if chosen else after[years[0]]
+    before = _covered(instance, walks, offers.iloc[:0])
+    after = {
+        year: _covered(instance, walks, built) if len(built) else before
+        for year, built in until.items()
+    }
     return Effects(frozenset(chosen.items()), before, after, cache(under), cache(twice))
 
 
@@ -173,12 +181,10 @@ def _outlets(instance: Instance, walks: Walks, offers: pd.DataFrame) -> NDArray[
 def _covered(instance: Instance, walks: Walks, offers: pd.DataFrame) -> Flags:
     limits = walking_limits(instance)
     outlets = outlets_by_category(instance)
-    lines = split_categories(offers["categories"])
-    site = pd.Index(instance.sites["site_id"]).get_indexer(offers["site_id"])
+    sites = sites_by_category(instance, offers)
     covered = np.zeros((len(instance.residents), len(limits)), dtype=bool)
     for column, (category, limit) in enumerate(limits.items()):
-        rows = lines["row"][lines["category"] == category].to_numpy(np.int64)
-        nearest = walks.to_nearest(outlets[category], np.unique(site[rows]), limit)
+        nearest = walks.to_nearest(outlets[category], np.unique(sites[category]), limit)
         covered[:, column] = within_limit(nearest, limit)
     return covered
 

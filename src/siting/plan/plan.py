@@ -6,6 +6,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from importlib.metadata import version
 
 import numpy as np
@@ -319,12 +320,17 @@ def _settled(termination: Termination, goals: tuple[PlanGoal, ...], target: floa
     return Termination(Reason.FEASIBLE, Limit.GAP if met else None, termination.detail)
 
 
+@cache
+def _installed(package: str) -> str:
+    return version(package)
+
+
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that decide a plan."""
     return {
         "siting": __version__,
         "python": platform.python_version(),
-        **{name: version(name) for name in _PACKAGES},
+        **{name: _installed(name) for name in _PACKAGES},
     }
 
 
