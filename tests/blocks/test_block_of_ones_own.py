@@ -44,7 +44,7 @@ from siting.plan.why import Solving, Verdict, why, worth_of_offers
 from siting.report import collect_facts
 from siting.report.page.maths import maths
 
-CITIES = range(8)
+CITIES = range(6)
 LIMITS = ("few_at_sites", {"circle": "", "at_most": 1})
 GOALS = ("fewest_offers", "most_offers")
 

@@ -51,7 +51,7 @@ PILOTS = (
     "budget",
     "mixture",
 )
-QUICK, ALL = 12, 200
+QUICK, ALL = 8, 200
 
 
 def engine_without(seed: int) -> SolveSettings:

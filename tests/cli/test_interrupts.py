@@ -30,7 +30,7 @@ def loaded(module: str) -> str:
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A city whose plan takes minutes to prove."""
     folder = tmp_path_factory.mktemp("generated") / "city"
-    size = ("--residents", 6000, "--sites", 600, "--categories", 8)
+    size = ("--residents", 4000, "--sites", 400, "--categories", 8)
     assert call("generate", "city", *size, "-o", folder).code == 0
     return folder
 
@@ -52,7 +52,16 @@ def test_an_interrupted_solve_writes_its_best_plan(
     assert (verified.code, verified.err) == (0, "")
 
 
-@pytest.mark.parametrize("module", ["siting.language", "numpy", "pandas", "ortools", "xlsxwriter"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "siting.language",
+        pytest.param("numpy", marks=pytest.mark.slow),
+        "pandas",
+        pytest.param("ortools", marks=pytest.mark.slow),
+        "xlsxwriter",
+    ],
+)
 def test_an_early_or_late_interrupt_is_no_traceback(tmp_path: Path, module: str) -> None:
     words = ("solve", town(tmp_path), "-o", tmp_path / "run")
     outcome = interrupt(loaded(module), signal.SIGINT, *words, env=LOADED)
@@ -63,11 +72,14 @@ def test_an_early_or_late_interrupt_is_no_traceback(tmp_path: Path, module: str)
 @pytest.mark.parametrize(
     ("module", "command"),
     [
-        ("typer", ("check", REYKJAVIK)),
+        pytest.param("typer", ("check", REYKJAVIK), marks=pytest.mark.slow),
         ("siting.coverage", ("check", REYKJAVIK)),
-        ("shapely", ("export", MONACO, "--lp", "model.lp")),
+        pytest.param("shapely", ("export", MONACO, "--lp", "model.lp"), marks=pytest.mark.slow),
         ("pulp", ("export", MONACO, "--lp", "model.lp")),
-        ("numpy", ("prepare", "osm", MONACO / "source" / "monaco.osm.pbf")),
+        pytest.param(
+            *("numpy", ("prepare", "osm", MONACO / "source" / "monaco.osm.pbf")),
+            marks=pytest.mark.slow,
+        ),
         ("siting.prepare", ("prepare", "osm", MONACO / "source" / "monaco.osm.pbf")),
     ],
     ids=lambda value: value if isinstance(value, str) else value[0],

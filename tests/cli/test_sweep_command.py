@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import Outcome, call, interrupt, run, town
+from command import Outcome, call, interrupt, town
 
 from siting.sweep import read_index
 
@@ -159,7 +159,7 @@ def test_an_interrupt_stops_cleanly_and_the_same_command_goes_on(
     assert set(points["status"]) == {"done", "waiting"}
     waiting = int(points["status"].eq("waiting").sum())
     assert f"{waiting} left" in stopped.out
-    assert run(*words).code == 0
+    assert call(*words).code == 0
     after = read_index(tmp_path / "out").points
     assert after["status"].eq("done").all()
     solved = points.loc[points["status"].eq("done"), "point"]

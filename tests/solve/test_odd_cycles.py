@@ -184,10 +184,13 @@ def drawn(seed: int) -> Program:
     return problem_of(program).to_program()
 
 
-def test_no_whole_solution_breaks_a_cut() -> None:
+@pytest.mark.parametrize(
+    "seeds", [SEEDS[::3], *(pytest.param(SEEDS[k::3], marks=pytest.mark.slow) for k in (1, 2))]
+)
+def test_no_whole_solution_breaks_a_cut(seeds: range) -> None:
     """Of relaxations with other weights, so that many cuts are looked at."""
     looked_at = 0
-    for seed in SEEDS:
+    for seed in seeds:
         program = drawn(seed)
         rng = np.random.default_rng(seed)
         solutions = np.array(list(whole_solutions(program)))
@@ -200,7 +203,7 @@ def test_no_whole_solution_breaks_a_cut() -> None:
             looked_at += cut.shape[0] - program.shape[0]
             activity = cut.matrix[rows] @ solutions.T
             assert np.all(activity <= cut.row_upper[rows, None]), f"program {seed}"
-    assert looked_at >= 40
+    assert looked_at >= 12
 
 
 def test_no_whole_solution_breaks_a_cut_of_any_rows_at_all() -> None:

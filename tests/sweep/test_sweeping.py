@@ -177,7 +177,10 @@ def start(folder: Path, out: Path, workers: int) -> subprocess.Popen[bytes]:
     )
 
 
-def undisturbed(folder: Path) -> list[tuple[object, ...]]:
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[object, ...]]:
+    """What the same sweep answers that nobody disturbs."""
+    folder = tmp_path_factory.mktemp("undisturbed")
     assert start(folder, folder / "whole", 1).wait(timeout=600) == 0
     return answers(folder / "whole")
 
@@ -205,9 +208,11 @@ def kill_and_go_on(folder: Path, out: Path, moments: list[float], workers: int) 
     return flying
 
 
-def check_killed(folder: Path, seed: int, kills: int, workers: int) -> None:
+def check_killed(
+    folder: Path, whole: list[tuple[object, ...]], seed: int, kills: int, workers: int
+) -> None:
     chance = random.Random(seed)  # noqa: S311 - moments, not secrets
-    whole, out = undisturbed(folder), folder / f"killed{seed}"
+    out = folder / f"killed{seed}"
     flying = kill_and_go_on(folder, out, [chance.uniform(0, 0.6) for _ in range(kills)], workers)
     assert answers(out) == whole
     attempts = read_index(out).points["attempts"]
@@ -216,19 +221,25 @@ def check_killed(folder: Path, seed: int, kills: int, workers: int) -> None:
     assert left == []
 
 
-def test_a_sweep_that_is_killed_loses_the_points_in_flight_at_most(tmp_path: Path) -> None:
-    check_killed(tmp_path, seed=1, kills=2, workers=1)
+def test_a_sweep_that_is_killed_loses_the_points_in_flight_at_most(
+    tmp_path: Path, undisturbed: list[tuple[object, ...]]
+) -> None:
+    check_killed(tmp_path, undisturbed, seed=1, kills=1, workers=1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
-def test_a_sweep_that_is_killed_again_and_again(tmp_path: Path, seed: int) -> None:
-    check_killed(tmp_path, seed, kills=3, workers=1 + seed % 2)
+def test_a_sweep_that_is_killed_again_and_again(
+    tmp_path: Path, undisturbed: list[tuple[object, ...]], seed: int
+) -> None:
+    check_killed(tmp_path, undisturbed, seed, kills=3, workers=1 + seed % 2)
 
 
-def test_two_sweeps_into_one_folder_solve_no_point_twice(tmp_path: Path) -> None:
-    whole, out = undisturbed(tmp_path), tmp_path / "both"
+def test_two_sweeps_into_one_folder_solve_no_point_twice(
+    tmp_path: Path, undisturbed: list[tuple[object, ...]]
+) -> None:
+    out = tmp_path / "both"
     running = [start(tmp_path, out, 1) for _ in range(2)]
     assert [process.wait(timeout=600) for process in running] == [0, 0]
-    assert answers(out) == whole
+    assert answers(out) == undisturbed
     assert read_index(out).points["attempts"].eq(1).all()
