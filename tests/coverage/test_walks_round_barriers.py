@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting.coverage import compute_coverage, measure_walks
-from siting.coverage.barriers import Ground
+from siting.coverage.barriers import BarrierMap
 from siting.inputs import Instance, StraightLineTravel
 from towns import frame, hand_town, judged, spec_of
 
@@ -276,7 +276,9 @@ def test_the_same_barriers_in_another_order_are_the_same_ground() -> None:
     assert line.barriers is not None
     assert line.crossings is not None
     other = pd.concat([part for _, part in reversed(list(line.barriers.groupby("barrier")))])
-    grounds = [Ground.from_tables(table, line.crossings, FAR) for table in (line.barriers, other)]
+    grounds = [
+        BarrierMap.from_tables(table, line.crossings, FAR) for table in (line.barriers, other)
+    ]
     assert (grounds[0].segments == grounds[1].segments).all()
     assert (to_sites(draw_cut_town(11)) == to_sites(draw_cut_town(11))).all()
 
@@ -285,13 +287,15 @@ def test_pieces_of_barriers_meet_at_their_ends_only() -> None:
     for seed in range(30):
         line = line_of(draw_cut_town(seed))
         assert line.barriers is not None
-        pieces = shapely.linestrings(Ground.from_tables(line.barriers, NO_CROSSINGS, FAR).segments)
+        pieces = shapely.linestrings(
+            BarrierMap.from_tables(line.barriers, NO_CROSSINGS, FAR).segments
+        )
         first, second = shapely.STRtree(pieces).query(pieces, predicate="crosses")
         assert len(first) == len(second) == 0
 
 
 def test_no_barriers_are_left_where_crossings_open_them_all() -> None:
-    ground = Ground.from_tables(
+    ground = BarrierMap.from_tables(
         barriers_of([(0.0, 0.0), (10.0, 0.0)]), crossings_at((5.0, 0.0, 50.0)), FAR
     )
     assert len(ground.segments) == len(ground.corners.at) == 0

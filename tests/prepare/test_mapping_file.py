@@ -9,7 +9,7 @@ from small_town import MAPPING, town_mapping, write_mapping
 
 from siting.errors import InputError
 from siting.inputs.catalogue import load_catalogue
-from siting.prepare.osm_mapping_file import default_streets, merge, read_mapping
+from siting.prepare.osm_mapping_file import default_streets, merge_keys, read_mapping
 
 
 def problems_of(folder: Path, text: str) -> list[str]:
@@ -56,7 +56,7 @@ def test_a_number_of_a_category_is_overridden_alone(tmp_path: Path) -> None:
 )
 def test_merge(base: dict[str, object], over: dict[str, object], merged: object) -> None:
     before = repr(base)
-    assert merge(base, over) == merged
+    assert merge_keys(base, over) == merged
     assert repr(base) == before
 
 

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
-from siting.coverage.barriers import Flags, Floats, Ground, Index
+from siting.coverage.barriers import BarrierMap, Flags, Floats, Index
 from siting.errors import Problem
 from siting.inputs.instance import Instance
 from siting.language import tr
@@ -53,7 +53,7 @@ class Points:
 class BarrierWalks:
     """Shortest ways that meet no barrier, times a detour factor."""
 
-    ground: Ground
+    map: BarrierMap
     residents: Points
     outlets: Points
     sites: Points
@@ -88,7 +88,7 @@ class BarrierWalks:
         """Whether each pair sees each other; no test is due where all barriers are further off."""
         free = metres < np.maximum(start.clear, end.clear)
         rest = np.flatnonzero(~free)
-        free[rest] = self.ground.sees(start.xy[rest], end.xy[rest])
+        free[rest] = self.map.sees(start.xy[rest], end.xy[rest])
         return free
 
     def _round(self, i: Index, j: Index, targets: Points, reach: float) -> Floats:
@@ -97,19 +97,19 @@ class BarrierWalks:
         if len(i) == 0:
             return metres
         places, j = np.unique(j, return_inverse=True)
-        away = self.ground.links(targets.xy[places], reach)
+        away = self.map.links(targets.xy[places], reach)
         order = np.argsort(j, kind="stable")
         starts = range(0, len(places), _TARGETS_AT_ONCE)
         parts = np.split(order, np.searchsorted(j[order], list(starts)[1:]))
         for start, pairs in zip(starts, parts, strict=True):
-            field = _fields(self.ground.graph, away[start : start + _TARGETS_AT_ONCE], reach)
+            field = _fields(self.map.graph, away[start : start + _TARGETS_AT_ONCE], reach)
             metres[pairs] = _least_sum(self._home, i[pairs], field, j[pairs] - start)
         return metres
 
     @cached_property
     def _home(self) -> csr_array:
         """Metres from each resident to the corners in sight, shape (residents, corners)."""
-        return self.ground.links(self.residents.xy, self.ground.longest)
+        return self.map.links(self.residents.xy, self.map.longest)
 
     def to_nearest(self, outlets: Index, sites: Index, limit: float = np.inf) -> Floats:
         """See `Walks.to_nearest`; with a limit, by the search below, which shares no step."""
@@ -123,8 +123,8 @@ class BarrierWalks:
         if np.isfinite(limit):
             reach = (limit + _SLACK_METRES) / self.detour
             return self._search(sources.xy, reach) * self.detour
-        links = self.ground.links(sources.xy, self.ground.longest)
-        field = _fields(self.ground.graph, _nearest_start(links), np.inf)
+        links = self.map.links(sources.xy, self.map.longest)
+        field = _fields(self.map.graph, _nearest_start(links), np.inf)
         everyone = np.arange(len(self.residents.xy))
         best = _least_sum(self._home, everyone, field, np.zeros_like(everyone))
         best[~self.residents.usable] = np.inf
@@ -146,7 +146,7 @@ class BarrierWalks:
             free[row, rank] = self._free(self.residents[rest[row]], there, metres[row, rank])
             found = free.any(axis=1)
             best[rest[found]] = metres[found, free[found].argmax(axis=1)]
-            rest = rest[~found & (metres[:, -1] < np.minimum(best[rest], self.ground.longest))]
+            rest = rest[~found & (metres[:, -1] < np.minimum(best[rest], self.map.longest))]
             start, count = start + count, count * 2
         return best
 
@@ -156,10 +156,8 @@ class BarrierWalks:
         Places are the sources and the corners, tried in the order of the straight line to them and
         the way onward from there, so that the first in sight is the best.
         """
-        corners = self.ground.corners
-        field = _fields(
-            self.ground.graph, _nearest_start(self.ground.links(sources, reach)), reach
-        )[0]
+        corners = self.map.corners
+        field = _fields(self.map.graph, _nearest_start(self.map.links(sources, reach)), reach)[0]
         some = np.flatnonzero(np.isfinite(field))
         places = np.concatenate([sources, corners.at[some]])
         seen = np.concatenate([sources, corners.seen[some]])
@@ -174,7 +172,7 @@ class BarrierWalks:
         while len(kept):
             first = np.unique(person[kept], return_index=True)[1]
             tried = kept[first]
-            free = self.ground.sees(self.residents.xy[person[tried]], seen[place[tried]])
+            free = self.map.sees(self.residents.xy[person[tried]], seen[place[tried]])
             best[person[tried[free]]] = sums[tried[free]]
             kept = np.delete(kept, first)
             kept = kept[np.isinf(best[person[kept]])]
@@ -238,18 +236,18 @@ def barrier_walks(
     if crossings is None:
         crossings = pd.DataFrame(columns=["x", "y", "open_within"], dtype=float)
     longest = max(_LONGEST_METRES, farthest + 2 * _SLACK_METRES)
-    ground = Ground.from_tables(barriers, crossings, longest)
+    barrier_map = BarrierMap.from_tables(barriers, crossings, longest)
     frames = {"residents": instance.residents, "outlets": instance.outlets, "sites": instance.sites}
     points = {}
     for name, table in frames.items():
         xy: NDArray[np.float64] = table[["x", "y"]].to_numpy(float).reshape(-1, 2)
-        points[name] = Points(xy, ground.clearance(xy))
+        points[name] = Points(xy, barrier_map.clearance(xy))
     warnings = [
         _on_barrier(name, frames[name], np.flatnonzero(~kind.usable))
         for name, kind in points.items()
         if not kind.usable.all()
     ]
-    return BarrierWalks(ground, **points, detour=detour, warnings=tuple(warnings))
+    return BarrierWalks(barrier_map, **points, detour=detour, warnings=tuple(warnings))
 
 
 def _on_barrier(name: str, frame: pd.DataFrame, rows: Index) -> Problem:

@@ -48,7 +48,7 @@ class Corners:
 
 
 @dataclass(frozen=True)
-class Ground:
+class BarrierMap:
     """Open ground with barriers.
 
     Attributes:
@@ -62,8 +62,10 @@ class Ground:
     longest: float
 
     @classmethod
-    def from_tables(cls, barriers: pd.DataFrame, crossings: pd.DataFrame, longest: float) -> Ground:
-        """Builds the ground from vertices `barrier, x, y` and crossings `x, y, open_within`."""
+    def from_tables(
+        cls, barriers: pd.DataFrame, crossings: pd.DataFrame, longest: float
+    ) -> BarrierMap:
+        """Builds the map from vertices `barrier, x, y` and crossings `x, y, open_within`."""
         closed = _noded(_closed(_noded(_pieces(barriers)), _ends(barriers)))
         circles = crossings[["x", "y", "open_within"]].to_numpy(float)
         return cls(_noded(_opened(closed, circles)), longest)

@@ -15,7 +15,7 @@ from scipy.spatial import KDTree
 Metres = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-# Rows of a dense distance block held at once: more is slower and larger, see docs/benchmarks.md.
+# Rows of a dense distance block held at once; each has a number for every node of the network.
 CHUNK = 48
 
 

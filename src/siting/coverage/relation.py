@@ -84,7 +84,7 @@ def _rows_by_category(instance: Instance, table: pd.DataFrame) -> dict[str, NDAr
     """Positions of the rows of a table whose `categories` name each category, in order."""
     lines = split_categories(table["categories"])
     rows = lines["row"].to_numpy(np.int64)
-    named = pd.Index(instance.category_names).get_indexer(lines["category"])
+    named = pd.Index(instance.category_names).get_indexer(pd.Index(lines["category"]))
     return {
         category: rows[named == position]
         for position, category in enumerate(instance.category_names)

@@ -44,7 +44,7 @@ def read_mapping(path: Path) -> OsmMapping:
     if problems or not isinstance(marked.value, dict):
         raise InputError(problems or [_no_mapping(path)])
     try:
-        mapping = OsmMapping.model_validate(merge(_defaults(), marked.value))
+        mapping = OsmMapping.model_validate(merge_keys(_defaults(), marked.value))
     except ValidationError as error:
         raise InputError(schema_problems(error, OsmMapping, marked)) from None
     wrong = (*_undefined(mapping, marked), *_too_many(mapping, marked), *_crs(mapping, marked))
@@ -69,13 +69,13 @@ def default_streets() -> Streets:
     return Streets.model_validate(_defaults()["streets"])
 
 
-def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+def merge_keys(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """Lays one tree of keys over another: mappings are merged, everything else is replaced."""
     merged = dict(base)
     for key, value in over.items():
         below = merged.get(key)
         nested = isinstance(below, dict) and isinstance(value, dict)
-        merged[key] = merge(below or {}, value) if nested else value
+        merged[key] = merge_keys(below or {}, value) if nested else value
     return merged
 
 
@@ -88,7 +88,7 @@ def _defaults() -> dict[str, Any]:
         for row in load_catalogue().to_dict("records")
     }
     known = {name: ordinary[name] for name in defaults["catalogue"]}
-    return merge({"catalogue": known}, defaults)
+    return merge_keys({"catalogue": known}, defaults)
 
 
 def _text(path: Path) -> str:

@@ -21,51 +21,30 @@ from siting.errors import InputError, Problem
 from siting.language import tr
 from siting.sweep.claims import Owner, is_alive
 from siting.sweep.frontier import turn_of
+from siting.sweep.index_queries import (
+    AGAIN,
+    CHOOSE,
+    CLAIM,
+    COUNTS,
+    ENLIST,
+    FORMAT,
+    NEXT_LARGER,
+    NEXT_SMALLER,
+    RUNNING,
+    TABLES,
+    UPGRADE_1,
+    UPGRADE_2,
+    WITH_PLAN,
+)
 from siting.sweep.outcome import Outcome, PointFailure
 from siting.sweep.points import Point
 from siting.units import Currency
 
 INDEX_FILE = "index.sqlite"
-FORMAT = 3
 # How long one writer waits for another, in seconds.
 _PATIENCE = 60.0
 # SQLite of old takes 999 values in one query.
 _AT_ONCE = 900
-
-_OUTCOME = (
-    "failure TEXT, error TEXT, objective REAL, baseline REAL, bound REAL, certified_bound REAL, "
-    "relative_gap REAL, budget REAL, spend REAL, complete_before REAL, complete_after REAL, "
-    'price REAL, reason TEXT, "limit" TEXT, seconds REAL, worker TEXT, sense TEXT, goal TEXT'
-)
-TABLES = f"""
-CREATE TABLE IF NOT EXISTS sweeps (
-  sweep TEXT PRIMARY KEY, asked TEXT NOT NULL, started REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS points (
-  point TEXT PRIMARY KEY, name TEXT NOT NULL, instance TEXT NOT NULL, model TEXT NOT NULL,
-  parameters TEXT NOT NULL, draw INTEGER, staged INTEGER NOT NULL, family TEXT NOT NULL,
-  structure_key TEXT NOT NULL, unit TEXT NOT NULL, shown_in TEXT NOT NULL, asked_budget REAL,
-  folder TEXT NOT NULL UNIQUE, status TEXT NOT NULL,
-  owner TEXT, heartbeat REAL, started REAL, finished REAL, attempts INTEGER NOT NULL DEFAULT 0,
-  {_OUTCOME});
-CREATE TABLE IF NOT EXISTS members (
-  sweep TEXT NOT NULL, position INTEGER NOT NULL, point TEXT NOT NULL, PRIMARY KEY (sweep, point));
-CREATE TABLE IF NOT EXISTS choices (
-  point TEXT NOT NULL, offer_id TEXT NOT NULL, site_id TEXT, categories TEXT, cost REAL,
-  newly_covered REAL, only_here REAL, PRIMARY KEY (point, offer_id));
-CREATE INDEX IF NOT EXISTS by_structure ON points (structure_key, status, budget);
-"""
-# From an index of version 2, which took more of every goal for better: its points stay as told.
-_UPGRADE_2 = """
-ALTER TABLE points ADD COLUMN sense TEXT;
-ALTER TABLE points ADD COLUMN goal TEXT;
-"""
-# From an index of version 1 to this one.
-_UPGRADE_1 = f"""
-DROP INDEX by_kin;
-ALTER TABLE points RENAME COLUMN kin TO structure_key;
-CREATE INDEX by_structure ON points (structure_key, status, budget);
-{_UPGRADE_2}
-"""
 
 
 @dataclass(frozen=True)
@@ -156,7 +135,7 @@ class SweepIndex:
         """Makes the tables of a new index or of an older one; another process may be first."""
         with self._change() as database:
             found = database.execute("PRAGMA user_version").fetchone()[0]
-            script = {0: TABLES, 1: _UPGRADE_1, 2: _UPGRADE_2}.get(found, "")
+            script = {0: TABLES, 1: UPGRADE_1, 2: UPGRADE_2}.get(found, "")
             for statement in filter(str.strip, script.split(";")):
                 database.execute(statement)
             database.execute(f"PRAGMA user_version={FORMAT}")
@@ -194,11 +173,11 @@ class SweepIndex:
             )
             database.execute("DELETE FROM members WHERE sweep=?", (sweep,))
             for position, entry in enumerate(entries):
-                database.execute(_ENLIST, _row(entry))
+                database.execute(ENLIST, _row(entry))
                 member = (sweep, position, entry.identity)
                 database.execute("INSERT OR IGNORE INTO members VALUES (?,?,?)", member)
             again = (sweep, str(PointFailure.INFEASIBLE))
-            database.execute(_AGAIN, again)
+            database.execute(AGAIN, again)
 
     def done(self) -> list[tuple[str, str, str, float | None]]:
         """Points with a plan: identity, name, run folder and objective."""
@@ -221,7 +200,7 @@ class SweepIndex:
                 status == "running" and is_alive(Owner.from_text(holder), now - beat)
             ):
                 return False
-            database.execute(_CLAIM, (str(owner), now, now, identity))
+            database.execute(CLAIM, (str(owner), now, now, identity))
             return True
 
     def release(self, identity: str, owner: Owner) -> None:
@@ -244,7 +223,7 @@ class SweepIndex:
                 (*columns.values(), status, time.time(), identity),
             )
             database.execute("DELETE FROM choices WHERE point=?", (identity,))
-            database.executemany(_CHOOSE, [(identity, *astuple(c)) for c in outcome.choices])
+            database.executemany(CHOOSE, [(identity, *astuple(c)) for c in outcome.choices])
 
     def beat(self, owner: Owner) -> None:
         """A sign of life for all points that this owner works on."""
@@ -275,11 +254,11 @@ class SweepIndex:
 
     def counts(self, sweep: str) -> dict[str, int]:
         """How many points of a sweep have each status."""
-        return dict(self._ask(_COUNTS, sweep))
+        return dict(self._ask(COUNTS, sweep))
 
     def running(self) -> list[RunningPoint]:
         """The points that are worked on, the oldest first."""
-        rows = self._ask(_RUNNING)
+        rows = self._ask(RUNNING)
         return [
             RunningPoint(name, value, bound, since, beat, Owner.from_text(owner))
             for name, value, bound, since, beat, owner in rows
@@ -297,10 +276,10 @@ class SweepIndex:
         """
         key, budget = entry.point.structure_key, entry.point.budget
         if budget is None:
-            rows = self._ask(_WITH_PLAN + " LIMIT ?", key, entry.identity, most)
+            rows = self._ask(WITH_PLAN + " LIMIT ?", key, entry.identity, most)
             return [folder for folder, _ in rows]
-        below = self._ask(_NEXT_SMALLER, key, entry.identity, budget, most)
-        above = self._ask(_NEXT_LARGER, key, entry.identity, budget, most)
+        below = self._ask(NEXT_SMALLER, key, entry.identity, budget, most)
+        above = self._ask(NEXT_LARGER, key, entry.identity, budget, most)
         ordered = [*below[:1], *above[:1], *below[1:], *above[1:]]
         return [folder for folder, _ in ordered[:most]]
 
@@ -357,24 +336,6 @@ _NUMBERS = (
     "seconds",
     "draw",
 )
-_ENLIST = """INSERT OR IGNORE INTO points
-  (point, name, instance, model, parameters, draw, staged, family, structure_key, unit, shown_in,
-   asked_budget, folder, status) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,'waiting')"""
-_AGAIN = """UPDATE points SET status='waiting' WHERE status='failed'
-  AND point IN (SELECT point FROM members WHERE sweep=?) AND failure<>?"""
-_CLAIM = """UPDATE points SET status='running', attempts=attempts+1, owner=?, started=?,
-  heartbeat=?, finished=NULL, failure=NULL, error=NULL, objective=NULL, bound=NULL WHERE point=?"""
-_RUNNING = """
-SELECT name, objective, bound, started, heartbeat, owner FROM points
-WHERE status='running' ORDER BY started
-"""
-_COUNTS = """SELECT status, COUNT(*) FROM members JOIN points USING (point) WHERE sweep=?
-  GROUP BY status"""
-_WITH_PLAN = """SELECT folder, budget FROM points
-  WHERE structure_key=? AND status='done' AND point<>?"""
-_NEXT_SMALLER = _WITH_PLAN + " AND budget<=? ORDER BY budget DESC LIMIT ?"
-_NEXT_LARGER = _WITH_PLAN + " AND budget>? ORDER BY budget LIMIT ?"
-_CHOOSE = "INSERT INTO choices VALUES (?,?,?,?,?,?,?)"
 
 
 def _with_patience(database: sqlite3.Connection, query: str) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from siting.sweep.index import FORMAT, TABLES
+from siting.sweep.index_queries import FORMAT, TABLES
 
 # What SQLite calls the values that a column of a kind may have.
 _VALUES = {"TEXT": "'text'", "REAL": "'real','integer'", "INTEGER": "'integer'"}
