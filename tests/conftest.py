@@ -13,6 +13,7 @@ from siting.language import use_language
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from served import Served
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -45,3 +46,14 @@ def browser() -> Iterator[Browser]:
         opened = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The what-if server of Monaco, with at least one plan; tests add scenarios to it."""
+    from command import MONACO  # noqa: PLC0415 - of the folders of those who ask for it
+    from served import serving  # noqa: PLC0415
+
+    with serving(MONACO, tmp_path_factory.mktemp("space") / "what-if") as found:
+        found.idle()
+        yield found

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from random_models import DRAWS, draw_city, draw_model
 
+from laws import on
 from siting.blocks import Budget, CoveredResidents, ObjectiveBlock, Scenarios, SiteSlots
 from siting.coverage import compute_coverage
 from siting.inputs import Instance
@@ -17,7 +18,7 @@ from siting.solve import Reason, SolveSettings, solve
 
 SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=3600, threads=1)
 seeds = st.integers(0, 2**32 - 1)
-law = settings(max_examples=15)
+law = on(20)
 
 
 def best(instance: Instance, spec: ModelSpec) -> float | None:

@@ -20,12 +20,11 @@ from unittest import mock
 from siting.cli import main
 from siting.inputs import write_template
 from siting.plan.plan_file import plan_digest
+from waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 MONACO = ROOT / "instances" / "monaco"
 REYKJAVIK = ROOT / "instances" / "reykjavik"
-# Seconds after which a command hangs: no machine is as slow as that.
-PATIENCE = 600
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from laws import on
 from siting.coverage import GapTable, compute_coverage, find_gaps, measure_walks
 from siting.inputs import Instance
 from siting.plan.judgement import coverage_by_category
@@ -151,7 +152,7 @@ def test_walks_that_were_measured_already_are_used() -> None:
 # --- laws ---------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@on(60)
 @given(seed=st.integers(0, 2000), circles=st.integers(1, 4))
 def test_places_add_up_to_the_coverage_before_the_plan(seed: int, circles: int) -> None:
     town = draw_instance(seed)
@@ -166,7 +167,7 @@ def test_places_add_up_to_the_coverage_before_the_plan(seed: int, circles: int) 
         assert found.loc[category, "uncovered"] == pytest.approx(whole - covered)
 
 
-@settings(max_examples=60)
+@on(60)
 @given(seed=st.integers(0, 2000))
 def test_what_a_row_says_fits_together(seed: int) -> None:
     town = draw_instance(seed)

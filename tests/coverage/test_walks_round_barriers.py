@@ -17,9 +17,10 @@ from barrier_towns import (
     draw_cut_town,
     with_barriers,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from laws import on
 from siting.coverage import compute_coverage, measure_walks
 from siting.coverage.barriers import BarrierMap
 from siting.inputs import Instance, StraightLineTravel
@@ -233,7 +234,7 @@ def no_longer(shorter: Any, longer: Any) -> bool:
     return bool((np.nan_to_num(shorter - longer, posinf=np.inf) <= NEAR).all())
 
 
-@settings(max_examples=40)
+@on(40)
 @given(
     seed=st.integers(0, 400),
     x=st.integers(0, 600),
@@ -248,7 +249,7 @@ def test_another_crossing_makes_no_walk_longer(seed: int, x: int, y: int, radius
         assert no_longer(to_sites(opened), to_sites(town))
 
 
-@settings(max_examples=40)
+@on(40)
 @given(
     seed=st.integers(0, 400),
     corners=st.lists(

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from laws import on
 from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.coverage import compute_coverage
 from siting.errors import InputError
@@ -90,7 +91,7 @@ def test_the_certificate_proves_the_bound_that_the_engine_certified(seed: int) -
     assert derived == pytest.approx(case.result.certified_bound, rel=1e-6, abs=1.0)
 
 
-@settings(max_examples=60)
+@on(60)
 @given(seed=st.integers(0, 5), noise=st.integers(0, 2**32 - 1), size=st.floats(0.0, 1e4))
 def test_any_multipliers_prove_a_bound_that_holds(seed: int, noise: int, size: float) -> None:
     case, rng = proven(seed), np.random.default_rng(noise)

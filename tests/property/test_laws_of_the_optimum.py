@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from laws import on
 from siting.blocks import (
     AllowedCategories,
     Budget,
@@ -29,7 +30,7 @@ from towns import draw_instance, draw_spec, draw_town, spec_of
 
 SETTINGS = SolveSettings(relative_gap=0, isolate=False, time_limit=3600, threads=1)
 seeds = st.integers(0, 2**32 - 1)
-law = settings(max_examples=40)
+law = on(40)
 WITH_BUDGET = spec_of(Budget(at_most=None), SiteSlots(default=2), CategoryOncePerSite())
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reported_plan import planned
 
+from laws import on
 from siting.blocks import Budget
 from siting.inputs import Instance
 from siting.report.facts import Facts, collect_facts, required_categories
@@ -47,7 +48,7 @@ def circled(instance: Instance, places: int = 2, **changes: Any) -> Instance:
 # --- laws ---------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40)
+@on(40)
 @given(seed=seeds)
 def test_coverage_after_is_what_the_judge_found(seed: int) -> None:
     facts = drawn(seed)
@@ -60,7 +61,7 @@ def test_coverage_after_is_what_the_judge_found(seed: int) -> None:
         np.testing.assert_array_equal(served, judged)
 
 
-@settings(max_examples=40)
+@on(40)
 @given(seed=seeds)
 def test_money_adds_up_to_the_plan(seed: int) -> None:
     facts = drawn_in_circles(seed)
@@ -70,7 +71,7 @@ def test_money_adds_up_to_the_plan(seed: int) -> None:
     assert facts.by_place["added"].sum() == len(facts.plan.chosen)
 
 
-@settings(max_examples=40)
+@on(40)
 @given(seed=seeds)
 def test_people_add_up_to_the_plan(seed: int) -> None:
     facts = drawn_in_circles(seed)
@@ -86,7 +87,7 @@ def test_people_add_up_to_the_plan(seed: int) -> None:
         assert row["residents"] - row["uncovered_after"] == pytest.approx(said["after"])
 
 
-@settings(max_examples=40)
+@on(40)
 @given(seed=seeds)
 def test_a_plan_takes_nothing_away(seed: int) -> None:
     facts = drawn_in_circles(seed)
@@ -102,7 +103,7 @@ def test_a_plan_takes_nothing_away(seed: int) -> None:
     assert curve["before"].is_monotonic_increasing
 
 
-@settings(max_examples=40)
+@on(40)
 @given(seed=seeds)
 def test_whom_an_offer_reaches(seed: int) -> None:
     """Those reached alone are among those reached; all together they are those who gain."""
@@ -116,7 +117,7 @@ def test_whom_an_offer_reaches(seed: int) -> None:
     np.testing.assert_array_equal(reached.any(axis=0), gaining)
 
 
-@settings(max_examples=40)
+@on(40)
 @given(seed=seeds)
 def test_one_category_offers_reach_the_people_that_the_plan_says(seed: int) -> None:
     facts = drawn(seed)

@@ -18,7 +18,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.container import BarContainer
 from page_read import Page
 
-from siting.language import LANGUAGES, Language, in_language
+from siting.language import Language, in_language
 from siting.report.charts import NEW
 from siting.report.sweep_charts import frontier_chart, price_chart
 from siting.report.sweep_files import write_sweep_files
@@ -196,8 +196,18 @@ CHARTS = {
 }
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    ("case", "code"),
+    [
+        *((case, "zh") for case in CASES),
+        ("several families", "en"),
+        *(
+            pytest.param(case, "en", marks=pytest.mark.slow)
+            for case in CASES
+            if case != "several families"
+        ),
+    ],
+)
 def test_every_sweep_gives_a_page_a_book_and_its_charts(
     case: str, code: Language, tmp_path: Path
 ) -> None:

@@ -6,17 +6,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from command import PATIENCE, call, copied, plan_in, solved_once, start, town
+from command import call, copied, plan_in, solved_once, start, town
 
 from siting.plan.folder_lock import LOCK_FILE
 from siting.sweep import read_index
 from siting.sweep.index import INDEX_FILE
+from waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 
@@ -25,9 +25,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 def halted(begun: Callable[[], bool], *words: object) -> Iterator[subprocess.Popen[str]]:
     """A command that stands still once it has begun, and goes on to its end afterwards."""
     process = start(*words, start_new_session=True)
-    end = time.monotonic() + PATIENCE
-    while not begun() and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.01)
+    wait_until(lambda: begun() or process.poll() is not None)
     os.killpg(process.pid, signal.SIGSTOP)
     try:
         yield process

@@ -7,14 +7,15 @@ import json
 import re
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from command import PATIENCE, start
+from command import start
+
+from waiting import PATIENCE, wait_until
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Served:
-    """A running server: its process, its port and its token."""
+    """A running server: its workspace, its process, its port and its token."""
 
+    workspace: Path
     process: subprocess.Popen[str]
     port: int
     token: str
@@ -68,13 +70,14 @@ class Served:
 
     def wait(self, until: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The state once it is as wanted."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            state = self.state
-            if until(state):
-                return state
-            time.sleep(0.05)
-        raise AssertionError(f"still waiting: {state}")
+        seen: list[dict[str, Any]] = []
+
+        def wanted() -> bool:
+            seen[:] = [self.state]
+            return until(seen[0])
+
+        wait_until(wanted)
+        return seen[0]
 
     def idle(self) -> dict[str, Any]:
         """The state once nothing is solved, and something was."""
@@ -98,7 +101,7 @@ def serving(source: Path, workspace: Path, *words: str) -> Iterator[Served]:
         line = process.stdout.readline()
         found = re.search(r":(\d+)/\?token=(\S+)", line)
         assert found, line + (process.stderr.read() if process.stderr else "")
-        server = Served(process, int(found[1]), found[2])
+        server = Served(workspace, process, int(found[1]), found[2])
         server.wait(lambda state: bool(state["ready"] or state["failure"]))
         yield server
     finally:

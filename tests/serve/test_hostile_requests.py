@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from command import MONACO
-from served import Served, serving
+from served import Served
 
 from siting.serve.guard import LARGEST_BODY
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(MONACO, tmp_path_factory.mktemp("space") / "what-if") as found:
-        found.idle()
-        yield found
 
 
 def raw(server: Served, text: bytes) -> bytes:
@@ -54,7 +45,7 @@ def test_others_are_refused(
 
 
 def test_a_post_of_another_origin_solves_nothing(server: Served) -> None:
-    before = server.state["scenarios"]
+    before = server.idle()["scenarios"]
     body = b'{"draft": {}}'
     for kind in ("text/plain", "application/x-www-form-urlencoded", "application/json"):
         headers = {"Origin": "http://evil.example", "Content-Type": kind}

@@ -6,16 +6,18 @@ import http.client
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command import MONACO, PATIENCE, call, plan_in
+from command import MONACO, call, plan_in
 from served import Served, serving
+
+from waiting import PATIENCE, wait_until
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 
@@ -82,13 +84,11 @@ def test_an_hour_with_a_kill_in_its_middle(tmp_path: Path) -> None:
 
 
 @POSIX
-def test_the_shell_gives_the_same_plan_from_the_model_file(tmp_path: Path) -> None:
-    workspace = tmp_path / "space"
-    with serving(MONACO, workspace) as server:
-        server.idle()
-        asked = [server.solve(draft) for draft in drafts(server)[1::3]]
-    for one in asked:
-        run = workspace / "scenarios" / one["folder"]
+def test_the_shell_gives_the_same_plan_from_the_model_file(server: Served, tmp_path: Path) -> None:
+    server.idle()
+    for draft in drafts(server)[1::3]:
+        one = server.solve(draft)
+        run = server.workspace / "scenarios" / one["folder"]
         command = (run / "model.yaml").read_text(encoding="utf-8").splitlines()[0]
         words = shlex.split(command.removeprefix("# "))
         assert words[:2] == ["siting", "solve"]
@@ -111,8 +111,7 @@ def test_nothing_is_left_running(tmp_path: Path, number: signal.Signals) -> None
         assert family
         server.process.send_signal(number)
         server.process.wait(PATIENCE)
-        left = wait_for_end(family)
-    assert left == []
+        wait_until(lambda: not any(map(is_running, family)))
 
 
 def descendants(pid: int) -> list[int]:
@@ -130,16 +129,6 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def wait_for_end(pids: list[int]) -> list[int]:
-    """Those of some processes that still run after a while."""
-    for _ in range(600):
-        left = [pid for pid in pids if is_running(pid)]
-        if not left:
-            return []
-        time.sleep(0.1)
-    return left
-
-
 def is_running(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -149,21 +138,19 @@ def is_running(pid: int) -> bool:
 
 
 @POSIX
-def test_a_second_server_is_kept_out_and_a_second_tab_is_not(tmp_path: Path) -> None:
-    workspace = tmp_path / "space"
-    with serving(MONACO, workspace) as server:
-        server.idle()
-        outcome = call("serve", MONACO, "--no-open", "--workspace", workspace)
-        assert outcome.code == 2
-        assert "writes into it" in outcome.err
-        first = events(server, 1)
-        assert first[0][0] == "state"
-        server.ask("/api/solve", "POST", {"draft": {"budget": 3e5}})
-        again = server.ask("/api/solve", "POST", {"draft": {}})
-        assert again.status in (202, 409)
-        kinds = {kind for kind, _ in events(server, 2)}
-        assert kinds <= {"state", "preview", "progress"}
-        server.idle()
+def test_a_second_server_is_kept_out_and_a_second_tab_is_not(server: Served) -> None:
+    server.idle()
+    outcome = call("serve", MONACO, "--no-open", "--workspace", server.workspace)
+    assert outcome.code == 2
+    assert "writes into it" in outcome.err
+    first = events(server, 1)
+    assert first[0][0] == "state"
+    server.ask("/api/solve", "POST", {"draft": {"budget": 3e5}})
+    again = server.ask("/api/solve", "POST", {"draft": {}})
+    assert again.status in (202, 409)
+    kinds = {kind for kind, _ in events(server, 2)}
+    assert kinds <= {"state", "preview", "progress"}
+    server.idle()
 
 
 def events(server: Served, count: int) -> list[tuple[str, Any]]:
@@ -183,13 +170,12 @@ def events(server: Served, count: int) -> list[tuple[str, Any]]:
 
 
 @POSIX
-def test_read_only_shows_and_changes_nothing(tmp_path: Path) -> None:
-    workspace = tmp_path / "space"
-    with serving(MONACO, workspace) as server:
-        server.idle()
-    with serving(MONACO, workspace, "--read-only") as server:
-        assert len(server.state["scenarios"]) == 1
-        assert server.ask("/api/scenarios/1/view").status == 200
+def test_read_only_shows_and_changes_nothing(server: Served, tmp_path: Path) -> None:
+    before = server.idle()["scenarios"]
+    workspace = shutil.copytree(server.workspace, tmp_path / "space")
+    with serving(MONACO, workspace, "--read-only") as shown:
+        assert shown.state["scenarios"] == before
+        assert shown.ask("/api/scenarios/1/view").status == 200
         for method, path, body in (
             ("POST", "/api/solve", {"draft": {}}),
             ("DELETE", "/api/solve", None),
@@ -198,20 +184,19 @@ def test_read_only_shows_and_changes_nothing(tmp_path: Path) -> None:
             ("DELETE", "/api/scenarios/1", None),
             ("POST", "/api/scenarios/1/show", None),
         ):
-            assert server.ask(path, method, body).status == 403
-        assert server.state["scenarios"][0]["name"] != "other"
+            assert shown.ask(path, method, body).status == 403
+        assert shown.state["scenarios"] == before
 
 
 @POSIX
-def test_wishes_that_conflict_are_named(tmp_path: Path) -> None:
-    with serving(MONACO, tmp_path / "space") as server:
-        server.idle()
-        category = server.ask("/api/city").json["categories"][0]["id"]
-        rules = [
-            {"count": {"category": [category], "at_least": 1}},
-            {"locked_out": {"categories": [category]}},
-        ]
-        server.ask("/api/solve", "POST", {"draft": {"rules": rules}})
-        state = server.wait(lambda state: state["running"] is None)
-        assert len(state["scenarios"]) == 1
-        assert "no plan keeps all wishes" in state["failure"]
+def test_wishes_that_conflict_are_named(server: Served) -> None:
+    before = server.idle()["scenarios"]
+    category = server.ask("/api/city").json["categories"][0]["id"]
+    rules = [
+        {"count": {"category": [category], "at_least": 1}},
+        {"locked_out": {"categories": [category]}},
+    ]
+    server.ask("/api/solve", "POST", {"draft": {"rules": rules}})
+    state = server.wait(lambda state: state["running"] is None)
+    assert state["scenarios"] == before
+    assert "no plan keeps all wishes" in state["failure"]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from command import MONACO
-from served import Served, serving
+from served import Served
 
 from opened_page import Seen
 from siting.language import LANGUAGES, Language
@@ -17,13 +14,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 _SERIOUS = {"serious", "critical"}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(MONACO, tmp_path_factory.mktemp("space") / "what-if") as found:
-        found.idle()
-        yield found
 
 
 def opened(browser: Browser, server: Served, code: Language, width: int = 1440) -> Seen:

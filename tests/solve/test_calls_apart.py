@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from siting.solve.backends.contract import BackendResult, Failure, MipTask, Rela
 from siting.solve.backends.improving_file import read_improving
 from siting.solve.feasibility import is_feasible
 from siting.solve.solutions import extend
+from waiting import wait_until
 
 HARD = draw_town(200, 1500)
 EASY = draw_program(1, Kind(offers=8, weights="whole", costs="whole", fixed=0.0))
@@ -40,14 +41,6 @@ def silent(_incumbent: float | None, _bound: float | None) -> None:
 
 def task(program: Program, seconds: float = UNHURRIED, backend: Backend = Backend.HIGHS) -> MipTask:
     return MipTask(program, backend, seconds, relative_gap=0.0)
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 300.0) -> None:
-    """Waits as long as it takes; the limit only keeps a broken program from hanging."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array, vstack
 from small_programs import (
@@ -20,6 +20,7 @@ from small_programs import (
     problem_of,
 )
 
+from laws import on
 from siting.program.builder import ProgramBuilder
 from siting.program.program import Domain, Program
 from siting.solve.backends.calls import RelaxCall, run_call
@@ -206,7 +207,7 @@ def test_multipliers_of_a_relaxation_prove_the_same_bound_on_the_program(seed: i
 
 
 @given(st.integers(0, 10_000), st.floats(0, 100))
-@settings(max_examples=60)
+@on(60)
 def test_any_multipliers_prove_the_same_bound_on_the_program(seed: int, size: float) -> None:
     program = draw_program(seed)
     problem = problem_of(program)
@@ -276,7 +277,7 @@ def test_settling_keeps_the_worth_of_every_choice(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=100)
+@on(100)
 def test_equal_rows_and_only_they_share_a_number(seed: int) -> None:
     rng = np.random.default_rng(seed)
     once = draw_matrix(rng, int(rng.integers(1, 12)), int(rng.integers(1, 6)))

@@ -29,7 +29,7 @@ from siting.solve.tree.branch_and_bound import BranchAndBound
 from towns import draw_town
 
 # The draws go by smaller numbers than 36, so the first programs are of every kind already.
-PROGRAMS, MORE = 120, 500
+PROGRAMS, MORE = 72, 500
 CHUNKS = [range(start, start + 12) for start in range(0, PROGRAMS, 12)]
 MORE_CHUNKS = [range(start, start + 38) for start in range(PROGRAMS, MORE, 38)]
 ROUNDING = 1e-12
@@ -160,8 +160,8 @@ def test_the_programs_are_of_every_kind() -> None:
         seen["relaxed"] += "relax" in result.seconds
         seen["rounded"] += "round" in result.seconds
         seen["searched"] += "prove" in result.seconds
-    assert seen["no solution"] >= 3, seen
-    assert min(seen["relaxed"], seen["rounded"], seen["searched"]) >= 12, seen
+    assert seen["no solution"] >= 2, seen
+    assert min(seen["relaxed"], seen["rounded"], seen["searched"]) >= PROGRAMS / 10, seen
 
 
 # --- a step that is left out is not taken -------------------------------------------------------

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, eye_array
 from small_programs import Floats, Kind, Rng, draw_program, names, problem_of
 from small_programs import draw_town as draw_plane
 
+from laws import on
 from siting.program.builder import ProgramBuilder
 from siting.program.program import Domain, Program
 from siting.solve import Step
@@ -147,7 +148,7 @@ def test_the_optimum_is_kept() -> None:
 
 
 @given(st.integers(1000, 10**9))
-@settings(max_examples=200)
+@on(200)
 def test_the_optimum_is_that_of_the_problem_as_it_was_given(seed: int) -> None:
     program = draw(seed)
     plain = recognise(program, frozenset(Step))
@@ -320,7 +321,7 @@ def is_no_worse(nesting: Nesting, multipliers: Floats) -> bool:
 
 
 @given(st.integers(0, 10**9), st.floats(0.01, 50))
-@settings(max_examples=150)
+@on(150)
 def test_multipliers_of_nested_rows_prove_as_much_of_plain_rows(seed: int, size: float) -> None:
     nesting = nest(problem_of(draw_blocks(seed)))
     drawn = np.random.default_rng(seed).uniform(0, size, nesting.to_program().shape[0])

@@ -6,11 +6,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 from small_programs import Enumeration, Floats, draw_program
 
+from laws import on
 from siting.program.program import Domain, Program, Section
 from siting.solve.bounds.duality import (
     reduced_costs,
@@ -20,7 +21,7 @@ from siting.solve.bounds.duality import (
     whole_objective,
 )
 
-law = settings(max_examples=200)
+law = on(200)
 SIZES = (1e-300, 1e-9, 1e-3, 1.0, 7.0, 1e6, 1e12)
 numbers = st.one_of(
     st.floats(allow_nan=True, allow_infinity=True),

@@ -22,11 +22,10 @@ from siting import __version__
 from siting.errors import InputError
 from siting.sweep import Outcome, PointFailure, SweepIndex, ask, read_index, run_sweep
 from siting.sweep.cluster import ClusterEngine, _look, _problem
+from waiting import PATIENCE, wait_until
 
 pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
 
-# Seconds after which what should happen never will: no machine is as slow as that.
-PATIENCE = 300
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "src"
 EIGHT: dict[str, Any] = {"budget": "10万:100万:4", "vary": ("cost=x1,x1.2",)}
@@ -166,14 +165,6 @@ def test_a_killed_worker_loses_nothing(cluster: Cluster, tmp_path: Path) -> None
     assert len(notes) == 9
     assert [path.name for path in out.iterdir() if path.name.startswith(".")] == []
     assert [path.name for path in (out / "points").glob(".*")] == []
-
-
-def wait_until(holds: object) -> None:
-    assert callable(holds)
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_a_point_that_kills_its_workers_is_a_crash(cluster: Cluster, tmp_path: Path) -> None:

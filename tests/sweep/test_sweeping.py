@@ -30,6 +30,7 @@ from siting.sweep import (
 )
 from siting.sweep.engines import Answers, crashed
 from siting.sweep.point_run import Stop
+from waiting import PATIENCE, wait_until
 
 SOURCE = Path(__file__).parents[2] / "src"
 BUDGETS, COSTS = "10万:100万:4", "cost=x1,x1.2"
@@ -181,7 +182,7 @@ def start(folder: Path, out: Path, workers: int) -> subprocess.Popen[bytes]:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[object, ...]]:
     """What the same sweep answers that nobody disturbs."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    assert start(folder, folder / "whole", 1).wait(timeout=600) == 0
+    assert start(folder, folder / "whole", 1).wait(timeout=PATIENCE) == 0
     return answers(folder / "whole")
 
 
@@ -196,15 +197,13 @@ def kill_and_go_on(folder: Path, out: Path, moments: list[float], workers: int) 
     flying = 0
     for moment in moments:
         process = start(folder, out, workers)
-        end = time.monotonic() + 600
-        while not (out / "index.sqlite").exists() and time.monotonic() < end:
-            time.sleep(0.02)
+        wait_until((out / "index.sqlite").exists)
         time.sleep(moment)
         process.send_signal(signal.SIGKILL)
         process.wait()
         if (out / "index.sqlite").exists():
             flying += len(SweepIndex(out).running())
-    assert start(folder, out, workers).wait(timeout=600) == 0
+    assert start(folder, out, workers).wait(timeout=PATIENCE) == 0
     return flying
 
 
@@ -240,6 +239,6 @@ def test_two_sweeps_into_one_folder_solve_no_point_twice(
 ) -> None:
     out = tmp_path / "both"
     running = [start(tmp_path, out, 1) for _ in range(2)]
-    assert [process.wait(timeout=600) for process in running] == [0, 0]
+    assert [process.wait(timeout=PATIENCE) for process in running] == [0, 0]
     assert answers(out) == undisturbed
     assert read_index(out).points["attempts"].eq(1).all()

@@ -15,7 +15,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from siting.language import language, tr
 from siting.report.facts import CURVE_MINUTES, Facts, required_categories
@@ -366,7 +366,7 @@ def _gap_line(axes: Axes, points: pd.DataFrame) -> None:
     axes.set_yscale("log")
     axes.set_ylim(gap.min() / 2.5, gap.max() * 2.5)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g} %"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.minorticks_off()
     axes.grid(axis="y")
 
 

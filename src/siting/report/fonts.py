@@ -9,7 +9,7 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -83,6 +83,7 @@ def subset_ttf(characters: str) -> bytes:
     return _subset(characters, None)
 
 
+@lru_cache(maxsize=4)
 def _subset(characters: str, flavor: str | None) -> bytes:
     from fontTools.subset import Options, Subsetter  # noqa: PLC0415
     from fontTools.ttLib import TTFont  # noqa: PLC0415

@@ -6,9 +6,10 @@ import tempfile
 from pathlib import Path
 
 from bureau_folder import Bureau, make_bureau, write_xlsx
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from laws import on
 from siting.errors import InputError
 from siting.inputs.schemas import FileEntry
 from siting.inputs.tables import open_source, read_table
@@ -53,7 +54,7 @@ def imported(bureau: Bureau, file: str) -> None:
     assert [row for row in bureau.unaccounted(instance) if row.startswith(people)] == []
 
 
-@settings(max_examples=25, deadline=None)
+@on(25)
 @given(ROWS, ENDS)
 def test_rows_of_a_csv_ledger(rows: list[tuple[str, ...]], end: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -63,7 +64,7 @@ def test_rows_of_a_csv_ledger(rows: list[tuple[str, ...]], end: str) -> None:
         imported(bureau, "r.csv")
 
 
-@settings(max_examples=15, deadline=None)
+@on(15)
 @given(ROWS)
 def test_rows_of_an_excel_ledger(rows: list[tuple[str, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -80,13 +81,13 @@ OTHERS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@on(25)
 @given(OTHERS, ENDS)
 def test_rows_of_a_ledger_of_outlets(rows: list[tuple[str, ...]], end: str) -> None:
     others("outlets", "业态", rows, end)
 
 
-@settings(max_examples=25, deadline=None)
+@on(25)
 @given(OTHERS, ENDS)
 def test_rows_of_a_list_of_sites(rows: list[tuple[str, ...]], end: str) -> None:
     others("sites", "可布置业态", rows, end)
@@ -112,7 +113,7 @@ def others(role: str, column: str, rows: list[tuple[str, ...]], end: str) -> Non
         assert [row for row in bureau.unaccounted(instance) if row.startswith("o.csv")] == []
 
 
-@settings(max_examples=60, deadline=None)
+@on(60)
 @given(ROWS, ENDS)
 def test_both_roads_read_the_same_cells(rows: list[tuple[str, ...]], end: str) -> None:
     with tempfile.TemporaryDirectory() as name:
