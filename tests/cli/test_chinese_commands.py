@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from command import MONACO, Outcome, call, edit_plan, plan_in, run, town
+from command import MONACO, Outcome, call, copied, edit_plan, plan_in, run, solved_once, town
 from test_other_commands import COMMANDS
 
 from siting.cli.help_text import first_sentence, usage_message, wrapped
@@ -289,9 +289,10 @@ def test_verify_speaks_chinese(both: dict[str, tuple[Path, Outcome]]) -> None:
     no_english(outcome.out)
 
 
-def test_a_changed_plan_is_refused_in_chinese(tmp_path: Path) -> None:
-    instance, folder = town(tmp_path), tmp_path / "run"
-    assert call("solve", instance, "-o", folder, "--gap", "0%").code == 0
+def test_a_changed_plan_is_refused_in_chinese(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    folder = copied(solved_once(tmp_path_factory.getbasetemp() / "solved"), tmp_path)[1]
     edit_plan(folder, objective=1.0, spend=2.0, relative_gap=0.5, bound=None)
     outcome = chinese("verify", folder)
     assert outcome.code == 6

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import MONACO, call, plan_in, town
+from command import MONACO, call, plan_in, solved_once, town
 from ortools.linear_solver.python import model_builder
 from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -81,14 +81,26 @@ def read_lp(path: Path) -> LpFile:
     return file
 
 
-def optimum_and_constant(instance: Path, folder: Path, *options: object) -> tuple[float, float]:
-    """The optimum of a proven plan, and what an export tells to be missing in its files."""
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The template town and the run folder of its best plan."""
+    return solved_once(tmp_path_factory.getbasetemp() / "solved")[:2]
+
+
+@pytest.fixture(scope="module")
+def monaco(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    run = tmp_path_factory.mktemp("monaco") / "run"
+    assert call("solve", MONACO, "-o", run, "--gap", "0%").code == 0
+    return MONACO, run
+
+
+def constant_of(instance: Path, *options: object) -> float:
+    """What an export tells to be missing in its files."""
     outcome = call("export", instance, *options)
     assert outcome.code == 0
     constant = re.search(r"add ([\d,]+), covered already", outcome.out)
     assert constant is not None
-    assert call("solve", instance, "-o", folder / "run", "--gap", "0%").code == 0
-    return plan_in(folder / "run")["objective"], float(constant[1].replace(",", ""))
+    return float(constant[1].replace(",", ""))
 
 
 def optimum_of_mps(path: Path) -> float:
@@ -99,18 +111,22 @@ def optimum_of_mps(path: Path) -> float:
     return float(solver.objective_value)
 
 
-def test_the_lp_file_has_the_optimum_of_the_plan(tmp_path: Path) -> None:
+def test_the_lp_file_has_the_optimum_of_the_plan(
+    template: tuple[Path, Path], tmp_path: Path
+) -> None:
     file = tmp_path / "town.lp"
-    optimum, constant = optimum_and_constant(town(tmp_path), tmp_path, "--lp", file)
-    assert read_lp(file).optimum() + constant == optimum
+    constant = constant_of(template[0], "--lp", file)
+    assert read_lp(file).optimum() + constant == plan_in(template[1])["objective"]
 
 
-@pytest.mark.parametrize("make", [town, lambda _folder: MONACO], ids=["template", "monaco"])
-def test_the_mps_file_has_the_optimum_of_the_plan(tmp_path: Path, make: object) -> None:
-    assert callable(make)
+@pytest.mark.parametrize("name", ["template", "monaco"])
+def test_the_mps_file_has_the_optimum_of_the_plan(
+    request: pytest.FixtureRequest, tmp_path: Path, name: str
+) -> None:
+    instance, run = request.getfixturevalue(name)
     file = tmp_path / "town.mps"
-    optimum, constant = optimum_and_constant(make(tmp_path), tmp_path, "--mps", file)
-    assert optimum_of_mps(file) + constant == pytest.approx(optimum)
+    constant = constant_of(instance, "--mps", file)
+    assert optimum_of_mps(file) + constant == pytest.approx(plan_in(run)["objective"])
 
 
 def test_the_mps_file_says_that_it_is_a_maximum(tmp_path: Path) -> None:

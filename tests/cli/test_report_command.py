@@ -5,17 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command import call, edit_plan, plan_in, town
+from command import call, edit_plan, plan_in, solved_once
 
 from siting.report import report_files as writing
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("report")
-    solved = call("solve", town(folder), "-o", folder / "run")
-    assert solved.code == 0, solved.err
-    return folder / "run"
+    return solved_once(tmp_path_factory.getbasetemp() / "solved")[1]
 
 
 def test_a_solve_leaves_page_workbook_and_layers(run: Path) -> None:

@@ -47,7 +47,11 @@ def is_held(folder: Path) -> bool:
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("solve", "solve"), ("solve", "report"), ("report", "solve")],
+    [
+        ("solve", "report"),
+        ("report", "solve"),
+        pytest.param("solve", "solve", marks=pytest.mark.slow),
+    ],
 )
 def test_one_goes_on_and_the_other_says_who_holds_it(plan: Path, first: str, second: str) -> None:
     words = {

@@ -6,7 +6,7 @@ import pytest
 
 from noise import TARGETS, is_read, spoilt
 
-COUNTS = [pytest.param(10, id="few"), pytest.param(2000, id="many", marks=pytest.mark.slow)]
+COUNTS = [pytest.param(6, id="few"), pytest.param(2000, id="many", marks=pytest.mark.slow)]
 
 
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # of rasterio with affine 3

@@ -13,6 +13,7 @@ from siting.solve import Backend, SolveSettings
 from siting.sweep.points import (
     Point,
     Question,
+    count_points,
     design_points,
     ends_first,
     folder_name,
@@ -41,6 +42,23 @@ def names(*texts: str, **options: Any) -> list[str]:
 
 def test_nothing_varied_is_one_point() -> None:
     assert names() == ["base"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "options"),
+    [
+        ((), {}),
+        (("budget=1万:3万:3", "cost=x1,x2"), {}),
+        (("budget=1万:3万:3", "cost=x1,x2"), {"staged": True}),
+        (("budget=1万,2万", "cost=normal(1,0.1)", "residents=x1,x2"), {"draws": 3, "staged": True}),
+        (("cost=x0.5,x2", "walking.speed=60,80", "budget=1万,2万"), {"design": "tornado"}),
+        (("cost=normal(1,0.1)", "budget=1万"), {"design": "tornado"}),
+    ],
+)
+def test_points_are_counted_without_making_them(
+    texts: tuple[str, ...], options: dict[str, Any]
+) -> None:
+    assert count_points(question(*texts, **options)) == len(points(*texts, **options))
 
 
 def test_several_keys_make_a_grid_with_families_together_and_budgets_ends_first() -> None:

@@ -19,7 +19,7 @@ from siting.model import ModelSpec
 from siting.sweep.index import Entry
 from siting.sweep.outcome import Outcome, PointFailure
 from siting.sweep.point_run import PointReporter
-from siting.sweep.points import Point, design_points, folder_name, point_id
+from siting.sweep.points import Point, count_points, design_points, folder_name, point_id
 from siting.sweep.questions import (
     LoadedInstance,
     SweepRequest,
@@ -141,6 +141,9 @@ def _of_instance(
         problems += incompatibilities(loaded, question, specs)
     if problems:
         return [], problems
+    count = count_points(question)
+    if count > MOST_POINTS:
+        return [], [_too_many(count)]
     points = design_points(question, loaded.folder)
     digests, wrong = _digests_by_settings(loaded, points)
     if wrong:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -148,9 +149,25 @@ def design_points(question: Question, instance: Path) -> tuple[Point, ...]:
     return tuple({point.asked: point for point in free}.values())
 
 
+def count_points(question: Question) -> int:
+    """How many points a question has for one instance, worked out without making them."""
+    if question.design == "tornado":
+        families = sum(1 for _ in _tornado(question))
+    else:
+        families = math.prod(len(axis.values) for axis in _axes_of_grid(question))
+    amounts = len(_budgets(question))
+    # The smallest budget of a family has no stage before it: it is one point.
+    each = 2 * amounts - 1 if question.staged and amounts else max(1, amounts)
+    return families * max(1, question.draws) * each
+
+
+def _axes_of_grid(question: Question) -> list[Axis]:
+    return [axis for axis in question.axes if axis.chance is None and axis.key != "budget"]
+
+
 def _grid(question: Question) -> Iterator[dict[str, Value]]:
     """Every combination of the axes with values, but for the budget."""
-    axes = [axis for axis in question.axes if axis.chance is None and axis.key != "budget"]
+    axes = _axes_of_grid(question)
     for values in itertools.product(*(axis.values for axis in axes)):
         yield dict(zip((axis.key for axis in axes), values, strict=True))
 
