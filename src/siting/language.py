@@ -111,7 +111,9 @@ def set_off(text: str) -> str:
 
 def cells(text: str) -> int:
     """How many columns of a terminal a text takes: two for each Chinese character."""
-    return sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)
+    if text.isascii():
+        return len(text)
+    return len(text) + sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
 
 
 def cut(text: str, longest: int = 2000) -> str:

@@ -20,6 +20,7 @@ from matplotlib.patches import Rectangle
 from reported_plan import planned, template
 
 from siting.language import in_language
+from siting.report.chart_data import compact, gap_points, money_table
 from siting.report.chart_svg import as_svg
 from siting.report.charts import (
     BEFORE,
@@ -27,13 +28,10 @@ from siting.report.charts import (
     NEW,
     NONE,
     SERIES,
-    compact,
     coverage_chart,
     gap_chart,
-    gap_points,
     minutes_chart,
     money_chart,
-    money_table,
 )
 from siting.report.facts import Facts, collect_facts
 from siting.solve import TracePoint

@@ -69,8 +69,13 @@ def walking_limits(instance: Instance) -> dict[str, float]:
 
 def outlets_by_category(instance: Instance) -> dict[str, NDArray[np.int64]]:
     """Positions of the outlets that serve each category; one outlet may serve several."""
-    rows = _rows_by_category(instance, instance.outlets)
-    return {category: np.unique(found) for category, found in rows.items()}
+    lines = instance.outlet_lines
+    rows = lines["row"].to_numpy(np.int64)
+    code = pd.Index(instance.category_names).get_indexer(lines["category"])
+    return {
+        category: np.unique(rows[code == number])
+        for number, category in enumerate(instance.category_names)
+    }
 
 
 def sites_by_category(instance: Instance, offers: pd.DataFrame) -> dict[str, NDArray[np.int64]]:

@@ -287,7 +287,9 @@ def to_numbers(cells: pd.Series[str]) -> pd.Series[float]:
     """Reads plain and full-width numbers; NaN where a cell is anything else."""
     plain = cells
     good = pd.to_numeric(cells, errors="coerce").notna()
-    odd = ~good & cells.ne("") & ~cells.map(has_odd_digits).astype(bool)
+    odd = ~good & cells.ne("")
+    if odd.any():
+        odd &= ~cells.where(odd, "").map(has_odd_digits).astype(bool)
     if odd.any():
         plain = cells.mask(odd, cells[odd].map(lambda cell: unicodedata.normalize("NFKC", cell)))
         good |= pd.to_numeric(plain, errors="coerce").notna()

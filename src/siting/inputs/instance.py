@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -164,6 +165,11 @@ class Instance:
         """The demand groups that some category serves, `all` first."""
         used = set(self.categories["group"]) - {"all"}
         return ("all", *sorted(used))
+
+    @cached_property
+    def outlet_lines(self) -> pd.DataFrame:
+        """One line an outlet and category that it serves: see `split_categories`."""
+        return split_categories(self.outlets["categories"])
 
     def people(self, group: str) -> pd.Series[float]:
         """Residents of one demand group at each demand point, shape (residents,)."""

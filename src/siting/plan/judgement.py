@@ -100,8 +100,8 @@ def judge(
         if offer in known and year in years
     }
     walks = walks or measure_walks(instance)
-    effects = find_effects(instance, when, years, walks)
     nothing = find_effects(instance, {}, years, walks)
+    effects = find_effects(instance, when, years, walks, nothing.before)
     values, empty = model.values(effects), model.values(nothing)
     violations += breaches(model, values)
     return Judgement(
@@ -141,9 +141,21 @@ def _odd_choices(model: PlainModel, chosen: Mapping[str, int] | Sequence[str]) -
 
 
 def find_effects(
-    instance: Instance, chosen: Mapping[str, int], years: Sequence[int], walks: Walks
+    instance: Instance,
+    chosen: Mapping[str, int],
+    years: Sequence[int],
+    walks: Walks,
+    before: Flags | None = None,
 ) -> Effects:
-    """Who has what after each year, by walks to the nearest."""
+    """Who has what after each year, by walks to the nearest.
+
+    Args:
+        instance: The inputs.
+        chosen: The year of each chosen offer, by its id.
+        years: The years that are planned.
+        walks: Walking distances of the instance.
+        before: Who has what with nothing chosen, if it was found already.
+    """
     offers = instance.offers
     built = offers["offer_id"].map(chosen)
     until = {year: offers[built <= year] for year in years}
@@ -155,12 +167,12 @@ def find_effects(
     def twice() -> dict[int, Flags]:
         return {year: _outlets(instance, walks, until[year]) >= 2 for year in years}
 
-    before = _covered(instance, walks, offers.iloc[:0])
+    now = _covered(instance, walks, offers.iloc[:0]) if before is None else before
     after = {
-        year: _covered(instance, walks, built) if len(built) else before
+        year: _covered(instance, walks, built) if len(built) else now
         for year, built in until.items()
     }
-    return Effects(frozenset(chosen.items()), before, after, cache(under), cache(twice))
+    return Effects(frozenset(chosen.items()), now, after, cache(under), cache(twice))
 
 
 def _outlets(instance: Instance, walks: Walks, offers: pd.DataFrame) -> NDArray[np.int64]:

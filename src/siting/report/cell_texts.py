@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 
 from siting.language import cells
 
@@ -35,12 +37,10 @@ def lines_needed(text: str, width: float) -> int:
 
 def shortened(text: str, most: int) -> str:
     """A text cut to so many display cells, with a sign that it was."""
-    if cells(text) <= most:
+    ends = list(accumulate(map(cells, text)))
+    if not ends or ends[-1] <= most:
         return text
-    kept = text
-    while cells(kept) > most - 1:
-        kept = kept[:-1]
-    return kept + "…"
+    return text[: bisect_right(ends, most - 1)] + "…"
 
 
 def pieces(text: str) -> Iterator[str]:

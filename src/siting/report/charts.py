@@ -1,7 +1,7 @@
 """Charts of a plan: coverage by category, walking minutes, money, and how its gap was proven.
 
-Every chart is a matplotlib figure, which `siting.report.chart_svg` turns into a piece of a
-page that takes the page's colours, and `siting.report.pictures` into a picture.
+Every chart is a matplotlib figure, which `siting.report.pictures` turns into a picture. The page
+draws the same figures of `siting.report.chart_data` itself, so that they fit any width.
 """
 
 from __future__ import annotations
@@ -18,9 +18,18 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from siting.language import language, tr
-from siting.report.facts import CURVE_MINUTES, Facts, required_categories
+from siting.report.chart_data import (
+    ROOM_BELOW,
+    SMALLEST_GAP,
+    STATED_MINUTES,
+    compact,
+    first_goal,
+    gap_points,
+    median_curve,
+    money_table,
+)
+from siting.report.facts import Facts
 from siting.report.fonts import in_font
-from siting.report.goal_texts import goal_name
 from siting.report.words import category_names, percent
 
 # Colours by what they mean; a page may give others to the names. All are different, so that a page
@@ -46,10 +55,8 @@ PAPER = "#ffffff"
 SERIES = tuple(colour for name, colour in COLOURS.items() if name.startswith("series"))
 # Width and height in inches; type is 10 points, so a smaller figure has larger type on the page.
 Size = tuple[float, float]
-_WIDTH, _NARROWEST = 7.6, 5.0
-_ROW, _FRAME, _ROWS_A_COLUMN, _MOST_PLACES = 0.23, 0.9, 20, 16
-_STATED_MINUTES, _ROOM_BELOW = 15, 0.15
-_SMALLEST_GAP = 1e-6
+_WIDTH = 7.6
+_ROW, _FRAME, _ROWS_A_COLUMN = 0.23, 0.9, 20
 _STYLE = {
     "font.size": 10,
     "text.color": INK,
@@ -111,8 +118,7 @@ def minutes_chart(facts: Facts, size: Size | None = None) -> Figure:
     """How many people have what they need within so many minutes, before and after.
 
     One panel for every required category at once, which is the slowest of them, and one for the
-    median of the required categories. They stand below each other where the figure is higher than
-    wide.
+    median of the required categories.
     """
     curves = (facts.minutes_curve(), median_curve(facts))
     titles = (tr("all required categories together"), tr("a single one: the median category"))
@@ -133,9 +139,8 @@ def money_chart(facts: Facts, size: Size | None = None) -> Figure:
     table = money_table(facts)
     currency = facts.instance.currency
     with drawing():
-        wide, height = size or (_WIDTH, 0.34 * len(table) + 1.5)
-        key = "money" if wide > _NARROWEST else "money-narrow"
-        figure = empty_figure(key, tr("Public money by district"), (wide, height))
+        size = size or (_WIDTH, 0.34 * len(table) + 1.5)
+        figure = empty_figure("money", tr("Public money by district"), size)
         axes = figure.subplots()
         if table.empty:
             _say_nothing(axes, tr("The plan adds nothing."))
@@ -143,7 +148,7 @@ def money_chart(facts: Facts, size: Size | None = None) -> Figure:
         _money_bars(axes, table / currency.shown_scale)
         axes.set_xlabel(tr("public money, {unit}", unit=currency.shown_in))
         columns = 3 if language() == "en" else 4
-        figure.legend(loc="outside lower left", ncols=columns if key == "money" else 2)
+        figure.legend(loc="outside lower left", ncols=columns)
     return figure
 
 
@@ -153,59 +158,12 @@ def gap_chart(facts: Facts, size: Size | None = None) -> Figure:
     with drawing():
         title = tr("How close to the best possible plan")
         figure, (left, right) = _two_panels("gap", title, size or (_WIDTH, 3.1))
-        _bound_lines(left, points, _first_goal(facts))
+        _bound_lines(left, points, first_goal(facts))
         _gap_line(right, points)
         for axes in (left, right):
             axes.set_xlabel(tr("seconds of solving"))
             axes.set_xlim(0, 1.02 * max(float(points["seconds"].max()), 0.01))
     return figure
-
-
-def money_table(facts: Facts) -> pd.DataFrame:
-    """Public money by district (rows) and category (columns), the largest first, others summed.
-
-    Rows are places' names, columns the categories' names, both in the language in use; amounts are
-    in the currency's unit and add up to what the plan spends.
-    """
-    money = facts.money
-    nowhere = money["district"].eq("")
-    unnamed = facts.instance.name if nowhere.all() else tr("without a district")
-    place = money["district"].mask(nowhere, unnamed)
-    kind = _with_others(
-        money["category"].map(category_names(facts.instance)), money["cost"], len(SERIES)
-    )
-    place = _with_others(place, money["cost"], _MOST_PLACES)
-    table = money.assign(place=place, kind=kind).pivot_table(
-        index="place", columns="kind", values="cost", aggfunc="sum", fill_value=0.0
-    )
-    return _largest_first(_largest_first(table).T).T
-
-
-def gap_points(facts: Facts) -> pd.DataFrame:
-    """The solve's progress: columns `seconds`, `incumbent`, `bound`, `gap`; NaN where unknown.
-
-    The last row is the plan itself.
-    """
-    plan = facts.plan
-    known = [(p.seconds, p.incumbent, p.bound) for p in plan.trace]
-    end = max([plan.seconds.get("solve", 0.0), *(point[0] for point in known)])
-    rows = [*known, (end, plan.objective, plan.bound)]
-    frame = pd.DataFrame(rows, columns=["seconds", "incumbent", "bound"], dtype=float)
-    frame = frame.replace([math.inf, -math.inf], math.nan)
-    # From the side on which a bound of this goal lies.
-    apart = frame["bound"] - frame["incumbent"]
-    apart = apart if plan.goals[0].sense == "maximise" else -apart
-    gap = apart.clip(lower=0) / frame["incumbent"].abs().clip(lower=1)
-    return frame.assign(gap=gap)
-
-
-def compact(number: float) -> str:
-    """A large number in the short form of the language: `1.84 M`, `184.3 万`."""
-    scale, unit = (1e4, " 万") if language() == "zh" else (1e6, " M")
-    if abs(number) < scale:
-        scale, unit = 1.0, ""
-    # Four digits are enough; more of them before the point are zeros, never an exponent.
-    return f"{float(f'{number / scale:.4g}'):,.12g}{unit}"
 
 
 # --- coverage -----------------------------------------------------------------------------------
@@ -255,22 +213,13 @@ def _coverage_bars(axes: Axes, rows: pd.DataFrame, places: int, height: float) -
 # --- minutes ------------------------------------------------------------------------------------
 
 
-def median_curve(facts: Facts) -> pd.DataFrame:
-    """At each minute the median of the required categories' shares, as `minutes_curve`."""
-    curves = [facts.minutes_curve(name) for name in required_categories(facts.instance)]
-    shares = {
-        name: np.median([curve[name] for curve in curves], axis=0) for name in ("before", "after")
-    }
-    return pd.DataFrame({"minutes": CURVE_MINUTES, **shares})
-
-
 def _minutes_lines(axes: Axes, curve: pd.DataFrame) -> None:
     minutes, before, after = (curve[name].to_numpy() for name in ("minutes", "before", "after"))
     axes.fill_between(minutes, before, after, color=NEW, alpha=0.16, linewidth=0)
     axes.plot(minutes, after, color=NEW, linewidth=2.2, label=tr("after"))
     axes.plot(minutes, before, color=BEFORE, linewidth=2.2, label=tr("before"))
-    axes.axvline(_STATED_MINUTES, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
-    _stated_share(axes, *(np.interp(_STATED_MINUTES, minutes, line) for line in (before, after)))
+    axes.axvline(STATED_MINUTES, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
+    _stated_share(axes, *(np.interp(STATED_MINUTES, minutes, line) for line in (before, after)))
     axes.set_xlim(0, minutes[-1])
     axes.set_ylim(0, 1.02)
     axes.set_xticks(range(0, int(minutes[-1]) + 1, 5))
@@ -282,11 +231,11 @@ def _minutes_lines(axes: Axes, curve: pd.DataFrame) -> None:
 def _stated_share(axes: Axes, before: float, after: float) -> None:
     """Marks both shares at 15 minutes, and writes them where rising lines leave room."""
     for share, colour in ((after, NEW), (before, BEFORE)):
-        axes.plot([_STATED_MINUTES], [share], "o", color=colour, markersize=5)
-    above = before < _ROOM_BELOW
+        axes.plot([STATED_MINUTES], [share], "o", color=colour, markersize=5)
+    above = before < ROOM_BELOW
     axes.annotate(
         f"{before:.1%} → {after:.1%}",
-        (_STATED_MINUTES, after if above else before),
+        (STATED_MINUTES, after if above else before),
         (-7, 5) if above else (7, -14),
         textcoords="offset points",
         ha="right" if above else "left",
@@ -294,18 +243,6 @@ def _stated_share(axes: Axes, before: float, after: float) -> None:
 
 
 # --- money --------------------------------------------------------------------------------------
-
-
-def _with_others(names: pd.Series[str], amounts: pd.Series[float], most: int) -> pd.Series[str]:
-    """The names with all but the largest few called others."""
-    sums = amounts.groupby(names).sum().sort_values(ascending=False, kind="stable")
-    return names if len(sums) <= most else names.where(names.isin(sums.index[:most]), tr("others"))
-
-
-def _largest_first(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows by their sum, the others last."""
-    order = table.sum(axis=1).sort_values(ascending=False, kind="stable").index
-    return table.loc[sorted(order, key=lambda name: name == tr("others"))]
 
 
 def _money_bars(axes: Axes, table: pd.DataFrame) -> None:
@@ -326,14 +263,6 @@ def _money_bars(axes: Axes, table: pd.DataFrame) -> None:
 
 
 # --- gap ----------------------------------------------------------------------------------------
-
-
-def _first_goal(facts: Facts) -> str:
-    """What the most important goal counts, over the chart of its values."""
-    goal = facts.plan.goals[0]
-    if goal.name == "covered_residents":
-        return tr("people times categories covered, by priority")
-    return goal_name(goal)
 
 
 def _bound_lines(axes: Axes, points: pd.DataFrame, title: str) -> None:
@@ -361,7 +290,7 @@ def _gap_line(axes: Axes, points: pd.DataFrame) -> None:
         return
     last = percent(float(known["gap"].iloc[-1]))
     axes.set_title(tr("gap between the two: {gap} in the end", gap=last))
-    gap = known["gap"].clip(lower=_SMALLEST_GAP)
+    gap = known["gap"].clip(lower=SMALLEST_GAP)
     axes.step(known["seconds"], gap, where="post", color=NEW, linewidth=2)
     axes.set_yscale("log")
     axes.set_ylim(gap.min() / 2.5, gap.max() * 2.5)
@@ -384,12 +313,9 @@ def empty_figure(key: str, title: str, size: Size) -> Figure:
 def _two_panels(
     key: str, title: str, size: Size, *, sharey: bool = False
 ) -> tuple[Figure, list[Axes]]:
-    """A figure of two panels, beside each other where it is wide, else below each other."""
-    wide = size[0] >= size[1]
-    figure = empty_figure(key if wide else f"{key}-narrow", title, size)
-    shape = (1, 2) if wide else (2, 1)
-    panels = figure.subplots(*shape, sharey=sharey and wide)
-    return figure, list(panels)
+    """A figure of two panels beside each other."""
+    figure = empty_figure(key, title, size)
+    return figure, list(figure.subplots(1, 2, sharey=sharey))
 
 
 def _legend_above(figure: Figure, axes: Axes) -> None:

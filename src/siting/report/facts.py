@@ -26,6 +26,7 @@ from siting.plan import Plan
 from siting.report.tasks import task_list
 
 if TYPE_CHECKING:
+    from siting.report.indicators import Indicators
     from siting.report.indicators.stages import Stage
 
 CURVE_MINUTES = np.arange(0.0, 31.0)
@@ -74,6 +75,13 @@ class Facts:
         from siting.report.indicators.stages import stages_of  # noqa: PLC0415 - needs facts itself
 
         return stages_of(self)
+
+    @cached_property
+    def indicators(self) -> Indicators:
+        """What a bureau reports of the circles, at each stage."""
+        from siting.report.indicators import Indicators  # noqa: PLC0415 - needs facts itself
+
+        return Indicators(self.stages)
 
     @cached_property
     def gaps(self) -> pd.DataFrame:

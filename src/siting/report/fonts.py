@@ -91,7 +91,12 @@ def _subset(characters: str, flavor: str | None) -> bytes:
     # Vertical forms and kerning are many times the size of the rest of a small subset.
     options = Options(layout_features=[], hinting=False, notdef_outline=True)
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "STAT", "vhea", "vmtx"]
-    with TTFont(font_file(), recalcTimestamp=False, lazy=True) as font:
+    settings = {"recalcTimestamp": False, "recalcBBoxes": False, "lazy": True}
+    with TTFont(font_file(), **settings) as font:
+        for table in options.drop_tables:
+            if table in font:
+                # Here rather than by the subsetter, which would read them first.
+                del font[table]
         subsetter = Subsetter(options)
         subsetter.populate(text=characters + _ALWAYS)
         subsetter.subset(font)

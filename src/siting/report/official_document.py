@@ -14,7 +14,6 @@ from docx.shared import Cm
 from siting.inputs import describe_walking
 from siting.language import joined, tr
 from siting.report.facts import Facts, required_categories
-from siting.report.indicators import Indicators
 from siting.report.indicators.texts import full_coverage, short_value, shown_value
 from siting.report.maps import coverage_map, lacks_title
 from siting.report.official_word import (
@@ -85,7 +84,7 @@ def _sections() -> list[tuple[str, Callable[[WordDocument, Facts], None]]]:
 
 
 def _state(document: WordDocument, facts: Facts) -> None:
-    instance, figures = facts.instance, Indicators(facts.stages)
+    instance, figures = facts.instance, facts.indicators
     required, known = len(required_categories(instance)), len(instance.categories)
     add_body(
         document,
@@ -128,7 +127,7 @@ def _most_lacking(facts: Facts) -> list[str]:
 
 
 def _aims(document: WordDocument, facts: Facts) -> None:
-    figures = Indicators(facts.stages)
+    figures = facts.indicators
     told = [one for one in figures.overall if one.known and one.unit in ("share", "mean", "area")]
     rows = [[one.name, *(short_value(one, n) for n in range(len(one.parts)))] for one in told]
     first, last = shown_value(told[0], 0), shown_value(told[0], len(told[0].parts) - 1)
@@ -257,7 +256,7 @@ def _money(document: WordDocument, facts: Facts) -> None:
 
 
 def _left(document: WordDocument, facts: Facts) -> None:
-    add_body(document, full_coverage(Indicators(facts.stages)))
+    add_body(document, full_coverage(facts.indicators))
     reserves, show = reserve_projects(facts), facts.instance.currency.show
     if reserves.empty:
         return

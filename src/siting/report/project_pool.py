@@ -40,8 +40,7 @@ def reserve_projects(facts: Facts, most: int = MOST_RESERVES) -> pd.DataFrame:
     best = wanted[np.argsort(-more[wanted], kind="stable")][:most]
     picked = offers.iloc[best]
     lines = offer_lines(facts.plan, picked).assign(more=more[best])
-    why = [tr("; ").join(_why(facts, row)) for _, row in picked.iterrows()]
-    return lines.assign(why=np.array(why, dtype=object))
+    return lines.assign(why=np.array(list(_whys(facts, picked)), dtype=object))
 
 
 def newly_beside_the_plan(facts: Facts, offers: pd.DataFrame) -> NDArray[np.float64]:
@@ -69,31 +68,40 @@ def _excluded(facts: Facts) -> set[str]:
     return {str(offer) for offer in offers if offer not in allowed}
 
 
-def _why(facts: Facts, offer: pd.Series) -> Iterator[str]:
+def _whys(facts: Facts, offers: pd.DataFrame) -> Iterator[str]:
+    """Why each of some offers is not in the plan."""
     plan, blocks = facts.plan, {type(block) for block in facts.plan.spec.subject_to}
-    limit, here = money_limit(plan), plan.chosen[plan.chosen["site_id"] == offer["site_id"]]
-    there, own = (
-        list(split_categories(cells)["category"])
-        for cells in (here["categories"], pd.Series([offer["categories"]]))
-    )
-    found = []
-    if limit is not None and offer["cost"] > limit - plan.spend + 1e-9:
-        left = plan.instance.currency.show(max(0.0, limit - plan.spend))
-        found.append(tr(_REASONS["money"], left=left))
-    if SiteSlots in blocks and len(there) + len(own) > _slots(facts, str(offer["site_id"])):
-        found.append(tr(_REASONS["slots"]))
-    if CategoryOncePerSite in blocks and set(there) & set(own):
-        found.append(tr(_REASONS["twice"]))
-    yield from found or [tr(_REASONS["less"])]
+    limit, slots = money_limit(plan), _slots(facts) if SiteSlots in blocks else {}
+    left = np.inf if limit is None else limit - plan.spend
+    added: dict[str, list[str]] = {}
+    for site, here in zip(plan.chosen["site_id"], _opened(plan.chosen), strict=True):
+        added.setdefault(site, []).extend(here)
+    for site, cost, own in zip(offers["site_id"], offers["cost"], _opened(offers), strict=True):
+        there, found = added.get(site, []), []
+        if cost > left + 1e-9:
+            money = plan.instance.currency.show(max(0.0, left))
+            found.append(tr(_REASONS["money"], left=money))
+        if len(there) + len(own) > slots.get(site, np.inf):
+            found.append(tr(_REASONS["slots"]))
+        if CategoryOncePerSite in blocks and set(there) & set(own):
+            found.append(tr(_REASONS["twice"]))
+        yield tr("; ").join(found or [tr(_REASONS["less"])])
 
 
-def _slots(facts: Facts, site: str) -> float:
-    """How many categories a site takes; infinite where nothing is said of it."""
+def _opened(offers: pd.DataFrame) -> list[list[str]]:
+    """The categories of each offer."""
+    opened: list[list[str]] = [[] for _ in range(len(offers))]
+    lines = split_categories(offers["categories"])
+    for row, category in zip(lines["row"], lines["category"], strict=True):
+        opened[row].append(category)
+    return opened
+
+
+def _slots(facts: Facts) -> dict[str, float]:
+    """How many categories each site takes of which it is said."""
     sites = facts.instance.sites
-    own = sites.loc[sites["site_id"] == site, "slots"].tolist() if "slots" in sites else []
-    slots = float(own[0]) if own else np.nan
     blocks = facts.plan.spec.subject_to
     defaults = [block.default for block in blocks if isinstance(block, SiteSlots)]
-    if np.isnan(slots):
-        slots = next((float(one) for one in defaults if one is not None), np.inf)
-    return slots
+    default = next((float(one) for one in defaults if one is not None), np.inf)
+    own = sites["slots"].fillna(default) if "slots" in sites else [default] * len(sites)
+    return dict(zip(sites["site_id"], map(float, own), strict=True))

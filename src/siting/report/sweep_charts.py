@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from siting.language import tr
+from siting.report.chart_data import compact
 from siting.report.charts import (
     ACCENT,
     INK,
@@ -18,7 +19,6 @@ from siting.report.charts import (
     NONE,
     SERIES,
     Size,
-    compact,
     drawing,
     empty_figure,
 )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from siting.language import tr
 from siting.report.cell_texts import shortened
+from siting.report.chart_data import compact
 from siting.report.charts import (
     BEFORE,
     INK,
@@ -22,7 +23,6 @@ from siting.report.charts import (
     NEW,
     NONE,
     Size,
-    compact,
     drawing,
     empty_figure,
 )

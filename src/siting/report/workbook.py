@@ -11,7 +11,6 @@ from xlsxwriter.worksheet import Worksheet
 from siting.language import phrase, tr
 from siting.report.facts import Facts
 from siting.report.gap_list import gap_readings
-from siting.report.indicators import Indicators
 from siting.report.indicators.texts import write_by_place, write_overall
 from siting.report.project_pool import reserve_projects
 from siting.report.sheets import Book, PlacedTable, new_book
@@ -86,7 +85,7 @@ _Writer = Callable[[Book, Worksheet, Facts], object]
 def _writers(facts: Facts, tasks: PlacedTable, names: dict[str, str]) -> dict[str, _Writer]:
     """What writes each sheet but that of the tasks, which others refer to."""
     reserves: pd.DataFrame = reserve_projects(facts)
-    figures = Indicators(facts.stages)
+    figures = facts.indicators
     return {
         "Indicators": lambda book, sheet, _: write_overall(book, sheet, figures),
         "Indicators by place": lambda book, sheet, _: write_by_place(book, sheet, figures),

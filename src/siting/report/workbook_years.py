@@ -8,7 +8,6 @@ from xlsxwriter.worksheet import Worksheet
 
 from siting.language import tr
 from siting.report.facts import Facts
-from siting.report.indicators import Indicators
 from siting.report.money_texts import money_limit
 from siting.report.sheets import Book, PlacedTable, SheetColumn, write_sheet_table
 from siting.report.workbook_tasks import task_table
@@ -36,7 +35,7 @@ def write_years(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
 def year_rows(facts: Facts) -> pd.DataFrame:
     """One row a year of the plan, money in the unit that is shown; see `write_years`."""
     scale, tasks = facts.instance.currency.shown_scale, facts.tasks
-    reached = {one.key: one.parts for one in Indicators(facts.stages).overall}
+    reached = {one.key: one.parts for one in facts.indicators.overall}
     rows = []
     for number, stage in enumerate(facts.stages[1:], start=1):
         here = tasks[tasks["year"] == stage.year]

@@ -91,9 +91,12 @@ class Indicators:
         """What it takes after the last stage until nothing required is missing."""
         return what_it_takes(self.stages[-1])
 
-    @cached_property
+    @property
     def overall(self) -> tuple[Indicator, ...]:
-        """The figures of the whole city, in the order in which they are reported."""
+        """The figures of the whole city in the order in which they are reported.
+
+        Their texts are in the language in use, so only the figures behind them are kept.
+        """
         return (
             *_completeness(self),
             *_graded(self),

@@ -12,7 +12,6 @@ from siting import __version__
 from siting.language import language
 from siting.report.facts import Facts
 from siting.report.fonts import embedded_font
-from siting.report.indicators import Indicators
 from siting.report.indicators.texts import page_indicators
 from siting.report.page.assets import scripts, styles
 from siting.report.page.basis import basis
@@ -76,7 +75,7 @@ def page(facts: Facts, folder: Path, day: date) -> str:
             grids=grids,
             dateline=texts["dateline"].format(day=day_in_words(day), version=__version__),
             overview=overview(facts),
-            indicators=page_indicators(Indicators(facts.stages)),
+            indicators=page_indicators(facts.indicators),
             effects=effects(facts),
             basis=basis(facts),
             maths=maths(facts),
@@ -115,7 +114,7 @@ def _numbered(names: dict[str, str]) -> list[dict[str, str]]:
 
 def _font_face(text: str) -> str:
     """The font for all characters of the page that fonts of other systems may lack."""
-    wanted = "".join(sorted({sign for sign in text if ord(sign) > 0x2000}))
+    wanted = "".join(sorted(sign for sign in set(text) if ord(sign) > 0x2000))
     data = base64.b64encode(embedded_font(wanted)).decode("ascii")
     source = f"url(data:font/woff;base64,{data}) format('woff')"
     return f"@font-face{{font-family:'Siting Sans';src:{source};font-display:swap}}"

@@ -73,10 +73,13 @@ _TEXTS = {
         "several categories counts in equal shares."
     ),
     "money_caption": phrase("Public money by district and category"),
+    "adds_nothing": phrase("The plan adds nothing."),
     "district": phrase("District"),
     "sum": phrase("Sum"),
     "gap_title": phrase("How close to the best possible plan"),
     "gap_caption": phrase("The best plan so far and the bound while solving"),
+    "best_plan": phrase("best plan so far"),
+    "no_better": phrase("no plan can be better than this"),
     "seconds": phrase("Time"),
     "incumbent": phrase("Best plan so far"),
     "bound": phrase("Bound"),
