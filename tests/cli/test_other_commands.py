@@ -277,7 +277,7 @@ def test_a_model_is_explained_in_chinese() -> None:
         "点位容量（site_slots）",
         "同一点位同一业态只建一个（category_once_per_site）",
         "点位允许的业态（allowed_categories）",
-        "居民覆盖率下限（covered_share：at_least: 0.8, category: canteen）",
+        "居民覆盖率下限（covered_share：至少：80 %；业态：社区食堂/老年助餐点）",
     ]
 
 

@@ -38,7 +38,9 @@ from siting.blocks import (
 from siting.coverage import compute_coverage
 from siting.errors import InputError
 from siting.inputs import Instance
+from siting.language import Language, in_language
 from siting.model import ModelSpec, explain, formulate, read_model, write_pulp
+from siting.model.model_spec import known_models
 from siting.solve import SolveSettings, solve
 from towns import hand_town, spec_of
 
@@ -183,8 +185,25 @@ def test_the_explanation_has_each_line_of_maths() -> None:
 
 def test_the_explanation_names_settings_that_were_given() -> None:
     text = explain(spec_of(SiteSlots(default=2), Budget(at_most="800万")))
-    assert "site_slots (default: 2)" in text
-    assert "budget (at_most: 800万)" in text
+    assert "site_slots (where a site says nothing: 2)" in text
+    assert "budget (at most: 800万)" in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_explanation_says_settings_in_words(language: Language) -> None:
+    """No key of a file, no id of the catalogue, no dictionary of Python."""
+    for name in known_models():
+        with in_language(language):
+            heads = re.findall(r"^  \S.*$", explain(read_model(name)), flags=re.MULTILINE)
+        for head in heads:
+            given = (
+                head.strip()
+                .removesuffix("）")
+                .removesuffix(")")
+                .partition("：" if language == "zh" else " (")[2]
+            )
+            assert not re.search(r"[a-z]_[a-z]|[{}\[\]']", given), head
+            assert language == "en" or not re.search(r"[a-z]{3}", given), head
 
 
 def test_the_shipped_model_explains_itself() -> None:

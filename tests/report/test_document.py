@@ -208,7 +208,15 @@ def test_the_official_document_says_nothing_of_the_program(facts: Facts, chinese
         opened(chinese).styles[name].element.rPr.rFonts.get(docx.oxml.ns.qn("w:eastAsia"))
         for name in ("Normal", "Heading 1")
     }
-    assert fonts == {"仿宋", "黑体"}
+    assert fonts == {"仿宋_GB2312", "黑体"}
+
+
+def test_fonts_of_the_standard_have_fallbacks(chinese: Path) -> None:
+    with zipfile.ZipFile(chinese) as file:
+        table = file.read("word/fontTable.xml").decode()
+        used = set(re.findall(r'w:eastAsia="([^"]+)"', file.read("word/document.xml").decode()))
+    known = re.findall(r'w:name="([^"]+)"><w:altName', table)
+    assert {"仿宋_GB2312", "黑体", "方正小标宋简体"} | used <= set(known)
 
 
 def test_the_official_tables_are_those_of_the_plan(facts: Facts, chinese: Path) -> None:

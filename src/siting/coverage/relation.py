@@ -71,7 +71,7 @@ def outlets_by_category(instance: Instance) -> dict[str, NDArray[np.int64]]:
     """Positions of the outlets that serve each category; one outlet may serve several."""
     lines = instance.outlet_lines
     rows = lines["row"].to_numpy(np.int64)
-    code = pd.Index(instance.category_names).get_indexer(lines["category"])
+    code = pd.Index(instance.category_names).get_indexer(pd.Index(lines["category"]))
     return {
         category: np.unique(rows[code == number])
         for number, category in enumerate(instance.category_names)

@@ -6,6 +6,7 @@ from siting.blocks.contract import Block
 from siting.blocks.registry import BLOCKS
 from siting.language import language, phrase, tr
 from siting.model.model_spec import ModelSpec
+from siting.model.setting_words import setting_words
 
 _SENSES = {"maximise": phrase("maximise"), "minimise": phrase("minimise")}
 # What blocks are called where their names, which model files are written in, are no words.
@@ -59,10 +60,8 @@ def explain(spec: ModelSpec) -> str:
 
 
 def _block_text(block: Block, factor: str = "") -> str:
-    settings = block.settings().items()
-    given = ", ".join(f"{key}: {_plain(value)}" for key, value in settings)
     formula = "\n".join(f"      {line}" for line in block.formula.splitlines())
-    head = f"  {factor}{_head(block.block, given)}"
+    head = f"  {factor}{_head(block.block, setting_words(block))}"
     return f"{head}\n    {tr(block.reads)}\n{formula}\n"
 
 
@@ -72,10 +71,6 @@ def _head(name: str, given: str) -> str:
         inside = f"{name}：{given}" if given else name
         return f"{tr(TITLES[name])}（{inside}）"
     return f"{name} ({given})" if given else name
-
-
-def _plain(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def formulation_page() -> str:

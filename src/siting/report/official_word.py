@@ -14,10 +14,12 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
-from siting.report.word import TableLook, put_table, table_lines
+from siting.report.word import TableLook, put_table, replace_font_table, table_lines
 
-# Fonts that every office program in Chinese has, or replaces by one alike.
-_BODY, _HEADING, _TITLE, _LATIN = "仿宋", "黑体", "方正小标宋简体", "Times New Roman"
+# The fonts of the standard, each with what takes its place on machines without it.
+_BODY, _HEADING, _CAPTION = "仿宋_GB2312", "黑体", "楷体_GB2312"
+_TITLE, _LATIN = "方正小标宋简体", "Times New Roman"
+_FALLBACKS = {_BODY: "仿宋", _HEADING: "SimHei", _CAPTION: "楷体", _TITLE: "宋体"}
 # Points: sizes 3 and 2 of Chinese type; lines of the body are 28 points apart.
 _SIZE, _TITLE_SIZE, _LINE, _TABLE_SIZE = 16.0, 22.0, 28.0, 10.5
 _BLACK, _GREY = "#000000", "F2F2F2"
@@ -43,6 +45,7 @@ def new_official_document(title: str) -> WordDocument:
     heading.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
     heading.paragraph_format.line_spacing = Pt(36)
     heading.paragraph_format.space_after = Pt(_LINE)
+    replace_font_table(document, _font_table())
     properties = document.core_properties
     properties.title, properties.author, properties.comments = title, "", ""
     properties.language = "zh-CN"
@@ -71,6 +74,8 @@ def add_caption(document: WordDocument, text: str) -> None:
     paragraph.paragraph_format.keep_with_next = True
     for run in paragraph.runs:
         run.font.size = Pt(12)
+        fonts: Any = run._element.get_or_add_rPr().get_or_add_rFonts()  # noqa: SLF001
+        fonts.set(qn("w:eastAsia"), _CAPTION)
 
 
 def add_official_table(
@@ -112,6 +117,14 @@ def number_official_pages(document: WordDocument) -> None:
     paragraph.add_run("— ").font.size = Pt(14)
     paragraph.paragraph_format.element.append(parse_xml(field))
     paragraph.add_run(" —").font.size = Pt(14)
+
+
+def _font_table() -> str:
+    """The fonts of the document with their fallbacks."""
+    return "".join(
+        f'<w:font w:name="{name}"><w:altName w:val="{other}"/><w:charset w:val="86"/></w:font>'
+        for name, other in _FALLBACKS.items()
+    )
 
 
 def _set_style(document: WordDocument, name: str, font: str, size: float) -> ParagraphStyle:

@@ -173,11 +173,7 @@ def save_with_font(document: WordDocument, path: Path) -> Path:
     key = uuid.UUID(bytes=hashlib.sha256(font).digest()[:_KEY_BYTES])
     package = document.part.package
     part = Part(PackURI("/word/fonts/font1.odttf"), _FONT_TYPE, hidden(font, key), package)
-    table = Part(
-        PackURI("/word/fontTable.xml"), CONTENT_TYPE.WML_FONT_TABLE, _font_table(key), package
-    )
-    table.relate_to(part, _FONT_RELATION)
-    _replace_font_table(document, table)
+    replace_font_table(document, _font_entry(key)).relate_to(part, _FONT_RELATION)
     # These come right behind `zoom`, which stands first.
     for place, name in enumerate(("w:embedTrueTypeFonts", "w:saveSubsetFonts"), start=1):
         document.settings.element.insert(place, OxmlElement(name))
@@ -192,23 +188,31 @@ def hidden(font: bytes, key: uuid.UUID) -> bytes:
     return first + font[_HIDDEN_BYTES:]
 
 
-def _font_table(key: uuid.UUID) -> bytes:
+def _font_entry(key: uuid.UUID) -> str:
     """The one font that the document uses, with its part and the key to it."""
-    names = nsdecls("w", "r")
     return (
-        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:fonts {names}>'
         f'<w:font w:name="{FAMILY}"><w:altName w:val="Microsoft YaHei"/><w:charset w:val="86"/>'
         f'<w:family w:val="swiss"/><w:pitch w:val="variable"/>'
-        f'<w:embedRegular r:id="rId1" w:fontKey="{{{str(key).upper()}}}"/></w:font></w:fonts>'
-    ).encode()
+        f'<w:embedRegular r:id="rId1" w:fontKey="{{{str(key).upper()}}}"/></w:font>'
+    )
 
 
-def _replace_font_table(document: WordDocument, table: Part) -> None:
+def replace_font_table(document: WordDocument, entries: str) -> Part:
+    """Gives the document a table of these fonts instead of that of its template."""
+    names = nsdecls("w", "r")
+    text = (
+        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:fonts {names}>{entries}'
+        "</w:fonts>"
+    )
+    place = PackURI("/word/fontTable.xml")
+    package = document.part.package
+    table = Part(place, CONTENT_TYPE.WML_FONT_TABLE, text.encode(), package)
     relations = document.part.rels
     old = [name for name, one in relations.items() if one.reltype == RELATIONSHIP_TYPE.FONT_TABLE]
     for name in old:
         document.part.drop_rel(name)
     document.part.relate_to(table, RELATIONSHIP_TYPE.FONT_TABLE)
+    return table
 
 
 def _set_style(document: WordDocument, name: str, size: float, colour: str) -> ParagraphStyle:
