@@ -326,7 +326,11 @@ def test_every_block_is_told_in_maths_and_with_the_numbers_of_the_plan(tmp_path:
     told = maths(collect_facts(made))
     assert all(line.maths.startswith("<math") for line in (*told["maximise"], *told["subject_to"]))
     words = [line.words for line in told["subject_to"]]
-    assert [line.name for line in told["subject_to"]] == ["budget", "site_slots", "locked_out"]
+    assert [line.name for line in told["subject_to"]] == [
+        "limit of money",
+        "slots of sites",
+        "offers that must not be chosen",
+    ]
     assert words[0].endswith(f"Here: {instance.currency.show(made.spend)}, at most 30 万元.")
     for text, block in zip(words, spec.subject_to, strict=True):
         assert text.startswith(block.reads)

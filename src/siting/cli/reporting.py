@@ -58,7 +58,7 @@ def _write(facts: Facts, folder: Path, run: Path, wanted: _Wanted) -> Written:
     if folder.resolve() == home.resolve():
         return add_report(facts, folder, *wanted)
     with replacing(folder) as new:
-        written = write_report(facts, new, *wanted, folder)
+        written = write_report(facts, new, *wanted, folder, run=home)
     return replace(written, files=tuple(folder / path.relative_to(new) for path in written.files))
 
 

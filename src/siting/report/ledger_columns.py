@@ -12,7 +12,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "circle": ("circle", "生活圈", "所属生活圈"),
     "subdistrict": ("subdistrict", "街道", "街道镇", "街道乡镇", "所属街道"),
     "community": ("community", "社区", "社区名称", "所属社区"),
-    "lead_unit": ("lead_unit", "牵头单位"),
+    "lead_unit": ("lead_unit", "牵头单位", "牵头部门"),
     "unit": ("unit", "responsible_unit", "责任单位"),
     "deadline": ("deadline", "完成时限", "完成时间", "时限"),
     "progress": ("progress", "进度", "进展"),
@@ -26,16 +26,21 @@ _NAMES: dict[str, tuple[str, ...]] = {
 }
 _YES = ("是", "yes", "y", "true", "1", "1.0", "连锁", "有")
 _NO = ("否", "no", "n", "false", "0", "0.0", "非连锁", "无", "单体")
+_UNITS = r"\s*(?:㎡|m²|m2|平方米|平米|户|人)\s*$"
 _BRACKETS = re.compile(r"[((（\[].*?[))）\]]")
 
 
 def find_column(frame: pd.DataFrame, what: str) -> str | None:
-    """The first column of a table that holds this, by one of its names; units do not matter."""
+    """The first column of a table that holds this, by one of its names.
+
+    Units do not matter, nor what stands above a heading: `人口/户数`.
+    """
+    last = {str(name).rpartition("/")[2].strip().lower(): str(name) for name in frame.columns}
     bare = {
         _BRACKETS.sub("", str(name)).strip().lower(): str(name) for name in reversed(frame.columns)
     }
     plain = {re.sub(r"[()（）\s]", "", str(name)).lower(): str(name) for name in frame.columns}
-    known = {**bare, **plain}
+    known = {**last, **bare, **plain}
     return next((known[name] for name in _NAMES[what] if name in known), None)
 
 
@@ -52,7 +57,8 @@ def numbers(frame: pd.DataFrame, what: str) -> pd.Series[float]:
     column = find_column(frame, what)
     if column is None:
         return pd.Series(np.nan, index=frame.index, dtype=float)
-    cells = frame[column].astype(str).str.strip().str.replace(",", "")
+    cells = frame[column].astype(str).str.replace(_UNITS, "", regex=True)
+    cells = cells.str.normalize("NFKC").str.strip().str.replace(",", "")
     percent = cells.str.fullmatch(r"[0-9.]+\s*[%％]")
     found = pd.to_numeric(cells.str.rstrip("%％ "), errors="coerce")
     found = found.where(~percent, found / 100)

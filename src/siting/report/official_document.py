@@ -38,6 +38,7 @@ from siting.report.workbook_years import breakdown_rows, funding_rows, year_rows
 # Lines of the tables at most; the whole lists are in the workbook.
 _CATEGORIES, _RESERVES, _LACKS = 15, 10, 5
 _DOTS = 200
+_CIRCLES = "一刻钟便民生活圈"
 
 
 def write_official_document(facts: Facts, path: Path, day: date) -> Path:
@@ -64,7 +65,8 @@ def write_official_document(facts: Facts, path: Path, day: date) -> Path:
 def official_title(facts: Facts) -> str:
     """What the document is called."""
     years = sorted(facts.instance.years)
-    name = facts.instance.name
+    # A city that is called by its circles does not say so twice.
+    name = facts.instance.name.removesuffix(_CIRCLES)
     if not years:
         return tr("{name}: annual plan of 15-minute living circles", name=name)
     period = f"{years[0]}—{years[-1]}" if len(years) > 1 else str(years[0])

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from siting.errors import reason
@@ -72,6 +73,8 @@ def write_report(
     kinds: Sequence[ReportPart] = WITH_PLAN,
     on_kind: Callable[[ReportPart], object] = lambda _: None,
     shown: Path | None = None,
+    *,
+    run: Path | None = None,
 ) -> Written:
     """Writes the wanted parts of a report; one that cannot be written does not stop the others.
 
@@ -80,15 +83,17 @@ def write_report(
         folder: The run folder; it exists.
         kinds: Which parts.
         on_kind: Called before each of them.
-        shown: What messages call the folder, where it is one to write aside in.
+        shown: What messages and the page call the folder, where it is one to write aside in.
+        run: The run folder that the page names, where the report stands elsewhere.
     """
+    writers = {**_WRITERS, ReportPart.PAGE: partial(_page, run=run or shown or folder)}
     files: list[Path] = []
     failures: list[str] = []
     missing: list[str] = []
     for kind in kinds:
         on_kind(kind)
         try:
-            files += _WRITERS[kind](facts, folder / TARGETS[kind])
+            files += writers[kind](facts, folder / TARGETS[kind])
         except OSError as error:
             failures.append(f"{(shown or folder) / TARGETS[kind]}: {reason(error)}")
             missing.append(TARGETS[kind])
@@ -130,10 +135,10 @@ def _remove(half: Path) -> None:
 # Each loads what it needs itself: the terminal summary needs none of it.
 
 
-def _page(facts: Facts, path: Path) -> Paths:
+def _page(facts: Facts, path: Path, run: Path) -> Paths:
     from siting.report.page import write_page  # noqa: PLC0415
 
-    return (write_page(facts, path),)
+    return (write_page(facts, path, run=run),)
 
 
 def _workbook(facts: Facts, path: Path) -> Paths:
@@ -167,7 +172,6 @@ def _geojson(facts: Facts, path: Path) -> Paths:
 
 
 _WRITERS: dict[ReportPart, Callable[[Facts, Path], Paths]] = {
-    ReportPart.PAGE: _page,
     ReportPart.WORKBOOK: _workbook,
     ReportPart.LAYERS: _layers,
     ReportPart.DOCUMENT: _document,

@@ -25,6 +25,8 @@ _STAGES = {
     "plan": phrase("judging the plan"),
 }
 
+_BACKENDS = {"auto": phrase("chosen by the program")}
+
 
 def basis(facts: Facts) -> dict[str, Any]:
     """Names and texts of the data, the walking and the solve; the standards; the digests."""
@@ -137,7 +139,7 @@ def _solve(facts: Facts) -> NamePairs:
         (tr("Ended"), how_it_ended(plan)),
         (tr("Seed"), str(settings.seed)),
         (tr("Processor cores"), str(settings.threads)),
-        (tr("Exact solver"), str(settings.backend)),
+        (tr("Exact solver"), tr(_BACKENDS.get(settings.backend, settings.backend))),
         (tr("Steps left out"), ", ".join(steps)),
         *stages,
     ]

@@ -20,11 +20,12 @@ from siting.coverage.relation import outlets_by_category
 from siting.inputs import split_categories
 from siting.language import joined, language, tr
 from siting.report.facts import Facts, required_categories
-from siting.report.map_windows import main_window
+from siting.report.map_windows import Window, inset_windows, main_window
 from siting.report.page.map_texts import map_texts
 from siting.report.page.packing import bit_words, pack_bits, pack_lines, pack_lists, pack_numbers
 from siting.report.page.street_lines import area_round, areas_round, barriers, streets
 from siting.report.summary import group_name
+from siting.report.words import place_name
 
 # Half a metre: finer than a screen shows, and 32 km fit into two bytes.
 UNIT = 0.5
@@ -51,7 +52,8 @@ def map_data(facts: Facts) -> dict[str, object]:
         "note": instance.note,
         "unit": UNIT,
         "size": grid.size,
-        "view": _view(facts, grid),
+        "view": _in_units(main_window(facts.instance, _RATIO), grid),
+        "elsewhere": _elsewhere(facts, grid),
         "words": bit_words(count),
         "groups": {group: group_name(group) for group in instance.groups},
         "people": {group: pack_numbers(instance.people(group)) for group in instance.groups},
@@ -153,9 +155,26 @@ def _xy(frame: pd.DataFrame) -> Floats:
     return frame[["x", "y"]].to_numpy(float).reshape(-1, 2)
 
 
-def _view(facts: Facts, grid: _Grid) -> list[int]:
-    """Left, bottom, right and top of the first view, in units."""
-    window = main_window(facts.instance, _RATIO)
+def _elsewhere(facts: Facts, grid: _Grid) -> list[tuple[str, list[int]]]:
+    """What lies beyond the first view: the whole, and each settlement by its main place."""
+    first = main_window(facts.instance, _RATIO)
+    windows = inset_windows(facts.instance, first)
+    if not windows:
+        return []
+    frame = pd.DataFrame({"place": facts.places, "people": facts.instance.people("all")})
+    x, y = _xy(facts.instance.residents).T
+    main = [
+        frame[window.holds(x, y)].groupby("place")["people"].sum().idxmax() for window in windows
+    ]
+    parts = [
+        (place_name(str(name)), _in_units(window, grid))
+        for name, window in zip(main, windows, strict=True)
+    ]
+    return [(tr("the whole area"), [0, 0, *grid.size]), *parts]
+
+
+def _in_units(window: Window, grid: _Grid) -> list[int]:
+    """Left, bottom, right and top of a window, in units."""
     corners = np.array([[window.left, window.bottom], [window.right, window.top]])
     return [int(length) for length in grid.units(corners).ravel()]
 

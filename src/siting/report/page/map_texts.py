@@ -68,6 +68,8 @@ _TEXTS = {
     "comma": phrase(", "),
     "zoom_in": phrase("Zoom in"),
     "zoom_out": phrase("Zoom out"),
+    "elsewhere": phrase("Far away:"),
+    "first_view": phrase("the city"),
     "north": phrase("N"),
     "metres": phrase("{count} m"),
     "kilometres": phrase("{count} km"),

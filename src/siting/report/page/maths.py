@@ -13,6 +13,7 @@ from latex2mathml.converter import convert
 from siting.blocks.contract import Block
 from siting.blocks.plain_model import PlainRows
 from siting.language import phrase, tr
+from siting.model.explanation import TITLES
 from siting.plan import PlanGoal
 from siting.report.facts import Facts
 from siting.report.page.shown_numbers import DASH
@@ -33,11 +34,7 @@ def maths(facts: Facts) -> dict[str, Any]:
     return {
         "symbols": _symbols(facts),
         "maximise": [
-            BlockText(
-                block.block,
-                convert(block.formula, display="block"),
-                _goal_in_words(goal, block),
-            )
+            _line(block, _goal_in_words(goal, block))
             for goal, spec in zip(plan.goals, plan.spec.goals, strict=True)
             for block, _weight in spec.parts
         ],
@@ -50,7 +47,8 @@ def maths(facts: Facts) -> dict[str, Any]:
 
 
 def _line(block: Block, words: str) -> BlockText:
-    return BlockText(block.block, convert(block.formula, display="block"), words)
+    name = tr(TITLES[block.block]) if block.block in TITLES else block.block
+    return BlockText(name, convert(block.formula, display="block"), words)
 
 
 def _symbols(facts: Facts) -> list[tuple[str, str, str]]:

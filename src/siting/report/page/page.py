@@ -31,13 +31,14 @@ from siting.report.page.texts import page_texts, section_names, state_names
 _FONT = "/*font*/"
 
 
-def write_page(facts: Facts, path: Path, day: date | None = None) -> Path:
+def write_page(facts: Facts, path: Path, day: date | None = None, run: Path | None = None) -> Path:
     """Writes the report of a plan as one HTML file, in the language in use.
 
     Args:
         facts: What the report tells.
-        path: The file, in the run folder that its commands name; whole or not at all.
+        path: The file; whole or not at all.
         day: The date that it bears; today if it is not given.
+        run: The run folder that its commands name, if it is not that of the file.
 
     Returns:
         The path.
@@ -46,7 +47,8 @@ def write_page(facts: Facts, path: Path, day: date | None = None) -> Path:
         OSError: The file cannot be written.
         SitingError: A package whose files the page carries is not installed.
     """
-    text = page(facts, path.resolve().parent, day or datetime.now().astimezone().date())
+    run = run or path.parent
+    text = page(facts, run.resolve(), day or datetime.now().astimezone().date())
     part = path.with_name(path.name + ".part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)

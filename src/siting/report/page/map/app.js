@@ -91,7 +91,8 @@ function build(app, layerBox) {
   const hint = make("span", { class: "siting-map-hint" }, texts.hint);
   const note = make("p", { class: "siting-map-note" }, hint, " ", data.note);
   const side = make("div", { class: "siting-map-side" }, app.facts, app.listHead, app.list);
-  const main = make("div", { class: "siting-map-main" }, app.box, app.legend, note);
+  const main = make("div", { class: "siting-map-main" }, app.box, ...elsewhere(app), app.legend,
+    note);
   app.element.classList.add("siting-map");
   app.element.replaceChildren(app.form, main, side);
 }
@@ -108,6 +109,19 @@ function buildMap(app) {
   const middle = make("div", { class: "siting-map-middle", "aria-hidden": "true" });
   app.box.append(app.scaleBar, middle, app.tip);
   app.map.fitBounds(bounds(app.city.view));
+}
+
+/** Buttons that show what lies beyond the first view of a scattered city. */
+function elsewhere(app) {
+  const { data, texts } = app;
+  if (!data.elsewhere.length) return [];
+  const views = [[texts.first_view, data.view], ...data.elsewhere];
+  const buttons = views.map(([name, box]) => {
+    const button = make("button", { type: "button" }, name);
+    button.addEventListener("click", () => app.map.fitBounds(bounds(box)));
+    return button;
+  });
+  return [make("p", { class: "siting-map-elsewhere" }, make("span", {}, texts.elsewhere), ...buttons)];
 }
 
 const PADDING = [24, 24];
