@@ -55,7 +55,9 @@ def roughly_planned(name: str) -> Plan:
     return make_plan(instance, coverage, spec, program, result)
 
 
-@pytest.fixture(scope="module", params=["baotou", "monaco"])
+@pytest.fixture(
+    scope="module", params=["baotou", "monaco", pytest.param("reykjavik", marks=pytest.mark.slow)]
+)
 def opened(
     request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Page]:
@@ -103,3 +105,17 @@ def test_no_text_of_the_map_lies_over_another(opened: Page, look: str) -> None:
     boxes = texts_on_map(opened)
     assert boxes
     assert overlapping(boxes) == []
+
+
+def test_what_lies_far_from_a_city_is_one_click_away(opened: Page) -> None:
+    """Each button shows places that the first view does not."""
+    opened.locator("#the-map form button").last.click()
+    buttons = opened.locator("#the-map .siting-map-elsewhere button")
+    names = buttons.all_inner_texts()
+    if not names:
+        pytest.skip("nothing lies far from this city")
+    first = {text for text, *_ in texts_on_map(opened)}
+    for number in range(2, len(names)):
+        buttons.nth(number).click()
+        assert {text for text, *_ in texts_on_map(opened)} - first
+    assert len(names) == len(set(names)) > 2

@@ -156,13 +156,15 @@ def _xy(frame: pd.DataFrame) -> Floats:
 
 
 def _elsewhere(facts: Facts, grid: _Grid) -> list[tuple[str, list[int]]]:
-    """What lies beyond the first view: the whole, and each settlement by its main place."""
+    """What lies beyond the first view: the whole, and each settlement by its district or place."""
     first = main_window(facts.instance, _RATIO)
     windows = inset_windows(facts.instance, first)
     if not windows:
         return []
-    frame = pd.DataFrame({"place": facts.places, "people": facts.instance.people("all")})
-    x, y = _xy(facts.instance.residents).T
+    residents = facts.instance.residents
+    place = residents["district"].fillna("") if "district" in residents else facts.places
+    frame = pd.DataFrame({"place": place, "people": facts.instance.people("all")})
+    x, y = _xy(residents).T
     main = [
         frame[window.holds(x, y)].groupby("place")["people"].sum().idxmax() for window in windows
     ]

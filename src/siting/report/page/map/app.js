@@ -118,7 +118,7 @@ function elsewhere(app) {
   const views = [[texts.first_view, data.view], ...data.elsewhere];
   const buttons = views.map(([name, box]) => {
     const button = make("button", { type: "button" }, name);
-    button.addEventListener("click", () => app.map.fitBounds(bounds(box)));
+    button.addEventListener("click", () => app.map.fitBounds(bounds(box), { padding: PADDING }));
     return button;
   });
   return [make("p", { class: "siting-map-elsewhere" }, make("span", {}, texts.elsewhere), ...buttons)];
