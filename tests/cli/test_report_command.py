@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,17 @@ def test_some_parts_in_the_other_language(run: Path, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"report.html", "geojson"}
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert '<html lang="zh' in page
+
+
+def test_page_and_document_name_the_run_folder(run: Path, tmp_path: Path) -> None:
+    """Not the folder in which they were written aside, nor that in which they stand."""
+    outcome = call("report", run, "-o", tmp_path / "out", "--only", "page,document")
+    assert outcome.code == 0, outcome.err
+    parts = zipfile.ZipFile(tmp_path / "out" / "plan.docx")
+    document = re.sub("<[^>]*>", "", parts.read("word/document.xml").decode())
+    for page in (run / "report.html", tmp_path / "out" / "report.html"):
+        assert f"siting verify {run.name}<" in page.read_text(encoding="utf-8")
+    assert f"siting verify {run.name}" in document
 
 
 def test_an_unknown_part_is_refused(run: Path) -> None:

@@ -57,13 +57,16 @@ _REST = {
 }
 
 
-def write_document(facts: Facts, path: Path, day: date | None = None) -> Path:
+def write_document(
+    facts: Facts, path: Path, day: date | None = None, run: Path | None = None
+) -> Path:
     """Writes the plan for a leader's desk: in Chinese as an official document, else as a summary.
 
     Args:
         facts: What it tells.
-        path: The `.docx`, in the run folder that its commands name.
+        path: The `.docx`.
         day: The date that it bears; today if it is not given.
+        run: The run folder that its commands name, if it is not that of the file.
 
     Returns:
         The path.
@@ -76,7 +79,7 @@ def write_document(facts: Facts, path: Path, day: date | None = None) -> Path:
         return write_official_document(facts, path, day)
     document = new_document(f"{facts.instance.name}{tr(': ')}{_title()}")
     _head(document, facts, day)
-    for number, (heading, write) in enumerate(_sections(path.resolve().parent), start=1):
+    for number, (heading, write) in enumerate(_sections(run or path.parent), start=1):
         document.add_heading(f"{number}  {heading}", 1)
         write(document, facts)
     number_pages(document, facts.instance.name)

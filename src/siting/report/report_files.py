@@ -86,7 +86,12 @@ def write_report(
         shown: What messages and the page call the folder, where it is one to write aside in.
         run: The run folder that the page names, where the report stands elsewhere.
     """
-    writers = {**_WRITERS, ReportPart.PAGE: partial(_page, run=run or shown or folder)}
+    run = run or shown or folder
+    naming = {
+        ReportPart.PAGE: partial(_page, run=run),
+        ReportPart.DOCUMENT: partial(_document, run=run),
+    }
+    writers = {**_WRITERS, **naming}
     files: list[Path] = []
     failures: list[str] = []
     missing: list[str] = []
@@ -153,10 +158,10 @@ def _layers(facts: Facts, path: Path) -> Paths:
     return (write_geopackage(facts, path),)
 
 
-def _document(facts: Facts, path: Path) -> Paths:
+def _document(facts: Facts, path: Path, run: Path) -> Paths:
     from siting.report.document import write_document  # noqa: PLC0415
 
-    return (write_document(facts, path),)
+    return (write_document(facts, path, run=run),)
 
 
 def _pictures(facts: Facts, path: Path) -> Paths:
@@ -174,7 +179,6 @@ def _geojson(facts: Facts, path: Path) -> Paths:
 _WRITERS: dict[ReportPart, Callable[[Facts, Path], Paths]] = {
     ReportPart.WORKBOOK: _workbook,
     ReportPart.LAYERS: _layers,
-    ReportPart.DOCUMENT: _document,
     ReportPart.PICTURES: _pictures,
     ReportPart.GEOJSON: _geojson,
 }
