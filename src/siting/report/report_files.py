@@ -16,6 +16,7 @@ from siting.plan.run_folder import write_parts
 from siting.report.facts import Facts
 
 Paths = tuple[Path, ...]
+_Writer = Callable[[Facts, Path], Paths]
 
 
 class ReportPart(StrEnum):
@@ -87,11 +88,11 @@ def write_report(
         run: The run folder that the page names, where the report stands elsewhere.
     """
     run = run or shown or folder
-    naming = {
+    writers: dict[ReportPart, _Writer] = {
+        **_WRITERS,
         ReportPart.PAGE: partial(_page, run=run),
         ReportPart.DOCUMENT: partial(_document, run=run),
     }
-    writers = {**_WRITERS, **naming}
     files: list[Path] = []
     failures: list[str] = []
     missing: list[str] = []
@@ -176,7 +177,7 @@ def _geojson(facts: Facts, path: Path) -> Paths:
     return write_geojson(facts, path)
 
 
-_WRITERS: dict[ReportPart, Callable[[Facts, Path], Paths]] = {
+_WRITERS: dict[ReportPart, _Writer] = {
     ReportPart.WORKBOOK: _workbook,
     ReportPart.LAYERS: _layers,
     ReportPart.PICTURES: _pictures,
