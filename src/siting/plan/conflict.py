@@ -1,36 +1,44 @@
 """Why no plan keeps all rules: the smallest set of them that cannot hold, and what each would give.
 
-A deletion filter: rules are left out one after the other; one without which it is still proven that
-there is no plan is not needed for that. What is left cannot hold together, and any one of it less
-can (or that could not be decided in the time).
+The multipliers of a linear relaxation without a solution name rules that cannot hold together
+(Gleeson and Ryan 1990, doi 10.1287/ijoc.2.1.61); where the relaxation has one, searches decide.
+Of these a deletion filter (Chinneck and Dravnieks 1991, doi 10.1287/ijoc.3.2.157) leaves out one
+after the other: one without which it is still proven that there is no plan is not needed for that.
+What is left cannot hold together, and any one of it less can (or it could not be decided in the
+time).
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.sparse import csr_array, hstack
+from numpy.typing import NDArray
 
 from siting.blocks.contract import ConstraintBlock
 from siting.coverage import Coverage
 from siting.inputs import Instance
 from siting.model import ModelSpec, formulate
-from siting.program import Domain, Program, Section
+from siting.plan.easing import Eased, ease, mended, met, relaxed_bound
+from siting.program import Program
 from siting.solve import Backend, Reason, SolveSettings, solve
+from siting.solve.bounds.duality import safe_bound, usable_multipliers
 from siting.solve.presolve.asked import only_asked
 
 # Rules of the sites, which a planner does not wish for; left out first, so that wishes are named.
 _OF_SITES = ("site_slots", "site_area", "category_once_per_site", "allowed_categories")
-# Parts of the time: in which the engine tries before a backend does, and to find how far it goes.
-_OWN_STEPS, _HOW_FAR = 0.1, 0.25
+# Parts of the time: in which the engine tries before a backend does, to find how far it goes, and
+# for a relaxation.
+_OWN_STEPS, _HOW_FAR, _RELAXED = 0.1, 0.25, 0.1
 # All questions together take this many times the limit of one; the smallest set may stay open then.
 _IN_ALL = 2.0
-# How many times its own a limit may be raised.
-_MOST = 100.0
+# A search for how far a rule can go ends where a plan goes so nearly as far as is proven.
+_NEAR = 0.05
+# Multipliers below this share of the largest are rounding.
+_TINY = 1e-7
 
 
 @dataclass(frozen=True)
@@ -45,12 +53,15 @@ class Clash:
             can be reached, or the smallest multiple of its upper limits that is needed: proven,
             no plan does better. None where it has no such limits or it could not be found.
         found: The part (or multiple) of a plan that was found; None without one.
+        of_these: Whether only the other rules of the conflict are kept, since the others conflict
+            without this one, too.
     """
 
     name: str
     block: ConstraintBlock
     reach: float | None = None
     found: float | None = None
+    of_these: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,15 @@ class Conflict:
     is_smallest: bool
 
 
+@dataclass(frozen=True)
+class _Reach:
+    """How far a rule can go: proven, as a plan does, and whether other rules were left out."""
+
+    bound: float
+    found: float | None
+    of_these: bool
+
+
 @dataclass(frozen=True, eq=False)
 class _Question:
     instance: Instance
@@ -73,31 +93,35 @@ class _Question:
     spec: ModelSpec
     settings: SolveSettings
     stop: Callable[[], bool]
+    plans: list[NDArray[np.float64]] = field(default_factory=list)
 
     @cached_property
     def _whole(self) -> Program:
         return formulate(self.instance, self.coverage, self.spec)
 
+    @cached_property
+    def _asked(self) -> Program:
+        """The program of all rules without a goal, and without what none of them asks about."""
+        whole = self._whole
+        nothing = np.zeros(whole.shape[1])
+        return only_asked(replace(whole, objective=nothing, offset=0.0, further=()))[0]
+
     def program(self, kept: Sequence[str]) -> Program:
-        """The program of some of the rules, without a goal; rows keep their names."""
-        program = self._whole
+        """The program of some of the rules; the rows of others stay, without limits."""
+        program = self._asked
         names = {name for name, _ in self.spec.constraints} - set(kept)
         out = np.zeros(program.shape[0], dtype=bool)
         for section in program.rows:
             out[section.slice] = section.name in names
-        asked = replace(
+        return replace(
             program,
-            objective=np.zeros(program.shape[1]),
-            offset=0.0,
             row_lower=np.where(out, -np.inf, program.row_lower),
             row_upper=np.where(out, np.inf, program.row_upper),
-            further=(),
         )
-        return only_asked(asked)[0]
 
     def has_plan(self, kept: Sequence[str]) -> bool | None:
         """Whether some of the rules can hold; None where that is not known in the time."""
-        program = self.program(kept)
+        program = only_asked(self.program(kept))[0]
         own = replace(self.settings, time_limit=self.settings.time_limit * _OWN_STEPS)
         # Where there is nothing to gain, the engine's own steps find no plan or find it at once.
         for settings in (own, replace(self.settings, cold=True, backend=Backend.HIGHS)):
@@ -107,6 +131,70 @@ class _Question:
             if result.termination.reason is Reason.INFEASIBLE:
                 return False
         return None
+
+    def core(self, kept: Sequence[str]) -> list[str] | None:
+        """Those of some rules that the relaxation proves to have no plan; None if it cannot."""
+        from siting.solve.backends.node_lp import NodeLP  # noqa: PLC0415 - loads a solver
+
+        program = self.program(kept)
+        ray = NodeLP(program).ray({}, self.settings.time_limit * _RELAXED)
+        if ray is None:
+            return None
+        ray = usable_multipliers(program, ray)
+        ray[np.abs(ray) < _TINY * np.abs(ray).max(initial=0.0)] = 0.0
+        if safe_bound(program, ray) >= 0:
+            return None
+        used = {part.name for part in program.rows if np.any(ray[part.slice])}
+        return [name for name in kept if name in used]
+
+    def reach(self, rules: Sequence[Sequence[str]], name: str) -> _Reach | None:
+        """How far all other rules let a rule go, else those of the conflict; None if unknown."""
+        for kept in rules:
+            program = self.program([*kept, name])
+            eased = ease(program, next(part for part in program.rows if part.name == name))
+            if eased is None or self.stop():
+                return None
+            relaxed = relaxed_bound(eased, self.settings.time_limit * _RELAXED)
+            if relaxed is not None:
+                bound, values = relaxed
+                plan = self._plan(self.program(kept), values[:-1])
+                found = None if plan is None else met(eased, plan)
+                if found is None or self._counts(program, name):
+                    bound, found = self._searched(eased, bound, found)
+                found = None if found is None else eased.turn * found
+                return _Reach(eased.turn * bound, found, kept is not rules[0])
+        return None
+
+    def _plan(self, program: Program, near: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """A plan that mends one for other rules, or what the relaxation says."""
+        for values in (*reversed(self.plans), near):
+            plan = mended(program, values)
+            if plan is not None:
+                self.plans.append(plan)
+                return plan
+        return None
+
+    def _searched(
+        self, eased: Eased, bound: float, found: float | None
+    ) -> tuple[float, float | None]:
+        """Bound and goal after a search, each at least as good as before."""
+        settings = replace(
+            self.settings,
+            time_limit=self.settings.time_limit * _HOW_FAR,
+            relative_gap=max(self.settings.relative_gap, _NEAR),
+        )
+        result = solve(eased.program, settings, stop=self.stop)
+        if result.values is not None:
+            self.plans.append(result.values[:-1])
+        goals = [goal for goal in (found, result.objective) if goal is not None]
+        bounds = [bound, *([result.bound] if np.isfinite(result.bound) else [])]
+        return min(bounds), max(goals, default=None)
+
+    @staticmethod
+    def _counts(program: Program, name: str) -> bool:
+        """Whether a rule counts things: then every whole number of them matters."""
+        section = next(part for part in program.rows if part.name == name)
+        return bool(np.all(program.matrix[section.slice].data == 1.0))
 
 
 def find_conflict(
@@ -132,70 +220,54 @@ def find_conflict(
 
     question = _Question(instance, coverage, spec, settings, over)
     order = sorted(spec.constraints, key=lambda one: one[1].block not in _OF_SITES)
-    kept, is_smallest = [name for name, _ in order], True
-    for name, _ in order:
-        rest = [one for one in kept if one != name]
-        holds = None if over() else question.has_plan(rest)
-        is_smallest &= holds is not None
-        kept = rest if holds is False else kept
+    names = [name for name, _ in order]
+    kept, reached, is_smallest = _filtered(question, names, _core(question, names))
     blocks = dict(spec.constraints)
     # What cannot hold by itself is asked how far it can go at all; money would only cloud it.
     others = [n for n, b in order if len(kept) > 1 or b.block in _OF_SITES]
-    clashes = (_clash(question, others, name, blocks[name]) for name in kept)
+    clashes = []
+    for name in kept:
+        far = reached.get(name) if len(kept) > 1 else None
+        far = far or question.reach(_without(name, others, kept), name)
+        clashes.append(
+            Clash(name, blocks[name])
+            if far is None
+            else Clash(name, blocks[name], far.bound, far.found, far.of_these)
+        )
     return Conflict(tuple(clashes), is_smallest)
 
 
-def _clash(question: _Question, others: Sequence[str], name: str, block: ConstraintBlock) -> Clash:
-    """How far some other rules let a rule go."""
-    whole = question.program([*others, name])
-    section = next(part for part in whole.rows if part.name == name)
-    eased = None if question.stop() else _eased(whole, section)
-    if eased is None:
-        return Clash(name, block)
-    program, turn = eased
-    seconds = question.settings.time_limit * _HOW_FAR
-    result = solve(program, replace(question.settings, time_limit=seconds), stop=question.stop)
-    if result.termination.reason is Reason.INFEASIBLE or not np.isfinite(result.bound):
-        return Clash(name, block)
-    found = None if result.objective is None else turn * result.objective
-    return Clash(name, block, turn * result.bound, found)
+def _without(name: str, *rules: Sequence[str]) -> list[list[str]]:
+    """Some lists of rules, without one."""
+    return [[one for one in kept if one != name] for kept in rules]
 
 
-def _eased(program: Program, section: Section) -> tuple[Program, float] | None:
-    """The program with one more column that eases the limits of a section, and that as its goal.
+def _core(question: _Question, names: list[str]) -> list[str]:
+    """A set without a plan that no relaxation makes smaller; all rules where none proves it."""
+    core = None if question.stop() else question.core(names)
+    for name in core or ():
+        rest = [one for one in core or () if one != name]
+        less = None if len(rest) == len(core or ()) or question.stop() else question.core(rest)
+        core = core if less is None else less
+    return names if core is None else core
 
-    Lower limits become `activity >= column x limit`, the column from 0 to 1 as large as can be;
-    upper limits `activity <= (1 + 100 x column) x limit`, the column as small as can be.
 
-    Returns:
-        The program, and 1 where its goal is the part of the limits, -1 where it is the multiple
-        with a minus; None where limits are not above 0, or on both sides.
+def _filtered(
+    question: _Question, names: list[str], kept: list[str]
+) -> tuple[list[str], dict[str, _Reach], bool]:
+    """The rules that are needed, how far the others let each go, and whether all was decided.
+
+    A plan that keeps all other rules shows that a rule is needed, and how far it can go; without
+    one a search decides among the rules that are left.
     """
-    at = np.arange(section.start, section.stop)
-    low, high = program.row_lower[at], program.row_upper[at]
-    is_floor = bool(np.all((low > 0) | np.isneginf(low)) and np.all(np.isposinf(high)))
-    is_limit = bool(np.all((high > 0) | np.isposinf(high)) and np.all(np.isneginf(low)))
-    if not (is_floor and np.any(low > 0)) and not (is_limit and np.any(np.isfinite(high))):
-        return None
-    column = np.zeros(program.shape[0])
-    lower, upper = program.row_lower.copy(), program.row_upper.copy()
-    if is_floor:
-        column[at], lower[at] = np.where(low > 0, -low, 0.0), np.where(low > 0, 0.0, low)
-    else:
-        column[at] = np.where(np.isfinite(high), -_MOST * high, 0.0)
-    wide = csr_array(hstack([program.matrix, csr_array(column.reshape(-1, 1))], format="csr"))
-    width = program.shape[1]
-    turn = 1.0 if is_floor else -1.0
-    eased = replace(
-        program,
-        columns=(*program.columns, Section("ease", width, width + 1, (np.array(["ease"]),))),
-        objective=np.append(np.zeros(width), 1.0 if is_floor else -_MOST),
-        offset=0.0 if is_floor else -1.0,
-        matrix=wide,
-        row_lower=lower,
-        row_upper=upper,
-        lower=np.append(program.lower, 0.0),
-        upper=np.append(program.upper, 1.0),
-        domain=np.append(program.domain, np.int8(Domain.CONTINUOUS)),
-    )
-    return eased, turn
+    reached, is_smallest = dict[str, _Reach](), True
+    for name in list(kept):
+        rest = [one for one in kept if one != name]
+        far = question.reach(_without(name, names, kept), name)
+        if far is not None and far.found is not None:
+            reached[name] = far
+            continue
+        holds = None if question.stop() else question.has_plan(rest)
+        is_smallest &= holds is not None
+        kept = rest if holds is False else kept
+    return kept, reached, is_smallest

@@ -28,6 +28,8 @@ def conflict_lines(conflict: Conflict, instance: Instance, coverage: Coverage) -
         yield tr("these cannot hold together:")
     for clash in conflict.clashes:
         words, gives = rule_words(clash.block, instance), _gives(clash, instance, coverage)
+        if gives and clash.of_these:
+            gives = tr("{gives} with these rules alone", gives=gives)
         yield tr("- {rule} ({gives})", rule=words, gives=gives) if gives else f"- {words}"
 
 
