@@ -112,16 +112,18 @@ def test_an_offer_chosen_twice_is_named_and_counts_once() -> None:
 
 
 def test_an_overspent_budget() -> None:
-    assert violations(Budget(at_most=None), "B2", "C1") == ("budget: spends 7,000, at most 5,000",)
+    assert violations(Budget(at_most=None), "B2", "C1") == (
+        "budget: spends 7,000 元, at most 5,000 元",
+    )
     assert violations(Budget(at_most="6000 CNY"), "B2", "C1") == (
-        "budget: spends 7,000, at most 6,000",
+        "budget: spends 7,000 元, at most 6,000 元",
     )
 
 
 def test_a_budget_spent_to_the_last_coin_holds() -> None:
     assert violations(Budget(at_most=None), "B2", "P1") == ()
     assert violations(Budget(at_most="4999.99 CNY"), "B2", "P1") == (
-        "budget: spends 5,000.00, at most 4,999.99",
+        "budget: spends 5,000.00 元, at most 4,999.99 元",
     )
 
 
@@ -415,7 +417,7 @@ def test_a_solution_over_the_budget_is_refused_with_both_numbers() -> None:
     town = hand_town()
     solution = solved(town, Budget(at_most=None))
     poor = hand_town(budget=3999.0)
-    with pytest.raises(VerificationError, match=r"budget: spends [45],000, at most 3,999"):
+    with pytest.raises(VerificationError, match=r"budget: spends [45],000 元, at most 3,999"):
         make_plan(poor, compute_coverage(poor), spec_of(Budget(at_most=None)), *solution)
 
 

@@ -242,7 +242,7 @@ def test_an_offer_without_money_left_is_crowded_out() -> None:
     assert list(run.plan.chosen["offer_id"]) == ["B2"]
     found = why(run, "C1", SOLVING)
     assert found.verdict is Verdict.CROWDED
-    assert found.breaks == ("budget: spends 7,000, at most 4,000",)
+    assert found.breaks == ("budget: spends 7,000 元, at most 4,000 元",)
     assert (found.marginal, found.room) == (10.0, 0.0)
     assert found.exchanges[0].removed == ("B2",)
     assert (found.opportunity_cost.least, found.opportunity_cost.most) == (58.0, 58.0)
@@ -277,7 +277,7 @@ def test_an_offer_near_nobody_serves_nobody() -> None:
     ("block", "slots", "text"),
     [
         (LockedOut(offers=("P2",)), 2.0, "locked_out: offer P2 is chosen"),
-        (Budget(at_most="1200 CNY"), 2.0, "budget: spends 2,500, at most 1,200"),
+        (Budget(at_most="1200 CNY"), 2.0, "budget: spends 2,500 元, at most 1,200 元"),
         (SiteSlots(default=None), 0.0, "site_slots: site S2 takes 1 categories, at most 0"),
     ],
 )

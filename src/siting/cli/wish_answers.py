@@ -21,7 +21,7 @@ from siting.model.wishes import Wishes, wishes_in_words, with_wishes
 from siting.plan import LoadedRun
 from siting.plan.why import Solving
 from siting.plan.wished import WishCost, broken_wishes, cost_of_wishes
-from siting.report.goal_texts import goal_number
+from siting.report.goal_texts import goal_name, goal_number
 
 
 def show_wish_costs(options: WhyOptions, wishes: Wishes) -> None:
@@ -91,8 +91,8 @@ def _cost_lines(run: LoadedRun, cost: WishCost | None) -> list[str]:
     if cost.infeasible:
         return [tr("no plan keeps this beside the rules; siting solve says what it would take")]
     plan, goal = run.plan, run.plan.goals[0]
-    now = tr("the plan: {value}", value=goal_number(plan, goal, goal.objective))
-    lines = [now]
+    value = goal_number(plan, goal, goal.objective)
+    lines = [tr("the plan: {goal} {value}", goal=goal_name(goal), value=value)]
     if cost.found is not None:
         value = goal_number(plan, goal, cost.found)
         less = goal_number(plan, goal, abs(cost.found - goal.objective))

@@ -166,7 +166,7 @@ def _apart(names: Sequence[str], others: Sequence[str]) -> list[str]:
 def _changed(a: Plan, b: Plan) -> Iterator[Condition]:
     if _different_files(a.instance, b.instance):
         yield Condition.FILES
-    if a.instance.budget != b.instance.budget:
+    if (a.instance.budget, a.instance.years) != (b.instance.budget, b.instance.years):
         yield Condition.BUDGET
     if a.spec.digest != b.spec.digest:
         yield Condition.MODEL

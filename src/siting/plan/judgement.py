@@ -26,6 +26,7 @@ from siting.coverage.relation import (
 )
 from siting.inputs import Instance, split_categories
 from siting.language import joined, phrase, tr
+from siting.units import Currency
 
 Flags = NDArray[np.bool_]
 
@@ -203,21 +204,26 @@ def _covered(instance: Instance, walks: Walks, offers: pd.DataFrame) -> Flags:
 
 def breaches(model: PlainModel, values: Mapping[str, Wholes]) -> Iterator[str]:
     """Every row of the blocks that values break: its activity against its limit, in words."""
+    currency = model.inputs.instance.currency
     for rows in model.rows:
         activity = rows.activity(values).tolist()
         for number, amount in enumerate(activity):
             lower, upper = rows.lower[number], rows.upper[number]
             if upper is not None and amount > upper:
-                yield _breach(rows, number, amount, upper, phrase("at most {amount}"))
+                yield _breach(rows, number, (amount, upper), phrase("at most {amount}"), currency)
             elif lower is not None and amount < lower:
-                yield _breach(rows, number, amount, lower, phrase("at least {amount}"))
+                yield _breach(rows, number, (amount, lower), phrase("at least {amount}"), currency)
 
 
-def _breach(rows: PlainRows, number: int, amount: int, limit: int, form: str) -> str:
+def _breach(
+    rows: PlainRows, number: int, against: tuple[int, int], form: str, currency: Currency
+) -> str:
     assert rows.block is not None  # noqa: S101 - rows of a block
     key = [str(part) for part in rows.ids[number] if part != ONLY_YEAR]
     scale = rows.scale[number]
-    shown, allowed = _shown(Fraction(amount, scale), Fraction(limit, scale))
+    amount, limit = (Fraction(whole, scale) for whole in against)
+    is_money = rows.block.unit == "money"
+    shown, allowed = _money(currency, amount, limit) if is_money else _shown(amount, limit)
     return tr(
         rows.block.breach,
         where=rows.label(number),
@@ -227,6 +233,15 @@ def _breach(rows: PlainRows, number: int, amount: int, limit: int, form: str) ->
         activity=shown,
         limit=tr(form, amount=allowed),
     )
+
+
+def _money(currency: Currency, *amounts: Fraction) -> Iterable[str]:
+    """Amounts in the unit that the instance shows, or to the last decimal to tell them apart."""
+    texts = [currency.show(float(amount)) for amount in amounts]
+    if len(set(texts)) == len(set(amounts)):
+        return texts
+    coin = "元" if currency.shown_in.endswith("元") else currency.unit
+    return [f"{number} {coin}" for number in _shown(*amounts)]
 
 
 def _shown(*numbers: Fraction) -> Iterable[str]:

@@ -16,6 +16,7 @@ from siting.plan import LoadedRun, Plan
 from siting.plan.compare import Comparison, Condition, Standing, compare
 from siting.report.facts import Facts, collect_facts
 from siting.report.goal_texts import goal_texts, how_it_ended
+from siting.report.money_texts import money_limit
 from siting.report.words import category_names, goal_value, model_name, percent
 
 FORMAT = 1
@@ -163,9 +164,11 @@ def headline(sides: Sides) -> list[HeadlineRow]:
 
 def _goals(one: Plan, two: Plan) -> Iterator[HeadlineRow]:
     """What both plans reach of their goals; where those differ, of the first alone."""
+    pairs = list(zip(goal_texts(one), goal_texts(two), strict=False))
+    if pairs[0][0].name != pairs[0][1].name:
+        yield HeadlineRow(tr("what the goal counts"), pairs[0][0].name, pairs[0][1].name)
     yield _of_goal(tr("objective"), one, two, (one.objective, two.objective))
     yield _of_goal(tr("baseline"), one, two, (one.baseline, two.baseline))
-    pairs = list(zip(goal_texts(one), goal_texts(two), strict=False))
     for number, (a, b) in enumerate(pairs):
         if number and a.name == b.name:
             yield HeadlineRow(a.name, a.after, b.after)
@@ -181,7 +184,8 @@ def _of_goal(name: str, one: Plan, two: Plan, values: tuple[float, float]) -> He
     plain, said = (f"{value:,.0f}" for value in values), []
     for plan, value in zip((one, two), values, strict=True):
         said.append(goal_value(plan.goals[0].name, plan.instance.currency, value))
-    return _counts(name, *values) if list(plain) == said else HeadlineRow(name, *said)
+    alike = one.goals[0].name == two.goals[0].name
+    return _counts(name, *values) if alike and list(plain) == said else HeadlineRow(name, *said)
 
 
 def differences(sides: Sides) -> list[tuple[str, str]]:
@@ -291,7 +295,7 @@ def _plan_facts(facts: Facts) -> dict[str, Any]:
         "baseline": plan.baseline,
         "bound": bound,
         "spend": plan.spend,
-        "budget": plan.instance.budget,
+        "budget": money_limit(plan),
         "offers": len(plan.chosen),
         "newly_covered": facts.newly_covered,
         "complete": plan.complete[1],
@@ -315,7 +319,7 @@ def _more(amount: float, facts: Facts) -> str:
 
 
 def _budget(plan: Plan) -> str:
-    budget = plan.instance.budget
+    budget = money_limit(plan)
     return tr("none") if budget is None else plan.instance.currency.show(budget)
 
 

@@ -142,8 +142,14 @@ def goal_number(plan: Plan, goal: PlanGoal, value: float) -> str:
     """A value of a goal with its unit."""
     if not math.isfinite(value):
         return tr("unknown")
+    unit = goal_unit(plan, goal)
+    if unit == "money":
+        return plan.instance.currency.show(value)
+    return percent(value) if unit == "share" else f"{value:,.0f}"
+
+
+def goal_unit(plan: Plan, goal: PlanGoal) -> str:
+    """What the value of a goal counts: `money`, a `share`, or a `number` of things."""
     spec = next(one for one in plan.spec.goals if one.name == goal.name)
     units = {block.unit for block, _ in spec.parts}
-    if units == {"money"}:
-        return plan.instance.currency.show(value)
-    return percent(value) if units == {"share"} else f"{value:,.0f}"
+    return units.pop() if units in ({"money"}, {"share"}) else "number"

@@ -13,7 +13,8 @@ from siting.inputs import CATEGORY_SEPARATOR, Instance
 from siting.language import joined, phrase, tr
 from siting.plan import Plan
 from siting.plan.exchanges import Exchange
-from siting.plan.why import Proof, Verdict, Why
+from siting.plan.why import OpportunityCost, Proof, Verdict, Why
+from siting.report.goal_texts import goal_number, goal_unit
 from siting.report.summary import group_name
 from siting.report.words import category_names, mode_name
 from siting.units import Currency, listed
@@ -41,6 +42,18 @@ _VERDICTS = {
         "{only:,.0f} people, counted once a category, so this plan is not the best"
     ),
 }
+_WORTHLESS = phrase(
+    "not in the plan: it would newly reach {only:,.0f} people, counted once a category, which is "
+    "worth nothing to the plan's goal"
+)
+_ON_TOP = {
+    (True, True): phrase("the goal is {worth} worse without it and nothing instead ({how})"),
+    (True, False): phrase("the goal is {worth} better without it and nothing instead ({how})"),
+    (False, True): phrase("the goal is {worth} better if it comes on top ({how})"),
+    (False, False): phrase("the goal is {worth} worse if it comes on top ({how})"),
+}
+# Less than this of a goal's unit is nothing.
+_LEAST = {"share": 1e-6}
 _SPARE = phrase("in the plan, but nobody would lack a category without it")
 _PROOFS = {
     Proof.EXACT: phrase("exact, recomputed from the inputs"),
@@ -60,6 +73,8 @@ def why_pairs(found: Why, plan: Plan) -> list[tuple[str, str]]:
     numbers = {name: found.people(name) for name in ("people", "served", "shared", "only")}
     spare = found.verdict is Verdict.CHOSEN and not numbers["only"]
     verdict = _SPARE if spare else _VERDICTS[found.verdict]
+    if found.verdict is Verdict.REACHED and numbers["only"]:
+        verdict = _WORTHLESS
     pairs = [
         (tr("offer"), str(offer["offer_id"])),
         (tr("adds"), what_it_adds(offer, instance)),
@@ -82,8 +97,8 @@ def worth_pairs(found: Why, plan: Plan, worth: pd.DataFrame) -> list[tuple[str, 
         return []
     pairs = [(tr("worth"), text) for text in _worth(found, plan, worth)]
     if found.verdict is not Verdict.DECIDED:
-        pairs += [(tr("proof"), text) for text in _opportunity_cost(found)]
-        pairs += [(tr("other plans"), exchange_text(one, plan.instance)) for one in found.exchanges]
+        pairs += [(tr("proof"), text) for text in _opportunity_cost(found, plan)]
+        pairs += [(tr("other plans"), exchange_text(one, plan)) for one in found.exchanges]
     return pairs
 
 
@@ -132,11 +147,12 @@ def worth_table(worth: pd.DataFrame, plan: Plan) -> tuple[list[str], list[list[s
         tr("{money} a person", money=_coin(instance.currency)),
         tr("worth per {money}", money=_step(instance.currency)),
     ]
-    rows = [_worth_row(row, instance) for _, row in worth.iterrows()]
+    rows = [_worth_row(row, plan) for _, row in worth.iterrows()]
     return heads, rows
 
 
-def _worth_row(row: pd.Series[Any], instance: Instance) -> list[str]:
+def _worth_row(row: pd.Series[Any], plan: Plan) -> list[str]:
+    instance = plan.instance
     return [
         str(row["offer_id"]),
         what_it_adds(row, instance, mode=False),
@@ -144,7 +160,7 @@ def _worth_row(row: pd.Series[Any], instance: Instance) -> list[str]:
         instance.currency.show(float(row["cost"])),
         f"{row['newly_covered']:,.0f}",
         f"{row['only_here']:,.0f}",
-        _signed(-float(row["marginal"])),
+        _change(plan, -float(row["marginal"])),
         "-" if pd.isna(row["per_person"]) else f"{row['per_person']:,.0f}",
         "-" if math.isinf(row["per_money"]) else f"{row['per_money'] * MONEY_STEP:,.1f}",
     ]
@@ -217,7 +233,7 @@ def site_place(site: str, instance: Instance) -> str:
     return next((str(name) for name in names if isinstance(name, str) and name), site)
 
 
-def exchange_text(exchange: Exchange, instance: Instance) -> str:
+def exchange_text(exchange: Exchange, plan: Plan) -> str:
     """Another plan: what goes, what comes, what changes, what it costs."""
     steps = []
     if exchange.removed:
@@ -227,9 +243,9 @@ def exchange_text(exchange: Exchange, instance: Instance) -> str:
     form = phrase("{change}: {steps}; spends {spend}")
     text = tr(
         form,
-        change=_signed(exchange.change),
+        change=_change(plan, exchange.change),
         steps=tr("; ").join(steps),
-        spend=instance.currency.show(exchange.spend),
+        spend=plan.instance.currency.show(exchange.spend),
     )
     return tr("{text} (found by solving again)", text=text) if exchange.searched else text
 
@@ -245,18 +261,16 @@ def _money(found: Why, plan: Plan) -> str:
 def _worth(found: Why, plan: Plan, worth: pd.DataFrame) -> Iterator[str]:
     """Its worth beside the plan, by money, and by money against the plan's offers."""
     exact, currency = tr(_PROOFS[Proof.EXACT]), plan.instance.currency
-    forms = {
-        True: phrase("the goal is {worth:,.0f} worse without it and nothing instead ({how})"),
-        False: phrase("the goal is {worth:,.0f} better if it comes on top ({how})"),
-    }
-    yield tr(forms[found.chosen], worth=found.marginal, how=exact)
+    worth_it = found.marginal >= 0
+    yield tr(_ON_TOP[found.chosen, worth_it], worth=_amount(plan, abs(found.marginal)), how=exact)
     cost = float(found.offer["cost"])
     people = found.people("shared") + found.people("only") if found.chosen else found.people("only")
     if people > 0 and cost > 0:
         form = phrase("{cost:,.0f} {money} a newly covered person")
         yield tr(form, cost=cost / people, money=_coin(currency))
     paid = worth[worth["cost"] > 0]["per_money"] * MONEY_STEP
-    if cost > 0 and len(paid):
+    # Money for each unit of money says nothing.
+    if cost > 0 and len(paid) and goal_unit(plan, plan.goals[0]) == "number":
         yield tr(
             "{own:,.1f} per {money}; the plan's offers: {least:,.1f} the least, {middle:,.1f} the "
             "median",
@@ -267,50 +281,62 @@ def _worth(found: Why, plan: Plan, worth: pd.DataFrame) -> Iterator[str]:
         )
 
 
-def _opportunity_cost(found: Why) -> Iterator[str]:
+def _opportunity_cost(found: Why, plan: Plan) -> Iterator[str]:
     """What the objective loses: by the best plan known, then by what is proven."""
     cost, how = found.opportunity_cost, tr("without it") if found.chosen else tr("with it")
-    yield _known(cost.most, how, tr(_PROOFS[cost.most_by]))
-    yield _proven(cost.least, how, tr(_PROOFS[cost.least_by]), settled=cost.known)
+    yield _known(cost, how, plan)
+    yield _proven(cost, how, plan)
     if found.solved is not None:
         yield tr(_SOLVED.get(found.solved, phrase("solved again until the limit")))
 
 
-def _known(most: float, how: str, proof: str) -> str:
-    if math.isinf(most):
+def _known(cost: OpportunityCost, how: str, plan: Plan) -> str:
+    if math.isinf(cost.most):
         return tr("no plan {how} was found", how=how)
-    if most > 0:
-        form = phrase("the best plan found {how} is {loss:,.0f} worse ({proof})")
-    elif most < 0:
-        form = phrase("a plan {how} is {gain:,.0f} better: this plan is not the best ({proof})")
+    if cost.most > 0:
+        form = phrase("the best plan found {how} is {amount} worse ({proof})")
+    elif cost.most < 0:
+        form = phrase("a plan {how} is {amount} better: this plan is not the best ({proof})")
     else:
         form = phrase("a plan {how} is just as good ({proof})")
-    return tr(form, how=how, loss=most, gain=-most, proof=proof)
+    return tr(form, how=how, amount=_amount(plan, abs(cost.most)), proof=tr(_PROOFS[cost.most_by]))
 
 
-def _proven(least: float, how: str, proof: str, *, settled: bool) -> str:
+def _proven(cost: OpportunityCost, how: str, plan: Plan) -> str:
+    least = cost.least
     if least == -math.inf:
         return tr("nothing is proven of the plans {how}", how=how)
     if least == math.inf:
         form = phrase("no plan {how} is possible ({proof})")
-    elif settled:
+    elif cost.known:
         form = phrase("no plan {how} is better than that ({proof})")
     elif least > 0:
-        form = phrase("every plan {how} is at least {loss:,.0f} worse ({proof})")
-    elif round(least) == 0:
+        form = phrase("every plan {how} is at least {amount} worse ({proof})")
+    elif abs(least) < _LEAST.get(goal_unit(plan, plan.goals[0]), 0.5):
         form = phrase(
             "no plan {how} is better than this one ({proof}); what lies between the two is open"
         )
     else:
         form = phrase(
-            "no plan {how} is over {gain:,.0f} better than this one ({proof}); what lies "
+            "no plan {how} is over {amount} better than this one ({proof}); what lies "
             "between the two is open"
         )
-    return tr(form, how=how, loss=least, gain=-least, proof=proof)
+    amount = _amount(plan, abs(least)) if math.isfinite(least) else ""
+    return tr(form, how=how, amount=amount, proof=tr(_PROOFS[cost.least_by]))
 
 
-def _signed(number: float) -> str:
-    return f"{number:+,.0f}" if round(number) else "0"
+def _amount(plan: Plan, amount: float) -> str:
+    """An amount of the most important goal in its unit."""
+    return goal_number(plan, plan.goals[0], amount)
+
+
+def _change(plan: Plan, better: float) -> str:
+    """How the value of the most important goal changes when it gets so much better."""
+    goal = plan.goals[0]
+    change = better if goal.sense == "maximise" else -better
+    if abs(change) < _LEAST.get(goal_unit(plan, goal), 0.5):
+        return "0"
+    return f"{'+' if change > 0 else '-'}{goal_number(plan, goal, abs(change))}"
 
 
 def _minutes(walk: float) -> str:

@@ -24,7 +24,7 @@ class Hub(ConstraintBlock):
         "Where anything (or one of the named categories) is added at a site, at least n categories "
         "are added there in all years together; of the list, at least m."
     )
-    breach: ClassVar[str] = phrase("hub: the site of offer {id} has too few functions ({limit})")
+    breach: ClassVar[str] = phrase("hub: the site of offer {id} has too few functions")
     source: ClassVar[str] = "Williams 2013, Model Building in Mathematical Programming, 9.2"
     at_least: int = Field(
         1, ge=1, description="the least number of categories added at a site that is used"

@@ -25,7 +25,7 @@ class Requires(ConstraintBlock):
         "chosen for that year or before at the same site (or at one within the metres), or an "
         "outlet that exists within the metres. Distances are as the crow flies."
     )
-    breach: ClassVar[str] = phrase("requires: offer {id} lacks what it needs ({activity}, {limit})")
+    breach: ClassVar[str] = phrase("requires: offer {id} lacks what it needs")
     source: ClassVar[str] = "Williams 2013, Model Building in Mathematical Programming, 9.2"
     category: Names = Field(description="categories that need another, by id or name")
     needs: Names = Field(description="categories of which one must be there, by id or name")
