@@ -103,3 +103,17 @@ def test_what_the_rules_ask_about_has_a_plan_just_where_the_whole_has(seeds: ran
             whole[columns] = result.values
             assert is_feasible(replace(program, further=()), whole)
     assert plans > len(seeds) / 8
+
+
+def test_what_rules_beside_the_conflict_ask_is_not_counted_twice() -> None:
+    """One offer is too dear as it is, so how far two can be had is said of these rules alone."""
+    town = hand_town()
+    cheapest, next_one, *_ = sorted(town.offers["cost"])
+    rules = (Budget(at_most="500 CNY"), Count(at_least=1), Count(at_least=2))
+    conflict = conflict_of(town, ModelSpec("t", GOALS, rules))
+    assert conflict.is_smallest
+    assert [clash.name for clash in conflict.clashes] == ["budget", "count_2"]
+    assert [clash.of_these for clash in conflict.clashes] == [False, True]
+    assert conflict.clashes[0].reach == pytest.approx((cheapest + next_one) / 500, rel=0.05)
+    with in_language("zh"):
+        assert lines(conflict, town)[2] == "- 至少新增 2 个（最多 0 个，仅就以上几条而言）"

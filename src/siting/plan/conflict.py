@@ -37,6 +37,8 @@ _OWN_STEPS, _HOW_FAR, _RELAXED = 0.1, 0.25, 0.1
 _IN_ALL = 2.0
 # A search for how far a rule can go ends where a plan goes so nearly as far as is proven.
 _NEAR = 0.05
+# Plans that are tried to mend, of those that were found.
+_LAST_PLANS = 3
 # Multipliers below this share of the largest are rounding.
 _TINY = 1e-7
 
@@ -167,7 +169,7 @@ class _Question:
 
     def _plan(self, program: Program, near: NDArray[np.float64]) -> NDArray[np.float64] | None:
         """A plan that mends one for other rules, or what the relaxation says."""
-        for values in (*reversed(self.plans), near):
+        for values in (*reversed(self.plans[-_LAST_PLANS:]), near):
             plan = mended(program, values)
             if plan is not None:
                 self.plans.append(plan)

@@ -20,8 +20,9 @@ Floats = NDArray[np.float64]
 
 # How many times its own a limit may be raised.
 _MOST = 100.0
-# Columns that are changed to mend a plan.
-_MOST_CHANGES, _SMALL, _LITTLE = 1000, 1e-9, 1e-3
+# Columns that are changed to mend a plan, and entries of the matrix that are looked at for that.
+_MOST_CHANGES, _MOST_ENTRIES = 1000, 200_000_000
+_SMALL, _LITTLE = 1e-9, 1e-3
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def mended(program: Program, values: Floats) -> Floats | None:
         excess: Floats = np.maximum(np.maximum(low, high), 0.0) / size[rows]
         return excess
 
-    for _ in range(_MOST_CHANGES):
+    for _ in range(min(_MOST_CHANGES, _MOST_ENTRIES // max(1, entries.nnz))):
         now = broken(slice(None), activity)
         if now.sum() <= _SMALL:
             return plan if is_feasible(program, plan) else None
