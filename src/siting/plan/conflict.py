@@ -136,10 +136,10 @@ class _Question:
 
     def core(self, kept: Sequence[str]) -> list[str] | None:
         """Those of some rules that the relaxation proves to have no plan; None if it cannot."""
-        from siting.solve.backends.node_lp import NodeLP  # noqa: PLC0415 - loads a solver
+        from siting.solve.backends.covering_lp import CoveringLP  # noqa: PLC0415 - loads a solver
 
         program = self.program(kept)
-        ray = NodeLP(program).ray({}, self.settings.time_limit * _RELAXED)
+        ray = CoveringLP(program).ray({}, self.settings.time_limit * _RELAXED)
         if ray is None:
             return None
         ray = usable_multipliers(program, ray)

@@ -74,9 +74,9 @@ def ease(program: Program, section: Section) -> Eased | None:
 
 def relaxed_bound(eased: Eased, seconds: float) -> tuple[float, Floats] | None:
     """The goal that no plan exceeds, and a solution of the relaxation; None without one in time."""
-    from siting.solve.backends.node_lp import NodeLP  # noqa: PLC0415 - loads a solver
+    from siting.solve.backends.covering_lp import CoveringLP  # noqa: PLC0415 - loads a solver
 
-    solution = NodeLP(eased.program).solve({}, seconds)
+    solution = CoveringLP(eased.program).solve({}, seconds)
     if solution is None or solution.is_infeasible:
         return None
     return safe_bound(eased.program, solution.multipliers), solution.values
