@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from command import call, copied, plan_in, solved_once, start, town
 
-from siting.plan.folder_lock import LOCK_FILE
+from siting.folder_lock import LOCK_FILE
 from siting.sweep import read_index
 from siting.sweep.index import INDEX_FILE
 from waiting import PATIENCE, wait_until

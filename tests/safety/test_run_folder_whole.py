@@ -15,8 +15,8 @@ import edits
 import pytest
 from command import call, copied, plan_in, solved_once
 
+from siting.folder_lock import LOCK_FILE, locked
 from siting.plan import staging
-from siting.plan.folder_lock import LOCK_FILE, locked
 from siting.plan.plan_file import OURS
 from siting.plan.staging import NEW, READY, replacing, settle
 from siting.report.report_files import TARGETS

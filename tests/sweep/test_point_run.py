@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from small_sweeps import EXACT, asked, swept, town
 
+from siting.coverage.input_cache import InputCache
 from siting.inputs import Instance, read_instance
 from siting.model import read_model
 from siting.plan import load_run, verify
@@ -24,7 +25,6 @@ from siting.sweep import (
     solve_point,
 )
 from siting.sweep.outcome import read_outcome, write_outcome
-from siting.sweep.point_inputs import InputCache
 from siting.sweep.point_run import PointReporter
 
 VARIED = (
@@ -168,7 +168,7 @@ def test_inputs_are_read_once_for_the_points_that_share_a_cache(
         read.append(folder)
         return read_instance(folder, **options)
 
-    monkeypatch.setattr("siting.sweep.point_inputs.read_instance", noted)
+    monkeypatch.setattr("siting.coverage.input_cache.read_instance", noted)
     cache = InputCache()
     for out, shared in (("a", cache), ("b", cache), ("c", None)):
         one = replace(task(tmp_path), folder=tmp_path / "points" / out)

@@ -25,6 +25,7 @@ from siting.cli.progress import StageProgress
 from siting.cli.table_changes import read_changes
 from siting.coverage import compute_coverage, measure_walks
 from siting.errors import reason
+from siting.folder_lock import locked
 from siting.inputs import Instance, read_instance
 from siting.inputs.changes import apply_changes
 from siting.language import joined, padded, phrase, quoted, tr
@@ -32,7 +33,6 @@ from siting.model import ModelSpec, check_fit, formulate, read_model
 from siting.model.wishes import Wishes, wishes_in_words, with_wishes
 from siting.plan import Plan, make_plan, write_plan
 from siting.plan.conflict import find_conflict
-from siting.plan.folder_lock import locked
 from siting.plan.plan_file import LOG_FILE
 from siting.plan.run_folder import write_parts
 from siting.plan.staging import replacing

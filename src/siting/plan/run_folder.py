@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import InputError
+from siting.folder_lock import locked
 from siting.inputs.changes import Changes
 from siting.inputs.walking import walking_facts
 from siting.plan.certificate_files import certificate_parts
-from siting.plan.folder_lock import locked
 from siting.plan.part_stamps import stamp
 from siting.plan.plan import Plan, PlanGoal
 from siting.plan.plan_file import FORMAT, LOG_FILE, OURS, PLAN_FILE, plan_digest, read_plan_file

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from siting.errors import InputError
-from siting.plan.folder_lock import locked
+from siting.folder_lock import locked
 
 NEW, READY = ".siting-new", ".siting-ready"
 # Inside: which files of the folder are of the old one only.

@@ -1,8 +1,8 @@
-"""What the page draws: a city in numbers packed small, and what one plan makes of it."""
+"""What the page draws of a city without any plan: numbers packed small."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,19 +11,14 @@ from numpy.typing import NDArray
 from siting.blocks.names import places
 from siting.coverage import Coverage
 from siting.coverage.relation import outlets_by_category
-from siting.inputs import Instance
+from siting.inputs import Instance, NetworkTravel
 from siting.inputs.walking import PRESETS, describe_walking
-from siting.language import language
 from siting.model.model_spec import known_models
-from siting.plan import LoadedRun
-from siting.report.comparison import compare_runs, headline, verdict
 from siting.report.facts import required_categories
-from siting.report.goal_texts import goal_texts
 from siting.report.page.packing import bit_words, pack_bits, pack_lines, pack_lists, pack_numbers
 from siting.report.page.street_lines import streets
 from siting.report.summary import group_name
-from siting.report.words import category_names, tier_name
-from siting.serve.draft_solver import choices_of
+from siting.report.words import category_names, model_name, tier_name
 
 Floats = NDArray[np.float64]
 # Half a metre: finer than a screen shows.
@@ -50,12 +45,9 @@ def _xy(frame: pd.DataFrame) -> Floats:
     return frame[["x", "y"]].to_numpy(float).reshape(-1, 2)
 
 
-def city_data(instance: Instance, coverage: Coverage) -> dict[str, object]:
-    """The city without any plan: places, sites and what they offer, who has what today."""
-    lines = streets(instance)
-    frames = (instance.residents, instance.outlets, instance.sites)
-    grid = _Grid(np.floor(np.concatenate([*map(_xy, frames), *lines]).min(axis=0)))
-    before = np.stack([coverage[name].served for name in instance.category_names], axis=1)
+def city_data(instance: Instance) -> dict[str, object]:
+    """Places, sites and what they offer: all that is known before any walk is measured."""
+    grid = _grid(instance)
     return {
         "name": instance.name,
         "note": instance.note,
@@ -64,18 +56,43 @@ def city_data(instance: Instance, coverage: Coverage) -> dict[str, object]:
         "view": _view(instance, grid),
         "walking": describe_walking(instance),
         "presets": list(PRESETS),
-        "money": _money(instance),
-        "models": list(known_models()),
+        "money": money_data(instance),
+        "models": {name: model_name(name) for name in known_models()},
         "groups": {group: group_name(group) for group in instance.groups},
         "people": {group: pack_numbers(instance.people(group)) for group in instance.groups},
-        "points": grid.packed(instance.residents) | {"before": pack_bits(before)},
+        "points": grid.packed(instance.residents) | {"circle": pack_numbers(_circle_of(instance))},
         "places": {kind: list(places(instance, kind)) for kind in ("district", "circle")},
         "categories": _categories(instance),
         "sites": grid.packed(instance.sites) | {"list": _sites(instance)},
         "outlets": grid.packed(instance.outlets)
         | {"by_category": pack_lists(list(outlets_by_category(instance).values()))},
-        "streets": pack_lines([np.maximum(0, grid.units(line)) for line in lines]),
     }
+
+
+def today_data(instance: Instance, coverage: Coverage) -> dict[str, object]:
+    """Who has what today, and the streets: what takes longer than the rest."""
+    grid = _grid(instance)
+    before = np.stack([coverage[name].served for name in instance.category_names], axis=1)
+    lines = [np.maximum(0, grid.units(line)) for line in streets(instance)]
+    return {"before": pack_bits(before), "streets": pack_lines(lines)}
+
+
+def _circle_of(instance: Instance) -> NDArray[np.int64]:
+    """Of each demand point the number of its circle among `places`, from 1 on; 0 for none."""
+    residents = instance.residents
+    if "circle" not in residents:
+        return np.zeros(len(residents), dtype=np.int64)
+    return (
+        np.asarray(pd.Index(places(instance, "circle")).get_indexer(pd.Index(residents["circle"])))
+        + 1
+    )
+
+
+def _grid(instance: Instance) -> _Grid:
+    frames = [instance.residents, instance.outlets, instance.sites]
+    if isinstance(instance.travel, NetworkTravel):
+        frames.append(instance.travel.nodes)
+    return _Grid(np.floor(np.concatenate([*map(_xy, frames)]).min(axis=0)))
 
 
 def _view(instance: Instance, grid: _Grid) -> list[int]:
@@ -93,7 +110,8 @@ def _view(instance: Instance, grid: _Grid) -> list[int]:
     return [left, bottom, right, top]
 
 
-def _money(instance: Instance) -> dict[str, object]:
+def money_data(instance: Instance) -> dict[str, object]:
+    """The money that the inputs name, and how it is shown."""
     currency = instance.currency
     return {
         "unit": currency.unit,
@@ -139,39 +157,3 @@ def _sites(instance: Instance) -> list[dict[str, object]]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def view_data(run: LoadedRun) -> dict[str, object]:
-    """What a plan makes of the city: its offers, who has what, and its figures in words."""
-    plan = run.plan
-    currency, judged = plan.instance.currency, plan.judgement
-    offers = [str(offer) for offer in plan.chosen["offer_id"]]
-    names = category_names(plan.instance)
-    return {
-        "chosen": [one.model_dump() for one in choices_of(plan.instance, offers)],
-        "covered": pack_bits(judged.after),
-        "goals": [asdict(goal) for goal in goal_texts(plan)],
-        "spend": currency.show(plan.spend),
-        "complete": [f"{number:,.0f}" for number in plan.complete],
-        "coverage": [
-            {"category": str(names[row["category"]]), "residents": float(row["residents"])}
-            | {key: float(row[key]) for key in ("before", "after")}
-            for row in plan.coverage.to_dict(orient="records")
-        ],
-    }
-
-
-def comparison_data(a: LoadedRun, b: LoadedRun) -> dict[str, object]:
-    """Two plans side by side: figures, sites of one alone, and what is proven.
-
-    Raises:
-        InputError: They cannot be compared.
-    """
-    sides = compare_runs(a, b)
-    found = sides.comparison
-    return {
-        "verdict": verdict(found),
-        "rows": [[row.name, row.a, row.b, row.change] for row in headline(sides)],
-        "sites": found.sites[["site_id", "state"]].to_dict(orient="records"),
-        "language": language(),
-    }

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.coverage import Coverage
+from siting.errors import SitingError
 from siting.inputs import Instance, split_categories
 from siting.language import tr
 from siting.model import formulate
@@ -25,7 +27,9 @@ from siting.program import Program
 from siting.report.conflict_texts import conflict_lines
 from siting.report.goal_texts import how_it_ended
 from siting.report.page.packing import pack_bits
-from siting.serve.drafts import City, DraftInputs, model_file, read_draft, shell_command
+from siting.serve.calls import OnNews, Stop
+from siting.serve.city import City
+from siting.serve.drafts import DraftInputs, model_file, read_draft, shell_command
 from siting.serve.records import Choice, Draft, Figures, FrontierPoint, Goal, Preview, Progress
 from siting.solve import (
     Reason,
@@ -36,11 +40,8 @@ from siting.solve import (
     restart,
     solve,
 )
-from siting.sweep.point_inputs import InputCache
 from siting.sweep.point_starts import read_starts, write_start
 
-Stop = Callable[[], bool]
-OnNews = Callable[[Progress | Preview], None]
 Floats = NDArray[np.float64]
 
 MODEL_FILE = "model.yaml"
@@ -60,7 +61,7 @@ class Known(NamedTuple):
     budget: float
 
 
-class NoPlanError(Exception):
+class NoPlanError(SitingError):
     """A solve ended without a plan; the text says why."""
 
 
@@ -72,19 +73,15 @@ class DraftSolver:
     """
 
     def __init__(self, city: City) -> None:
-        self.city, self.cache = city, InputCache(kept=3)
+        self.city = city
         self._runs: OrderedDict[Path, LoadedRun] = OrderedDict()
+        # Plans are solved in one thread and read in another.
+        self._runs_lock = Lock()
         self._known: list[Known] = []
-
-    @property
-    def instance(self) -> Instance:
-        """The inputs without any wish."""
-        overrides = tuple(sorted(self.city.overrides))
-        return self.cache.of_point(self.city.folder, "", overrides, {}).instance
 
     def read(self, draft: Draft) -> DraftInputs:
         """A draft read against the inputs, which stay in memory."""
-        return read_draft(self.city, draft, self.cache)
+        return read_draft(self.city, draft)
 
     def know(self, folder: Path, budget: float | None) -> None:
         """Lets later solves begin at what a run folder holds."""
@@ -174,7 +171,7 @@ class DraftSolver:
     @property
     def instance_budget(self) -> float | None:
         """The money that the instance names, if it names one sum."""
-        return None if self.instance.years else self.instance.budget
+        return None if self.city.instance.years else self.city.instance.budget
 
     def run(self, folder: Path) -> LoadedRun:
         """The plan of a run folder, confirmed by its inputs.
@@ -183,15 +180,18 @@ class DraftSolver:
             InputError: It cannot be read.
             VerificationError: It does not hold.
         """
-        if folder not in self._runs:
-            self._keep(folder, load_run(folder))
-        self._runs.move_to_end(folder)
-        return self._runs[folder]
+        with self._runs_lock:
+            known = self._runs.get(folder)
+        run = known or load_run(folder)
+        self._keep(folder, run)
+        return run
 
     def _keep(self, folder: Path, run: LoadedRun) -> None:
-        self._runs[folder] = run
-        while len(self._runs) > _KEPT:
-            self._runs.popitem(last=False)
+        with self._runs_lock:
+            self._runs[folder] = run
+            self._runs.move_to_end(folder)
+            while len(self._runs) > _KEPT:
+                self._runs.popitem(last=False)
 
 
 def figures_of(plan: Plan) -> Figures:

@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from siting.blocks.registry import CONSTRAINTS
+from siting.coverage.input_cache import PointInputs
 from siting.errors import InputError, Problem
 from siting.inputs import Instance
 from siting.inputs.changes import Change, split_key
@@ -21,27 +22,12 @@ from siting.model.block_entries import read_blocks
 from siting.model.model_spec import known_models
 from siting.model.rule_words import rule_words
 from siting.model.wishes import Wishes, with_wishes
+from siting.serve.city import City
 from siting.serve.records import Checked, Draft, Rule, WishText
-from siting.sweep.point_inputs import InputCache, PointInputs
 from siting.sweep.values import shown_parameters
 
 # The model of the run that the page was opened with, which need not be one of the library.
 GIVEN = "given"
-
-
-@dataclass(frozen=True)
-class City:
-    """What all drafts of a workspace are about.
-
-    Attributes:
-        folder: The instance folder.
-        given: The model of the run that it was opened with, or None.
-        overrides: Values of instance.yaml that are replaced in every draft.
-    """
-
-    folder: Path
-    given: ModelSpec | None = None
-    overrides: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +45,7 @@ class DraftInputs:
         return self.inputs.instance
 
 
-def read_draft(city: City, draft: Draft, cache: InputCache) -> DraftInputs:
+def read_draft(city: City, draft: Draft) -> DraftInputs:
     """Reads a draft against the inputs.
 
     Raises:
@@ -67,7 +53,7 @@ def read_draft(city: City, draft: Draft, cache: InputCache) -> DraftInputs:
     """
     overrides = dict(city.overrides) | _overrides(draft)
     texts = tuple(sorted(overrides.items()))
-    inputs = cache.of_point(city.folder, "", texts, dict(draft.changes))
+    inputs = city.cache.of_point(city.folder, "", texts, dict(draft.changes))
     if draft.budget is not None:
         inputs = replace(inputs, instance=replace(inputs.instance, budget=draft.budget))
     spec = _spec(city, draft)
@@ -134,10 +120,10 @@ def rule_of(wish: WishText, read: DraftInputs) -> Rule:
     return Rule(entry={block.block: block.settings()}, words=rule_words(block, read.instance))
 
 
-def checked(city: City, draft: Draft, cache: InputCache) -> Checked:
+def checked(city: City, draft: Draft) -> Checked:
     """A draft as it was understood: sentences, warnings and the model file; or its problems."""
     try:
-        read = read_draft(city, draft, cache)
+        read = read_draft(city, draft)
     except InputError as error:
         return Checked(problems=tuple(map(str, error.problems)))
     doubts = [one for one in check_fit(read.instance, read.spec) if one.severity == "warning"]

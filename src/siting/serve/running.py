@@ -12,8 +12,9 @@ from pathlib import Path
 import uvicorn
 
 from siting.errors import InputError, Problem
+from siting.folder_lock import locked
 from siting.language import tr
-from siting.plan.folder_lock import locked
+from siting.serve.city_cache import CityCache
 from siting.serve.opened import Opened
 from siting.serve.server import guarded
 from siting.serve.session import Session
@@ -71,7 +72,8 @@ def run_server(
         workspace = Workspace(settings.workspace, opened.instance)
         for point, _folder in opened.frontier:
             workspace.keep_frontier(point)
-        session = Session(workspace, process, opened.first, read_only=settings.read_only)
+        cache = CityCache.of(settings.workspace, opened.instance, opened.overrides)
+        session = Session(workspace, process, cache, opened.first, read_only=settings.read_only)
         hosts = [f"{name}:{port}" for name in (ADDRESS, "localhost")]
         app = guarded(session, token, [*hosts, *settings.hosts])
         address = f"http://{ADDRESS}:{port}/?token={token}"

@@ -142,10 +142,14 @@ def _add_page(app: FastAPI, session: Session) -> None:
         return StreamingResponse(session.events(), media_type="text/event-stream")
 
     @app.get("/api/city")
-    async def city() -> dict[str, Any]:
-        """The city in numbers packed small, as the map draws it."""
-        found: dict[str, Any] = await session.process.answer("city")
-        return found
+    async def city() -> Response:
+        """Places, sites and offers in numbers packed small, as the map draws them."""
+        return Response(await session.city("city", language()), media_type="application/json")
+
+    @app.get("/api/today")
+    async def today() -> Response:
+        """Who has what today, and the streets; known somewhat later than the rest."""
+        return Response(await session.city("today", language()), media_type="application/json")
 
     @app.post("/api/check")
     async def check(draft: Draft) -> Checked:
@@ -180,7 +184,7 @@ def _add_solves(app: FastAPI, session: Session) -> None:
     async def compare(a: int, b: int) -> dict[str, Any]:
         """Two scenarios side by side."""
         folders = {"a": _folder(session, a), "b": _folder(session, b)}
-        found: dict[str, Any] = await session.answer("compare", folders)
+        found: dict[str, Any] = await session.process.answer("compare", folders)
         return found
 
 
@@ -220,7 +224,7 @@ def _add_scenarios(app: FastAPI, session: Session) -> None:
     async def why(number: int, site: Site) -> list[list[tuple[str, str]]]:
         """Why the plan has the offers of a site, or has them not."""
         args = {"folder": _folder(session, number), "site": site}
-        found: list[list[tuple[str, str]]] = await session.answer("why", args)
+        found: list[list[tuple[str, str]]] = await session.process.answer("why", args)
         return found
 
     _add_files(app, session, path)
@@ -238,7 +242,7 @@ def _add_files(app: FastAPI, session: Session, path: str) -> None:
     async def export(number: int, part: Part) -> FileResponse:
         """The page, the workbook or the document of a scenario, as a file to keep."""
         args = {"folder": _folder(session, number), "part": part}
-        name = await session.answer("export", args)
+        name = await session.process.answer("export", args)
         file = session.workspace.run_folder(number) / str(name)
         stem, dot, ending = str(name).rpartition(".")
         shown = f"{stem}-{number:04d}{dot}{ending}"

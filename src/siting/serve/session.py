@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from siting.language import tr
+from siting.language import Language, in_language, language, tr
+from siting.serve.city_cache import CityCache
 from siting.serve.records import (
     Draft,
     Figures,
@@ -44,6 +45,7 @@ class Session:
     Args:
         workspace: The scenarios.
         process: The process.
+        cache: What the map draws, as far as it is known from before.
         first: What is solved first in an empty workspace.
         read_only: Nothing is solved and nothing changed.
     """
@@ -52,11 +54,13 @@ class Session:
         self,
         workspace: Workspace,
         process: SolverProcess,
+        cache: CityCache,
         first: Draft,
         *,
         read_only: bool = False,
     ) -> None:
-        self.workspace, self.process = workspace, process
+        self.workspace, self.process, self._cache = workspace, process, cache
+        self._cities: dict[tuple[str, Language], asyncio.Task[str]] = {}
         self._first, self._read_only = first, read_only
         self._tabs: set[asyncio.Queue[str]] = set()
         self._running: Running | None = None
@@ -84,12 +88,14 @@ class Session:
     async def _load(self) -> None:
         """Waits for the inputs, settles what a kill has left, and solves where there is nothing."""
         try:
-            city = await self.process.answer("city")
+            # Nothing takes turns with the first map.
+            await self.city("city", language())
+            money = await self.process.answer("money")
         except (RefusedError, FaultError) as error:
             self._fail(str(error))
             return
-        if self._first.budget is None and not city["money"]["years"]:
-            self._first = self._first.model_copy(update={"budget": city["money"]["budget"]})
+        if self._first.budget is None and not money["years"]:
+            self._first = self._first.model_copy(update={"budget": money["budget"]})
         await self._settle()
         await self._remember()
         self._ready = True
@@ -98,6 +104,31 @@ class Session:
             await self.solve(Question(draft=self._first, name=tr("at the start")))
         else:
             self._begin(self._studies())
+
+    async def city(self, call: str, language: Language) -> str:
+        """What the map draws, as JSON: asked once a language, and kept for the next time.
+
+        Args:
+            call: `city`, or `today`.
+            language: Of the names.
+
+        Raises:
+            RefusedError: The inputs cannot be read.
+            FaultError: The process failed.
+        """
+        key = call, language
+        if key not in self._cities or _failed(self._cities[key]):
+            self._cities[key] = asyncio.get_running_loop().create_task(self._city(*key))
+        return await asyncio.shield(self._cities[key])
+
+    async def _city(self, call: str, language: Language) -> str:
+        known = self._cache.read(call, language)
+        if known is None:
+            with in_language(language):
+                found = await self.process.answer(call)
+            known = json.dumps(found, ensure_ascii=False)
+            self._cache.keep(call, language, known)
+        return known
 
     async def _settle(self) -> None:
         """A solve that was killed is forgotten, unless its plan was written already and holds."""
@@ -260,12 +291,6 @@ class Session:
         self.workspace.hide(number)
         self._tell_state()
 
-    async def answer(self, call: str, args: dict[str, Any]) -> Any:  # noqa: ANN401 - as asked
-        """Asks the process for what takes a while; what it does while nobody waits is ended."""
-        if self._study is not None:
-            self.process.stop(self._study)
-        return await self.process.answer(call, args)
-
     # --- while nobody waits ---------------------------------------------------------------------
 
     def _study_folder(self, budget: float) -> Path:
@@ -296,6 +321,10 @@ class Session:
         if found is not None:
             self.workspace.keep_frontier(FrontierPoint.model_validate(found))
             self._tell_state()
+
+
+def _failed(task: asyncio.Task[str]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 def _event(kind: str, text: str) -> str:

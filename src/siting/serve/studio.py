@@ -8,12 +8,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from siting.folder_lock import locked
 from siting.inputs import Instance
 from siting.plan import LoadedRun
-from siting.plan.folder_lock import locked
 from siting.report.comparison import compare_runs, comparison_facts
+from siting.serve.city import City
 from siting.serve.draft_solver import DraftSolver
-from siting.serve.drafts import City, checked, rule_of
+from siting.serve.drafts import checked, rule_of
 from siting.serve.records import (
     Checked,
     Draft,
@@ -64,7 +65,7 @@ class Studio:
     @property
     def instance(self) -> Instance:
         """The inputs without any wish."""
-        return self.solver.instance
+        return self.solver.city.instance
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -81,7 +82,7 @@ class Studio:
 
     def check(self, draft: Draft) -> Checked:
         """A draft in sentences and as a model file, or what is wrong with it."""
-        return checked(self.solver.city, draft, self.solver.cache)
+        return checked(self.solver.city, draft)
 
     def solve(
         self,

@@ -12,47 +12,59 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from siting.errors import InputError, SitingError
 from siting.language import in_language
 from siting.model import ModelSpec
-from siting.serve.calls import CALLS, WorkerCall
-from siting.serve.draft_solver import DraftSolver, NoPlanError
-from siting.serve.drafts import City
+from siting.serve.calls import CITY_CALLS, CallContext
+from siting.serve.city import City
 from siting.serve.records import Preview, Progress
 
-# Calls that are answered while a solve runs.
-QUICK = frozenset({"city", "check", "rule", "view", "know"})
+if TYPE_CHECKING:
+    from siting.serve.draft_solver import DraftSolver
+    from siting.serve.plan_calls import PlanCall
+
+# What waits for what: calls of one lane are answered one after the other, lanes beside each other.
+# Others are quick: of the city, or of a draft that is only read.
+_LANES = {
+    **dict.fromkeys(("solve", "study", "know"), "solve"),
+    **dict.fromkeys(("view", "compare", "why", "export", "adopt"), "plans"),
+}
+_QUICK = "quick"
 
 
 class Worker:
-    """Two threads at one solver: one for what takes long, one call at a time, and one for the rest.
+    """One thread a lane, all at one city and one solver.
 
     Args:
-        solver: Who answers.
+        city: What is asked about.
         stream: Where messages go.
     """
 
-    def __init__(self, solver: DraftSolver, stream: BinaryIO) -> None:
-        self._desk, self._stream, self._writing = solver, stream, threading.Lock()
+    def __init__(self, city: City, stream: BinaryIO) -> None:
+        self._city, self._stream, self._writing = city, stream, threading.Lock()
+        self._loading = threading.Lock()
         self._stopped: set[int] = set()
-        self._queues: dict[bool, queue.Queue[dict[str, Any]]] = {}
-        for quick in (False, True):
-            self._queues[quick] = queue.Queue()
-            threading.Thread(target=self._work, args=(quick,), daemon=True).start()
+        self._queues: dict[str, queue.Queue[dict[str, Any]]] = {}
+        for lane in (_QUICK, *_LANES.values()):
+            if lane not in self._queues:
+                self._queues[lane] = queue.Queue()
+                threading.Thread(target=self._work, args=(lane,), daemon=True).start()
 
     def take(self, message: dict[str, Any]) -> None:
         """Takes in one message."""
         if "stop" in message:
             self._stopped.add(int(message["stop"]))
         else:
-            self._queues[message["call"] in QUICK].put(message)
+            self._queues[_LANES.get(message["call"], _QUICK)].put(message)
 
-    def _work(self, quick: bool) -> None:  # noqa: FBT001 - the key of its queue
+    def _work(self, lane: str) -> None:
         while True:
-            self._answer(self._queues[quick].get())
+            self._answer(self._queues[lane].get())
 
     def _answer(self, message: dict[str, Any]) -> None:
         number = int(message["id"])
@@ -61,17 +73,30 @@ class Worker:
                 self._send({"id": number, "result": self._called(number, message)})
         except InputError as error:
             self._send({"id": number, "problems": [str(one) for one in error.problems]})
-        except (NoPlanError, SitingError, OSError) as error:
+        except (SitingError, OSError) as error:
             self._send({"id": number, "problems": [str(error)]})
         except Exception as error:  # noqa: BLE001 - one call's fault is no reason to end the others
             self._send({"id": number, "fault": f"{type(error).__name__}: {error}"})
 
     def _called(self, number: int, message: dict[str, Any]) -> object:
+        if message["call"] in CITY_CALLS:
+            return CITY_CALLS[message["call"]](self._city)
+
         def news(one: Progress | Preview) -> None:
             self._send({"id": number, "kind": type(one).__name__, "news": one.model_dump()})
 
-        asked = WorkerCall(message["args"], news, lambda: number in self._stopped)
-        return CALLS[message["call"]](self._desk, asked)
+        asked = CallContext(message["args"], news, lambda: number in self._stopped)
+        with self._loading:
+            solver, calls = self._solver
+        return calls[message["call"]](solver, asked)
+
+    @cached_property
+    def _solver(self) -> tuple[DraftSolver, Mapping[str, PlanCall]]:
+        """What loads solvers and reports, which nobody waits for who only looks at the map."""
+        from siting.serve.draft_solver import DraftSolver  # noqa: PLC0415 - takes long to load
+        from siting.serve.plan_calls import PLAN_CALLS  # noqa: PLC0415
+
+        return DraftSolver(self._city), PLAN_CALLS
 
     def _send(self, message: dict[str, Any]) -> None:
         line = json.dumps(message, ensure_ascii=True).encode() + b"\n"
@@ -87,8 +112,7 @@ def main() -> None:
     first = json.loads(sys.stdin.buffer.readline())
     given = None if first["given"] is None else ModelSpec.from_dict(first["given"])
     overrides = tuple((str(key), str(value)) for key, value in first["overrides"])
-    solver = DraftSolver(City(Path(first["folder"]), given, overrides))
-    worker = Worker(solver, stream)
+    worker = Worker(City(Path(first["folder"]), given, overrides), stream)
     for line in sys.stdin.buffer:
         worker.take(json.loads(line))
     # Solvers' own processes end when this one closes their input, which it does by ending.

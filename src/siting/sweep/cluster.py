@@ -20,13 +20,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from siting import __version__
+from siting.coverage.input_cache import cache_of_process
 from siting.errors import InputError, Problem
 from siting.language import tr
 from siting.solve import Limit, Reason
 from siting.sweep.engines import Answers, crashed
 from siting.sweep.index import SweepIndex
 from siting.sweep.outcome import Outcome, PointFailure
-from siting.sweep.point_inputs import cache_of_process
 from siting.sweep.point_run import PointTask, Stop, solve_point
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from siting.coverage.input_cache import InputCache, cache_of_process
 from siting.language import tr
 from siting.sweep.index import SweepIndex
 from siting.sweep.outcome import Outcome, PointFailure
-from siting.sweep.point_inputs import InputCache, cache_of_process
 from siting.sweep.point_run import PointTask, Stop, solve_point
 
 Answers = Iterator[tuple[str, Outcome]]

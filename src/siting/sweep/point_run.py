@@ -14,6 +14,7 @@ from typing import Any
 
 from siting.blocks import Budget, LockedIn
 from siting.coverage import Coverage, Walks
+from siting.coverage.input_cache import InputCache, PointInputs
 from siting.errors import InputError, SitingError, VerificationError
 from siting.language import Language, in_language, joined, tr
 from siting.model import ModelSpec, formulate
@@ -29,7 +30,6 @@ from siting.solve import (
 )
 from siting.sweep.finished import finished
 from siting.sweep.outcome import Choice, Outcome, PointFailure, write_outcome
-from siting.sweep.point_inputs import InputCache, PointInputs
 from siting.sweep.point_starts import read_starts, write_start
 from siting.sweep.points import Point
 

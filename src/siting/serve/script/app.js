@@ -27,8 +27,8 @@ async function trySolve() {
 async function takeState(state) {
   const before = known.state;
   known.state = state;
+  const first = state.ready && !before?.ready;
   complain(state.failure ? fill(T.failed, { why: state.failure }) : state.read_only ? T.read_only : "");
-  if (state.ready && !known.city) await loadCity();
   if (!known.city) { showFigures(); return; }
   if (!state.running) known.preview = null;
   if (state.current !== shown) await showCurrent(state);
@@ -36,6 +36,8 @@ async function takeState(state) {
   showScenarios();
   showProgress();
   drawFrontier();
+  // What a draft says in words is known once the solver has been loaded.
+  if (first && state.current === null) checkDraft();
   if (waiting && !state.running) trySolve();
 }
 
@@ -66,20 +68,24 @@ function wordsOf(entry) {
   return spoken.get(JSON.stringify(entry)) || "";
 }
 
+/** The map and the wishes, which need nothing but the inputs; then who has what today. */
 async function loadCity() {
-  known.city = await ask("/api/city");
-  const first = known.state.scenarios[0] || known.state.running;
-  known.city.first = { model: known.state.first.model, budget: known.state.first.budget ?? known.city.money.budget };
+  const city = await ask("/api/city");
+  const { first } = await ask("/api/state");
+  city.first = { model: first.model, budget: first.budget ?? city.money.budget };
+  known.city = city;
   known.draft = emptyDraft();
-  if (first && !known.state.current) known.draft.budget = first.draft.budget ?? known.draft.budget;
-  el("city").textContent = known.city.name;
-  document.title = `${known.city.name} · ${T.title}`;
+  el("city").textContent = city.name;
+  document.title = `${city.name} · ${T.title}`;
   startWishes();
   map.start();
-  el("site-names").replaceChildren(...known.city.sites.list.map((site) => make("option", { value: site.name || site.id })));
+  el("site-names").replaceChildren(...city.sites.list.map((site) => make("option", { value: site.name || site.id })));
+  el("loading").hidden = true;
+  el("wishes").inert = false;
   showDraft();
   drawLegend();
-  checkDraft();
+  if (known.state) inTurn(() => takeState(known.state));
+  map.complete(await ask("/api/today"));
 }
 
 function listen() {
@@ -129,3 +135,4 @@ function listenToPage() {
 
 listenToPage();
 listen();
+loadCity().catch((error) => { el("loading").hidden = true; complain(fill(T.failed, { why: error.message })); });

@@ -6,17 +6,22 @@ const theme = (name) => getComputedStyle(document.documentElement).getPropertyVa
 function cityArrays(data) {
   const people = {};
   for (const group of Object.keys(data.people)) people[group] = unpack(data.people[group]);
-  const streets = new Path2D();
-  for (const line of unpackLines(data.streets, data.unit)) {
-    streets.moveTo(line.xy[0], line.xy[1]);
-    for (let k = 2; k < line.xy.length; k += 2) streets.lineTo(line.xy[k], line.xy[k + 1]);
-  }
   return {
-    people, streets, words: data.words,
-    points: located(data.points, data.unit), before: unpack(data.points.before),
+    people, streets: null, before: null, words: data.words,
+    points: located(data.points, data.unit), circles: unpack(data.points.circle),
     sites: located(data.sites, data.unit), outlets: located(data.outlets, data.unit),
     outletsBy: unpackLists(data.outlets.by_category), view: data.view.map((v) => v * data.unit),
   };
+}
+
+/** The streets as one path in metres. */
+function streetPath(packed, unit) {
+  const streets = new Path2D();
+  for (const line of unpackLines(packed, unit)) {
+    streets.moveTo(line.xy[0], line.xy[1]);
+    for (let k = 2; k < line.xy.length; k += 2) streets.lineTo(line.xy[k], line.xy[k + 1]);
+  }
+  return streets;
 }
 
 const map = {
@@ -30,6 +35,13 @@ const map = {
     this.listen();
     this.resize();
     this.whole();
+  },
+
+  /** Takes in what comes later: who has what today, and the streets. */
+  complete(today) {
+    this.arrays.before = unpack(today.before);
+    this.arrays.streets = streetPath(today.streets, known.city.unit);
+    this.redraw();
   },
 
   resize() {
@@ -76,7 +88,7 @@ const map = {
     this.at = { scale: this.scale, x: this.x, y: this.y };
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.clearRect(0, 0, this.base.width, this.base.height);
-    if (el("layer-streets").checked) this.drawStreets(pen);
+    if (this.arrays.streets && el("layer-streets").checked) this.drawStreets(pen);
     this.drawHomes(pen);
     this.show();
   },
@@ -92,11 +104,12 @@ const map = {
 
   /** Homes in three colours; of the category shown, or of all that are required. */
   drawHomes(pen) {
-    const { points, before, words } = this.arrays, after = afterMasks() || before;
+    const { points, before, words } = this.arrays, after = before && afterMasks() || before;
     const mask = shownMask(), size = Math.max(2 * this.ratio, Math.min(7 * this.ratio, 26 * this.scale));
     const lives = this.arrays.people[shownGroup()];
-    const has = (masks, p) => mask.every((word, w) => (masks[p * words + w] & word) === word);
-    for (const [wanted, colour] of [[0, "--none"], [1, "--before"], [2, "--new"]]) {
+    const has = (masks, p) => masks !== null && mask.every((word, w) => (masks[p * words + w] & word) === word);
+    const passes = before ? [[0, "--none"], [1, "--before"], [2, "--new"]] : [[0, "--dot"]];
+    for (const [wanted, colour] of passes) {
       pen.fillStyle = theme(colour);
       for (let p = 0; p < points.x.length; p++) {
         if (!lives[p]) continue;

@@ -154,8 +154,8 @@ function between(points, at, key) {
 function startWishes() {
   const city = known.city;
   for (const unit of document.querySelectorAll(".unit")) unit.textContent = city.money.shown_in;
-  const models = [...(city.first.model === "given" ? ["given"] : []), ...city.models];
-  el("model").replaceChildren(...models.map((name) => make("option", { value: name }, name === "given" ? T.given : name)));
+  const models = [...(city.first.model === "given" ? [["given", T.given]] : []), ...Object.entries(city.models)];
+  el("model").replaceChildren(...models.map(([name, words]) => make("option", { value: name }, words)));
   el("walking").append(...city.presets.map((name) => make("option", { value: name }, name)));
   const places = [make("option", { value: "" }, T.anywhere)];
   for (const kind of ["district", "circle"]) {

@@ -1,12 +1,14 @@
-"""Inputs that several points share: instances, walks and coverage, each read or computed once."""
+"""Inputs that several solves share: instances, walks and coverage, each read or computed once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from threading import RLock
 
-from siting.coverage import Coverage, Walks, compute_coverage, measure_walks
+from siting.coverage.relation import Coverage, compute_coverage
+from siting.coverage.walks import Walks, measure_walks
 from siting.inputs import Instance, read_instance
 from siting.inputs.changes import Changes, apply_changes, split_key
 
@@ -30,6 +32,8 @@ class InputCache:
     """The inputs of the points before, of which the latest are kept; one serves all threads."""
 
     def __init__(self, kept: int = _KEPT) -> None:
+        # Two threads that ask for the same would compute it twice.
+        self._one = RLock()
         self._read = lru_cache(kept)(self._read_afresh)
         self._walk = lru_cache(kept)(self._walk_afresh)
         self._cover = lru_cache(kept)(self._cover_afresh)
@@ -46,11 +50,17 @@ class InputCache:
         Raises:
             InputError: With every problem of them.
         """
-        instance = apply_changes(self._read(folder, state, overrides), changes)
         # Money and people do not change who reaches what.
         cells = tuple((k, v) for k, v in changes.items() if split_key(k)[0] == "category")
-        coverage = self._cover(folder, state, overrides, cells)
-        return PointInputs(instance, coverage, self._walk(folder, state, overrides))
+        with self._one:
+            instance = apply_changes(self._read(folder, state, overrides), changes)
+            coverage = self._cover(folder, state, overrides, cells)
+            return PointInputs(instance, coverage, self._walk(folder, state, overrides))
+
+    def instance(self, folder: Path, state: str, overrides: Texts) -> Instance:
+        """The instance without changes, before anything is measured of it."""
+        with self._one:
+            return self._read(folder, state, overrides)
 
     def _read_afresh(self, folder: Path, _state: str, overrides: Texts) -> Instance:
         return read_instance(folder, overrides=dict(overrides))
