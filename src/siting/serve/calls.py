@@ -18,13 +18,35 @@ OnNews = Callable[[Progress | Preview], None]
 Stop = Callable[[], bool]
 
 
+def _never() -> bool:
+    return False
+
+
+def _nowhere(_news: Progress | Preview) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class SolveControl:
+    """How a solve is followed and ended from outside.
+
+    Attributes:
+        news: Told of the first plan, and of each better plan and bound.
+        stop: Asked often; True ends it with the best so far.
+        cancelled: Whether nobody wants the best so far either.
+    """
+
+    news: OnNews = _nowhere
+    stop: Stop = _never
+    cancelled: Stop = _never
+
+
 @dataclass(frozen=True)
 class CallContext:
-    """One call: its arguments, where its news go, and whether it is to stop."""
+    """One call: its arguments, and how it is followed and ended."""
 
     args: Mapping[str, Any]
-    news: OnNews
-    stop: Stop
+    control: SolveControl
 
     def folder(self, key: str = "folder") -> Path:
         """A run folder among the arguments; the server names it, never a page."""

@@ -13,6 +13,7 @@ from siting.coverage import Coverage
 from siting.coverage.relation import outlets_by_category
 from siting.inputs import Instance, NetworkTravel
 from siting.inputs.walking import PRESETS, describe_walking
+from siting.language import phrase, tr
 from siting.model.model_spec import known_models
 from siting.report.facts import required_categories
 from siting.report.page.packing import bit_words, pack_bits, pack_lines, pack_lists, pack_numbers
@@ -55,7 +56,7 @@ def city_data(instance: Instance) -> dict[str, object]:
         "words": bit_words(len(instance.categories)),
         "view": _view(instance, grid),
         "walking": describe_walking(instance),
-        "presets": list(PRESETS),
+        "presets": {name: _preset(name) for name in PRESETS},
         "money": money_data(instance),
         "models": {name: model_name(name) for name in known_models()},
         "groups": {group: group_name(group) for group in instance.groups},
@@ -108,6 +109,19 @@ def _view(instance: Instance, grid: _Grid) -> list[int]:
         ends.append((max(first, low - more), min(last, high + more)))
     (left, right), (bottom, top) = ends
     return [left, bottom, right, top]
+
+
+_WALKERS = {
+    "adult": phrase("adults"),
+    "planning": phrase("as planners count"),
+    "elderly": phrase("elderly people"),
+    "child": phrase("children"),
+    "wheelchair": phrase("people in wheelchairs"),
+}
+
+
+def _preset(name: str) -> str:
+    return tr("{who}: {speed} m/min", who=tr(_WALKERS[name]), speed=f"{PRESETS[name]:.0f}")
 
 
 def money_data(instance: Instance) -> dict[str, object]:

@@ -27,7 +27,7 @@ from siting.program import Program
 from siting.report.conflict_texts import conflict_lines
 from siting.report.goal_texts import how_it_ended
 from siting.report.page.packing import pack_bits
-from siting.serve.calls import OnNews, Stop
+from siting.serve.calls import SolveControl, Stop
 from siting.serve.city import City
 from siting.serve.drafts import DraftInputs, model_file, read_draft, shell_command
 from siting.serve.records import Choice, Draft, Figures, FrontierPoint, Goal, Preview, Progress
@@ -36,6 +36,7 @@ from siting.solve import (
     SolveResult,
     SolveSettings,
     TracePoint,
+    WarmStart,
     relative_gap,
     restart,
     solve,
@@ -88,59 +89,78 @@ class DraftSolver:
         self._known.append(Known(folder, budget or 0.0))
 
     def answer(
-        self, draft: Draft, folder: Path, news: OnNews, stop: Stop, parent: Path | None = None
+        self, draft: Draft, folder: Path, control: SolveControl, parent: Path | None = None
     ) -> Figures:
         """Solves a draft and writes its run folder: a first plan within seconds, then the proof.
 
         Args:
             draft: What is asked.
             folder: The run folder to write.
-            news: Told of the first plan, and of each better plan and bound.
-            stop: Asked often; True ends it with the best so far.
+            control: Who is told of it, and may end it.
             parent: The run folder of the plan at hand.
 
         Raises:
             InputError: With every problem of the draft.
-            NoPlanError: There is no plan, or none was found in time.
+            NoPlanError: There is no plan, none was found in time, or nobody wants it.
         """
         begun = time.monotonic()
         read = self.read(draft)
         program = formulate(read.instance, read.inputs.coverage, read.spec)
-        result = self._solve(read, draft, program, (news, stop, begun), parent)
+        result = self._solve(read, draft, program, control, parent)
+        if control.cancelled():
+            raise NoPlanError(tr("it was cancelled"))
         if result.values is None:
-            raise NoPlanError(_why(read, result, stop))
+            raise NoPlanError(_why(read, result, control.stop))
         inputs = read.inputs
         plan = make_plan(inputs.instance, inputs.coverage, read.spec, program, result, inputs.walks)
         plan = replace(plan, seconds={**plan.seconds, "all": time.monotonic() - begun})
+        self._write(read, draft, folder, plan)
+        write_start(result, program, folder)
+        self._keep(folder, LoadedRun(plan, inputs.coverage, inputs.walks))
+        return figures_of(plan)
+
+    def adopt(self, draft: Draft, folder: Path, source: Path) -> Figures:
+        """Takes over the plan of a run folder from elsewhere, once its inputs confirm it.
+
+        Raises:
+            InputError: It cannot be read.
+            VerificationError: It does not hold.
+        """
+        run, read = load_run(source), self.read(draft)
+        self._write(read, draft, folder, run.plan)
+        program = formulate(read.instance, read.inputs.coverage, read.spec)
+        write_start(WarmStart(values=_values_of(run.plan, program)), program, folder)
+        self._keep(folder, run)
+        return figures_of(run.plan)
+
+    def _write(self, read: DraftInputs, draft: Draft, folder: Path, plan: Plan) -> None:
+        """Writes a plan with the model file that gives it again, and begins at it from now on."""
         write_plan(plan, folder, read.overrides, read.changes)
         command = shell_command(read, draft, folder)
         (folder / MODEL_FILE).write_text(model_file(read.spec, command), encoding="utf-8")
-        write_start(result, program, folder)
-        self._keep(folder, LoadedRun(plan, inputs.coverage, inputs.walks))
         self.know(folder, read.instance.budget)
-        return figures_of(plan)
 
     def _solve(
         self,
         read: DraftInputs,
         draft: Draft,
         program: Program,
-        told: tuple[OnNews, Stop, float],
+        control: SolveControl,
         parent: Path | None,
     ) -> SolveResult:
-        news, stop, begun = told
+        begun = time.monotonic()
         starts = read_starts(self._nearest(read.instance.budget or 0.0, parent), program)
         known = restart(program, starts, gap=draft.gap)
         if known is not None and known.values is not None:
-            news(_preview(read, program, known.values))
+            control.news(_preview(read, program, known.values))
         settings = SolveSettings(time_limit=draft.time_limit, relative_gap=draft.gap)
         given = [start for start in (known, *starts) if start is not None]
         return solve(
             program,
             settings,
             start=given,
-            stop=stop,
-            on_progress=lambda point: news(_progress(point, time.monotonic() - begun)),
+            stop=control.stop,
+            on_progress=lambda point: control.news(_progress(point, time.monotonic() - begun)),
         )
 
     def _nearest(self, budget: float, parent: Path | None) -> Sequence[Path]:
@@ -150,7 +170,7 @@ class DraftSolver:
         found = [parent] if parent is not None else []
         return list(dict.fromkeys([*found, *last, *(k.folder for k in near)]))[:_STARTS]
 
-    def study(self, share: float, folder: Path, stop: Stop) -> FrontierPoint | None:
+    def study(self, share: float, folder: Path, control: SolveControl) -> FrontierPoint | None:
         """What a share of the instance's money can do under the annual plan, while nobody waits."""
         budget = self.instance_budget
         if budget is None:
@@ -158,9 +178,8 @@ class DraftSolver:
         draft = Draft(budget=share * budget, gap=_STUDY_GAP, time_limit=_STUDY_SECONDS)
         read = self.read(draft)
         program = formulate(read.instance, read.inputs.coverage, read.spec)
-        silent: tuple[OnNews, Stop, float] = (lambda _news: None, stop, 0.0)
-        result = self._solve(read, draft, program, silent, None)
-        if result.values is None or stop():
+        result = self._solve(read, draft, program, control, None)
+        if result.values is None or control.stop():
             return None
         folder.mkdir(parents=True, exist_ok=True)
         write_start(result, program, folder)
@@ -231,6 +250,16 @@ def covered_with(
         reached = np.asarray(coverage[str(category)].reach[:, here].sum(axis=1)).ravel() > 0
         found[:, instance.category_names.index(str(category))] |= reached
     return found
+
+
+def _values_of(plan: Plan, program: Program) -> Floats:
+    """The choices of a plan as values of a program's columns; what follows from them is left 0."""
+    values, choose = np.zeros(program.shape[1]), program.section("choose")
+    # Where the inputs name no years there is one, which a plan does not say.
+    key = ["offer_id", "year"] if "year" in plan.chosen else ["offer_id"]
+    taken = set(plan.chosen[key].itertuples(index=False, name=None))
+    values[choose.slice] = [ids[: len(key)] in taken for ids in zip(*choose.ids, strict=True)]
+    return values
 
 
 def choices_of(instance: Instance, offers: Sequence[str]) -> tuple[Choice, ...]:

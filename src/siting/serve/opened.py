@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -26,6 +27,8 @@ class Opened:
         first: What is asked where nothing is wished.
         given: The model of a run, in the form of its YAML, or None.
         overrides: Values of instance.yaml that a run replaced.
+        run: The run folder, if it is one; its plan is the first scenario.
+        digest: Of the run's plan.
         frontier: What a sweep knows of other sums of money, with the run folder of each.
     """
 
@@ -33,6 +36,8 @@ class Opened:
     first: Draft = field(default_factory=Draft)
     given: Mapping[str, Any] | None = None
     overrides: tuple[tuple[str, str], ...] = ()
+    run: Path | None = None
+    digest: str = ""
     frontier: tuple[tuple[FrontierPoint, Path], ...] = ()
 
     @property
@@ -70,11 +75,21 @@ def _of_run(folder: Path) -> Opened:
         model=_GIVEN, budget=file.content.get("budget"), changes=dict(said.get("changes") or {})
     )
     overrides = tuple((str(k), str(v)) for k, v in (said.get("overrides") or {}).items())
-    return Opened(file.instance_folder, first, file.content["model"], overrides)
+    return Opened(
+        instance=file.instance_folder,
+        first=first,
+        given=file.content["model"],
+        overrides=overrides,
+        run=folder.resolve(),
+        digest=str(file.content.get("digest", "")),
+    )
 
 
-_POINTS = """SELECT instance, budget, objective, bound, folder FROM points
-  WHERE status='done' AND model='annual-plan' AND parameters='{}' AND staged=0 ORDER BY budget"""
+_POINTS = """SELECT instance, budget, objective, bound, folder, parameters FROM points
+  WHERE status='done' AND model='annual-plan' AND staged=0 ORDER BY budget"""
+
+
+_MONEY = {"budget"}
 
 
 def _of_sweep(folder: Path) -> Opened:
@@ -91,8 +106,8 @@ def _of_sweep(folder: Path) -> Opened:
         raise InputError([_nothing(folder)])
     points = tuple(
         (FrontierPoint(budget=budget, objective=objective, bound=bound), folder / "points" / name)
-        for instance, budget, objective, bound, name in rows
-        if instance == named[0] and budget is not None
+        for instance, budget, objective, bound, name, parameters in rows
+        if instance == named[0] and budget is not None and json.loads(parameters).keys() <= _MONEY
     )
     return Opened(Path(named[0]), frontier=points)
 

@@ -23,7 +23,7 @@ EXPORTS = {
     "workbook": ReportPart.WORKBOOK,
     "document": ReportPart.DOCUMENT,
 }
-# Of a site with more offers than these, the others are not explained.
+# Of a place with more offers than these, the others are not explained.
 _MOST_REASONS = 3
 
 
@@ -42,12 +42,12 @@ def _rule(solver: DraftSolver, asked: CallContext) -> object:
 
 def _solve(solver: DraftSolver, asked: CallContext) -> object:
     parent = asked.folder("parent") if asked.args.get("parent") else None
-    answer = solver.answer(asked.draft, asked.folder(), asked.news, asked.stop, parent)
+    answer = solver.answer(asked.draft, asked.folder(), asked.control, parent)
     return answer.model_dump()
 
 
 def _study(solver: DraftSolver, asked: CallContext) -> object:
-    point = solver.study(float(asked.args["share"]), asked.folder(), asked.stop)
+    point = solver.study(float(asked.args["share"]), asked.folder(), asked.control)
     return None if point is None else point.model_dump()
 
 
@@ -57,6 +57,10 @@ def _know(solver: DraftSolver, asked: CallContext) -> object:
 
 
 def _adopt(solver: DraftSolver, asked: CallContext) -> object:
+    return solver.adopt(asked.draft, asked.folder(), asked.folder("source")).model_dump()
+
+
+def _figures(solver: DraftSolver, asked: CallContext) -> object:
     return figures_of(solver.run(asked.folder()).plan).model_dump()
 
 
@@ -65,18 +69,21 @@ def _compare(solver: DraftSolver, asked: CallContext) -> object:
 
 
 def _why(solver: DraftSolver, asked: CallContext) -> object:
-    """Why a plan has the offers of a site, or has them not: of each, pairs of name and text."""
-    run, site = solver.run(asked.folder()), str(asked.args["site"])
-    offers = run.plan.instance.offers
-    here = [str(offer) for offer in offers.loc[offers["site_id"] == site, "offer_id"]]
+    """Why a plan has the offers of a site or a circle, or has them not: pairs of name and text."""
+    run = solver.run(asked.folder())
+    kind = "site_id" if asked.args["site"] else "circle"
+    place = str(asked.args["site"] or asked.args["circle"])
+    offers, sites = run.plan.instance.offers, run.plan.instance.sites
+    there = set(sites.loc[sites[kind] == place, "site_id"]) if kind in sites else set()
+    here = [str(offer) for offer in offers.loc[offers["site_id"].isin(there), "offer_id"]]
     if not here:
-        expected = tr("a site with at least one offer")
-        raise InputError([Problem("unknown-name", "site", site, expected, tr("Correct the name."))])
-    chosen = set(run.plan.chosen["offer_id"])
-    here.sort(key=lambda offer: offer not in chosen)
-    session = set_up(run)
-    worth = worth_of_offers(run, session)
-    found = [why(run, offer, None, session) for offer in here[:_MOST_REASONS]]
+        expected = tr("a site or circle with at least one offer")
+        raise InputError([Problem("unknown-name", kind, place, expected, tr("Correct the name."))])
+    board = set_up(run)
+    chosen, worth = set(run.plan.chosen["offer_id"]), worth_of_offers(run, board)
+    gains = board.moves.gains(board.moves.chosen)
+    here.sort(key=lambda offer: (offer not in chosen, -gains[board.moves.index(offer)]))
+    found = [why(run, offer, None, board) for offer in here[:_MOST_REASONS]]
     return [[*why_pairs(one, run.plan), *worth_pairs(one, run.plan, worth)] for one in found]
 
 
@@ -98,6 +105,7 @@ PLAN_CALLS: Mapping[str, PlanCall] = {
     "study": _study,
     "know": _know,
     "adopt": _adopt,
+    "figures": _figures,
     "compare": _compare,
     "why": _why,
     "export": _export,

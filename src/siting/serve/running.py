@@ -73,7 +73,7 @@ def run_server(
         for point, _folder in opened.frontier:
             workspace.keep_frontier(point)
         cache = CityCache.of(settings.workspace, opened.instance, opened.overrides)
-        session = Session(workspace, process, cache, opened.first, read_only=settings.read_only)
+        session = Session(workspace, process, cache, opened, read_only=settings.read_only)
         hosts = [f"{name}:{port}" for name in (ADDRESS, "localhost")]
         app = guarded(session, token, [*hosts, *settings.hosts])
         address = f"http://{ADDRESS}:{port}/?token={token}"

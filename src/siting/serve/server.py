@@ -29,7 +29,7 @@ from siting.serve.records import (
 from siting.serve.session import BusyError, Session
 from siting.serve.solver_process import FaultError, RefusedError
 
-Site = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Place = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Part = Literal["report", "workbook", "document"]
 
 
@@ -170,9 +170,9 @@ def _add_solves(app: FastAPI, session: Session) -> None:
         return SolveStarted(scenario=await session.solve(question))
 
     @app.delete("/api/solve", dependencies=_CHANGES)
-    async def stop() -> dict[str, bool]:
-        """Ends the solve that runs with its best plan so far: good enough."""
-        return {"stopped": session.stop()}
+    async def stop(*, cancel: bool = False) -> dict[str, bool]:
+        """Ends the solve that runs with its best plan so far: good enough; cancelled, with none."""
+        return {"stopped": session.stop(cancel=cancel)}
 
     @app.post("/api/undo", dependencies=_CHANGES)
     async def undo() -> State:
@@ -221,9 +221,11 @@ def _add_scenarios(app: FastAPI, session: Session) -> None:
         return found
 
     @app.get(path + "/why")
-    async def why(number: int, site: Site) -> list[list[tuple[str, str]]]:
-        """Why the plan has the offers of a site, or has them not."""
-        args = {"folder": _folder(session, number), "site": site}
+    async def why(
+        number: int, site: Place | None = None, circle: Place | None = None
+    ) -> list[list[tuple[str, str]]]:
+        """Why the plan has the offers of a site, or else of a circle, or has them not."""
+        args = {"folder": _folder(session, number), "site": site, "circle": circle}
         found: list[list[tuple[str, str]]] = await session.process.answer("why", args)
         return found
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from siting.language import Language, in_language, language, tr
 from siting.serve.city_cache import CityCache
+from siting.serve.opened import Opened
 from siting.serve.records import (
-    Draft,
     Figures,
     FrontierPoint,
     Preview,
@@ -46,7 +46,7 @@ class Session:
         workspace: The scenarios.
         process: The process.
         cache: What the map draws, as far as it is known from before.
-        first: What is solved first in an empty workspace.
+        opened: What is served, and what is known of it.
         read_only: Nothing is solved and nothing changed.
     """
 
@@ -55,19 +55,20 @@ class Session:
         workspace: Workspace,
         process: SolverProcess,
         cache: CityCache,
-        first: Draft,
+        opened: Opened,
         *,
         read_only: bool = False,
     ) -> None:
         self.workspace, self.process, self._cache = workspace, process, cache
         self._cities: dict[tuple[str, Language], asyncio.Task[str]] = {}
-        self._first, self._read_only = first, read_only
+        self._opened, self._first, self._read_only = opened, opened.first, read_only
         self._tabs: set[asyncio.Queue[str]] = set()
         self._running: Running | None = None
         self._call = 0
         self._study: int | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._ready, self._failure, self._over = False, "", False
+        self._cancelled = False
 
     # --- its life -------------------------------------------------------------------------------
 
@@ -98,6 +99,7 @@ class Session:
             self._first = self._first.model_copy(update={"budget": money["budget"]})
         await self._settle()
         await self._remember()
+        await self._adopt()
         self._ready = True
         self._tell_state()
         if self.workspace.current is None and not self._read_only:
@@ -136,18 +138,35 @@ class Session:
             if self._read_only:
                 return
             folder = self.workspace.run_folder(number)
-            figures = await self._adopted(folder)
+            figures = await self._figures_of(folder)
             if figures is None:
                 self.workspace.abandon(number)
             else:
                 self.workspace.finish(number, figures)
 
-    async def _adopted(self, folder: Path) -> Figures | None:
+    async def _adopt(self) -> None:
+        """Makes the plan of the run that was opened a scenario, if it is none yet."""
+        opened = self._opened
+        if opened.run is None or self._read_only or self.workspace.has_adopted(opened.digest):
+            return
+        number = self.workspace.begin(self._first, opened.run.name, None)
+        folder = str(self.workspace.run_folder(number))
+        args = {"draft": self._first.model_dump(), "folder": folder, "source": str(opened.run)}
+        try:
+            figures = Figures.model_validate(await self.process.answer("adopt", args))
+        except (RefusedError, FaultError) as error:
+            self.workspace.abandon(number)
+            self._fail(str(error))
+        else:
+            self.workspace.finish(number, figures)
+            self.workspace.note_adopted(opened.digest)
+
+    async def _figures_of(self, folder: Path) -> Figures | None:
         """What a plan came to that was written before a kill, if it is whole and holds."""
         if not (folder / "plan.json").is_file():
             return None
         try:
-            found = await self.process.answer("adopt", {"folder": str(folder)})
+            found = await self.process.answer("figures", {"folder": str(folder)})
         except (RefusedError, FaultError):
             return None
         return Figures.model_validate(found)
@@ -158,9 +177,10 @@ class Session:
             folder = str(self.workspace.run_folder(scenario.id))
             args = {"folder": folder, "budget": scenario.draft.budget}
             await self.process.answer("know", args)
+        of_sweep = {point.budget: folder for point, folder in self._opened.frontier}
         for point in self.workspace.frontier:
-            folder = str(self._study_folder(point.budget))
-            args = {"folder": folder, "budget": point.budget}
+            place = of_sweep.get(point.budget, self._study_folder(point.budget))
+            args = {"folder": str(place), "budget": point.budget}
             await self.process.answer("know", args)
 
     def _begin(self, work: Any) -> None:  # noqa: ANN401 - a coroutine
@@ -229,7 +249,7 @@ class Session:
         self._running = Running(
             scenario=number, name=question.name, draft=question.draft, started=time.time()
         )
-        self._failure = ""
+        self._failure, self._cancelled = "", False
         args = {
             "draft": question.draft.model_dump(),
             "folder": str(self.workspace.run_folder(number)),
@@ -240,11 +260,12 @@ class Session:
         self._tell_state()
         return number
 
-    def stop(self) -> bool:
-        """Ends the solve that runs with the best plan so far; whether there was one."""
+    def stop(self, *, cancel: bool = False) -> bool:
+        """Ends the solve that runs, with the best plan so far or with none; whether one ran."""
         if self._running is None:
             return False
-        self.process.stop(self._call)
+        self._cancelled = cancel
+        self.process.stop(self._call, cancel=cancel)
         return True
 
     def _hear(self, kind: str, news: dict[str, Any]) -> None:
@@ -263,7 +284,7 @@ class Session:
             figures = Figures.model_validate(await answer)
         except (RefusedError, FaultError) as error:
             self.workspace.abandon(number)
-            self._failure = str(error)
+            self._failure = "" if self._cancelled else str(error)
         else:
             self.workspace.finish(number, figures)
         self._running = None

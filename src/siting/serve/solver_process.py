@@ -92,9 +92,9 @@ class SolverProcess:
         """
         return await self.ask(call, args)[1]
 
-    def stop(self, number: int) -> None:
-        """Asks a call to end with what it has."""
-        self._write({"stop": number})
+    def stop(self, number: int, *, cancel: bool = False) -> None:
+        """Asks a call to end with what it has, or with nothing."""
+        self._write({"stop": number, "cancel": cancel})
 
     def close(self) -> None:
         """Ends the process and, through it, all that it started."""

@@ -12,6 +12,7 @@ from siting.folder_lock import locked
 from siting.inputs import Instance
 from siting.plan import LoadedRun
 from siting.report.comparison import compare_runs, comparison_facts
+from siting.serve.calls import SolveControl
 from siting.serve.city import City
 from siting.serve.draft_solver import DraftSolver
 from siting.serve.drafts import checked, rule_of
@@ -108,7 +109,8 @@ class Studio:
         number = self.workspace.begin(draft, name, current)
         folder = self.workspace.run_folder(number)
         try:
-            figures = self.solver.answer(draft, folder, on_news, self.stop.is_set, parent)
+            control = SolveControl(on_news, self.stop.is_set)
+            figures = self.solver.answer(draft, folder, control, parent)
         except BaseException:
             self.workspace.abandon(number)
             raise

@@ -1,8 +1,8 @@
 """The process beside the server: inputs stay in its memory, and it ends with the server.
 
-Messages are JSON, one a line. In: `{"id", "call", "args", "language"}`, or `{"stop": id}`. Out:
-`{"id", "news"}`, then `{"id", "result"}`, `{"id", "problems"}` or `{"id", "fault"}`. What solvers
-print goes to standard error. Its input at an end means that the server is gone.
+Messages are JSON, one a line. In: `{"id", "call", "args", "language"}` or `{"stop": id, "cancel"}`.
+Out: `{"id", "news"}`, then `{"id", "result"}`, `{"id", "problems"}` or `{"id", "fault"}`. What
+solvers print goes to standard error. Its input at an end means that the server is gone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from siting.errors import InputError, SitingError
 from siting.language import in_language
 from siting.model import ModelSpec
-from siting.serve.calls import CITY_CALLS, CallContext
+from siting.serve.calls import CITY_CALLS, CallContext, SolveControl
 from siting.serve.city import City
 from siting.serve.records import Preview, Progress
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 # What waits for what: calls of one lane are answered one after the other, lanes beside each other.
 # Others are quick: of the city, or of a draft that is only read.
 _LANES = {
-    **dict.fromkeys(("solve", "study", "know"), "solve"),
-    **dict.fromkeys(("view", "compare", "why", "export", "adopt"), "plans"),
+    **dict.fromkeys(("solve", "study", "know", "adopt"), "solve"),
+    **dict.fromkeys(("view", "compare", "why", "export", "figures"), "plans"),
 }
 _QUICK = "quick"
 
@@ -49,6 +49,7 @@ class Worker:
         self._city, self._stream, self._writing = city, stream, threading.Lock()
         self._loading = threading.Lock()
         self._stopped: set[int] = set()
+        self._cancelled: set[int] = set()
         self._queues: dict[str, queue.Queue[dict[str, Any]]] = {}
         for lane in (_QUICK, *_LANES.values()):
             if lane not in self._queues:
@@ -59,6 +60,8 @@ class Worker:
         """Takes in one message."""
         if "stop" in message:
             self._stopped.add(int(message["stop"]))
+            if message["cancel"]:
+                self._cancelled.add(int(message["stop"]))
         else:
             self._queues[_LANES.get(message["call"], _QUICK)].put(message)
 
@@ -85,10 +88,12 @@ class Worker:
         def news(one: Progress | Preview) -> None:
             self._send({"id": number, "kind": type(one).__name__, "news": one.model_dump()})
 
-        asked = CallContext(message["args"], news, lambda: number in self._stopped)
+        control = SolveControl(
+            news, lambda: number in self._stopped, lambda: number in self._cancelled
+        )
         with self._loading:
             solver, calls = self._solver
-        return calls[message["call"]](solver, asked)
+        return calls[message["call"]](solver, CallContext(message["args"], control))
 
     @cached_property
     def _solver(self) -> tuple[DraftSolver, Mapping[str, PlanCall]]:

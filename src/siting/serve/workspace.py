@@ -104,12 +104,21 @@ class Workspace:
         points = (FrontierPoint.model_validate(point) for point in said)
         return tuple(sorted(points, key=lambda point: point.budget))
 
+    def has_adopted(self, digest: str) -> bool:
+        """Whether the plan with a digest was made a scenario, wherever it came from."""
+        return digest in json.loads(self._fact("adopted") or "[]")
+
     # --- what changes ---------------------------------------------------------------------------
 
     def keep_frontier(self, point: FrontierPoint) -> None:
         """Keeps what so much money can do, in place of what was known of it."""
         others = [one for one in self.frontier if one.budget != point.budget]
         self._note("frontier", json.dumps([one.model_dump() for one in (*others, point)]))
+
+    def note_adopted(self, digest: str) -> None:
+        """Notes that the plan with a digest is a scenario."""
+        known = json.loads(self._fact("adopted") or "[]")
+        self._note("adopted", json.dumps([*known, digest]))
 
     def begin(self, draft: Draft, name: str, parent: int | None) -> int:
         """Enlists a scenario that is going to be solved; its number."""

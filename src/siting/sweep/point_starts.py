@@ -72,7 +72,7 @@ def _places(sections: Sequence[Section]) -> Spans:
     return places
 
 
-def write_start(result: SolveResult, program: Program, folder: Path) -> None:
+def write_start(result: SolveResult | WarmStart, program: Program, folder: Path) -> None:
     """Leaves a solution and its multipliers for the points that come after."""
     arrays = {"values": result.values, "multipliers": result.multipliers}
     given: dict[str, Any] = {name: array for name, array in arrays.items() if array is not None}

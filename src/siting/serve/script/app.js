@@ -1,8 +1,8 @@
 /* Starts the page, listens to the server, and solves the draft when it may. */
 
-let waiting = false, shown = null, loaded = null;
+let waiting = false, shown = null, mine = null;
 
-/** Solves the draft; where another solve runs, that one is ended first. */
+/** Solves the draft; where another solve runs, that one is ended first: cancelled if it is ours. */
 async function solveDraft() {
   waiting = true;
   await trySolve();
@@ -11,18 +11,21 @@ async function solveDraft() {
 async function trySolve() {
   if (!waiting || known.state.read_only) return;
   if (known.state.running) {
-    await ask("/api/solve", "DELETE").catch(() => null);
+    await endSolve(known.state.running.scenario === mine).catch(() => null);
     return;
   }
   waiting = false;
   const name = el("rules").querySelector("li:last-child span")?.textContent || money(known.draft.budget);
   try {
-    await ask("/api/solve", "POST", { draft: plainDraft(known.draft), name: name.slice(0, 80) });
+    const begun = await ask("/api/solve", "POST", { draft: plainDraft(known.draft), name: name.slice(0, 80) });
+    mine = begun.scenario;
   } catch (error) {
     if (error.status === 409) waiting = true;
     else el("problems").textContent = error.message;
   }
 }
+
+const endSolve = (cancel) => ask(`/api/solve?cancel=${cancel}`, "DELETE");
 
 async function takeState(state) {
   const before = known.state;
@@ -79,7 +82,8 @@ async function loadCity() {
   document.title = `${city.name} · ${T.title}`;
   startWishes();
   map.start();
-  el("site-names").replaceChildren(...city.sites.list.map((site) => make("option", { value: site.name || site.id })));
+  el("site-names").replaceChildren(...city.places.circle.map((name) => make("option", { value: name })),
+    ...city.sites.list.map((site) => make("option", { value: site.name || site.id })));
   el("loading").hidden = true;
   el("wishes").inert = false;
   showDraft();
@@ -118,7 +122,8 @@ function listenToPage() {
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { drawLegend(); map.redraw(); });
   el("solve").addEventListener("click", async () => { if (await checkDraft()) solveDraft(); });
-  el("stop").addEventListener("click", () => ask("/api/solve", "DELETE"));
+  el("stop").addEventListener("click", () => endSolve(false).catch((e) => complain(e.message)));
+  el("cancel").addEventListener("click", () => endSolve(true).catch((e) => complain(e.message)));
   el("undo").addEventListener("click", () => ask("/api/undo", "POST").catch((e) => complain(e.message)));
   el("against").addEventListener("change", compareWith);
   for (const id of ["shown", "layer-streets"]) el(id).addEventListener("change", () => map.redraw());
@@ -127,9 +132,12 @@ function listenToPage() {
   el("farther").addEventListener("click", () => map.zoom(1 / 1.5));
   el("whole").addEventListener("click", () => map.whole());
   el("find").addEventListener("change", () => {
-    const s = known.city.sites.list.findIndex((site) => (site.name || site.id) === el("find").value || site.id === el("find").value);
+    const said = el("find").value;
+    const s = known.city.sites.list.findIndex((site) => (site.name || site.id) === said || site.id === said);
+    const circle = known.city.places.circle.indexOf(said);
     // Leaving the field says the same again; what is shown must not move under a click.
     if (s >= 0 && s !== known.site) chooseSite(s);
+    else if (s < 0 && circle >= 0 && circle !== known.circle) chooseCircle(circle);
   });
 }
 

@@ -12,7 +12,7 @@ const fill = (text, fields) =>
 /** What the page knows; the parts read it, app.js writes it. */
 const known = {
   city: null, state: null, view: null, other: null, comparison: null, preview: null,
-  draft: null, site: -1,
+  draft: null, site: -1, circle: -1,
 };
 
 const address = (path) =>

@@ -105,7 +105,7 @@ const map = {
   /** Homes in three colours; of the category shown, or of all that are required. */
   drawHomes(pen) {
     const { points, before, words } = this.arrays, after = before && afterMasks() || before;
-    const mask = shownMask(), size = Math.max(2 * this.ratio, Math.min(7 * this.ratio, 26 * this.scale));
+    const mask = maskOf(shownCategory()), size = Math.max(2 * this.ratio, Math.min(7 * this.ratio, 26 * this.scale));
     const lives = this.arrays.people[shownGroup()];
     const has = (masks, p) => masks !== null && mask.every((word, w) => (masks[p * words + w] & word) === word);
     const passes = before ? [[0, "--none"], [1, "--before"], [2, "--new"]] : [[0, "--dot"]];
@@ -157,6 +157,17 @@ const map = {
       this.disc(pen, sites.x[s], sites.y[s], 5, true);
     }
     if (known.site >= 0) this.ring(pen, known.site, "--ink", 9);
+    if (known.circle >= 0) this.drawCircle(pen);
+  },
+
+  /** The homes of the circle that was clicked, ringed. */
+  drawCircle(pen) {
+    const { points, circles } = this.arrays;
+    pen.strokeStyle = theme("--ink");
+    pen.lineWidth = this.ratio;
+    for (let p = 0; p < points.x.length; p++) {
+      if (circles[p] === known.circle + 1) this.disc(pen, points.x[p], points.y[p], 4, false);
+    }
   },
 
   ring(pen, s, colour, radius = 5.5) {
@@ -166,7 +177,7 @@ const map = {
 
   /** A disc or a ring, smaller where the whole city is seen. */
   disc(pen, mx, my, whole, filled) {
-    const radius = whole * Math.min(1, Math.max(0.5, 40 * this.scale / this.ratio));
+    const radius = whole * Math.min(1, Math.max(0.4, 40 * this.scale / this.ratio));
     const [x, y] = this.toScreen(mx, my);
     if (x < -20 || y < -20 || x > this.canvas.width + 20 || y > this.canvas.height + 20) return;
     pen.beginPath();
@@ -174,14 +185,13 @@ const map = {
     if (filled) pen.fill(); else pen.stroke();
   },
 
-  /** The site nearest to a place on the screen, within a finger's width; -1 where there is none. */
-  nearest(px, py) {
-    const { sites } = this.arrays;
+  /** The place nearest to one on the screen, within a finger's width; -1 where there is none. */
+  nearest(places, counts, px, py) {
     let best = -1, least = (18 * this.ratio) ** 2;
-    for (let s = 0; s < sites.x.length; s++) {
-      const [x, y] = this.toScreen(sites.x[s], sites.y[s]);
+    for (let k = 0; k < places.x.length; k++) {
+      const [x, y] = this.toScreen(places.x[k], places.y[k]);
       const far = (x - px) ** 2 + (y - py) ** 2;
-      if (far < least) { least = far; best = s; }
+      if (far < least && counts(k)) { least = far; best = k; }
     }
     return best;
   },
@@ -215,8 +225,11 @@ const map = {
     const up = (e) => {
       const was = fingers.delete(e.pointerId);
       if (was && e.type === "pointerup" && travelled < 6 * this.ratio) {
-        const s = this.nearest(...where(e));
+        const shown = el("layer-sites").checked ? (_) => true : (s) => chosenSites().has(s);
+        const s = this.nearest(this.arrays.sites, shown, ...where(e));
+        const home = s < 0 ? this.nearest(this.arrays.points, (p) => this.arrays.circles[p] > 0, ...where(e)) : -1;
         if (s >= 0) chooseSite(s);
+        else if (home >= 0) chooseCircle(this.arrays.circles[home] - 1);
       }
     };
     for (const kind of ["pointerup", "pointercancel"]) this.canvas.addEventListener(kind, up);
@@ -245,9 +258,9 @@ const shownCategory = () => Number(el("shown").value);
 const shownGroup = () =>
   shownCategory() < 0 ? "all" : known.city.categories[shownCategory()].group;
 
-/** The words of the categories that are shown. */
-function shownMask() {
-  const mask = new Array(known.city.words).fill(0), c = shownCategory();
+/** The words of one category, or of all that are required (-1). */
+function maskOf(c) {
+  const mask = new Array(known.city.words).fill(0);
   known.city.categories.forEach((category, k) => {
     if (c < 0 ? category.required : c === k) mask[k >>> 5] |= 1 << (k & 31);
   });
@@ -275,12 +288,12 @@ const chosenSites = () => sitesOf(known.preview || known.view);
 const otherSites = () => (known.other ? sitesOf(known.other) : null);
 
 function drawLegend() {
-  const swatch = (colour, text, ring) => make("li", {},
-    make("span", { class: "swatch", "data-colour": colour, "data-ring": ring ? "1" : undefined }), text);
+  const swatch = (colour, text, ring, round = ring) => make("li", {},
+    make("span", { class: "swatch", "data-colour": colour, "data-ring": ring && "1", "data-round": round && "1" }), text);
   const items = [swatch("--before", T.has_today), swatch("--new", T.newly), swatch("--none", T.not_covered)];
   if (known.other) {
-    items.push(swatch("--accent", T.only_here), swatch("--series-4", T.only_other, true));
-  } else items.push(swatch("--new-ink", T.in_plan));
+    items.push(swatch("--accent", T.only_here, false, true), swatch("--series-4", T.only_other, true));
+  } else items.push(swatch("--new-ink", T.in_plan, false, true));
   el("legend").replaceChildren(...items);
   for (const one of el("legend").querySelectorAll(".swatch")) {
     one.style[one.dataset.ring ? "borderColor" : "background"] = theme(one.dataset.colour);

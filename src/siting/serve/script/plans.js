@@ -59,7 +59,7 @@ function scenarioItem(one, isCurrent, fixed) {
   ];
   return make("li", { class: isCurrent ? "current" : undefined, "aria-current": isCurrent ? "true" : undefined },
     make("strong", {}, title(one)), make("div", { class: "fine" },
-      `${money(one.draft.budget ?? known.city.money.budget)} · ${number(goal.objective)} · ${T.gap} ${percent(one.figures.certified_gap)}`),
+      `${money(one.draft.budget ?? known.city.money.budget)} · ${number(Math.floor(goal.objective + 1e-6))} · ${T.gap} ${percent(one.figures.certified_gap)}`),
     make("div", { class: "actions" }, ...actions));
 }
 
@@ -95,22 +95,58 @@ async function compareWith() {
 
 function chooseSite(s) {
   known.site = s;
+  known.circle = -1;
   const site = known.city.sites.list[s], chosen = new Set((known.view?.chosen || []).map((one) => one.offer_id));
   const name = site.name || site.id;
   const names = (text) => text.split(";").map((id) => nameOf("category", id.trim())).join(" + ");
   const rows = site.offers.map(([offer, categories, cost]) => [names(categories), money(cost), chosen.has(offer) ? T.chosen : "",
-    make("span", { class: "row" }, button(T.must, () => addRule({ locked_in: { offers: [offer] } }, `${T.must}: ${name} · ${names(categories)}`), { "aria-label": `${T.must}: ${names(categories)}` }),
-      button(T.must_not, () => addRule({ locked_out: { offers: [offer] } }, `${T.must_not}: ${name} · ${names(categories)}`), { "aria-label": `${T.must_not}: ${names(categories)}` }))]);
-  const reasons = make("div", {});
+    make("span", { class: "row" }, ...mustButtons(`${name} · ${names(categories)}`, { locked_in: { offers: [offer] } }, { locked_out: { offers: [offer] } }))]);
+  const reasons = make("div", {}), circle = known.city.places.circle.indexOf(site.circle);
   el("site").replaceChildren(make("h3", {}, name), make("p", { class: "fine" }, [...new Set([site.id, site.district, site.circle])].filter(Boolean).join(" · ")),
     make("div", { class: "row" },
-      button(T.must, () => addRule({ count: { site: [site.id], at_least: 1 } }, `${T.must}: ${name}`), { "aria-label": `${T.must}: ${name}` }),
-      button(T.must_not, () => addRule({ locked_out: { sites: [site.id] } }, `${T.must_not}: ${name}`), { "aria-label": `${T.must_not}: ${name}` }),
-      known.state.current ? button(T.why, () => showWhy(site.id, reasons)) : null,
-      site.circle ? button(`${T.by_form}: ${site.circle}`, () => prefill("circle", site.circle)) : null),
+      ...mustButtons(name, { count: { site: [site.id], at_least: 1 } }, { locked_out: { sites: [site.id] } }),
+      known.state.current ? button(T.why, () => showWhy("site", site.id, reasons)) : null,
+      circle >= 0 ? button(site.circle, () => chooseCircle(circle)) : null),
     reasons, table([T.offers, T.money, "", T.wish], rows));
   map.show();
 }
+
+/** A circle: how many of its people have everything, its sites, and what may be wished of it. */
+function chooseCircle(c) {
+  known.site = -1;
+  known.circle = c;
+  const name = known.city.places.circle[c], reasons = make("div", {});
+  const here = known.city.sites.list.flatMap((site, s) => (site.circle === name ? [s] : []));
+  const [all, before, after] = completeIn(c);
+  const share = (count) => percent(count / Math.max(1, all));
+  el("site").replaceChildren(make("h3", {}, name),
+    make("p", { class: "fine" }, `${fill(T.people, { people: number(all) })}; ${T.complete}: ${share(before)} → ${share(after)}`),
+    make("div", { class: "row" },
+      ...mustButtons(name, { count: { circle: [name], at_least: 1 } }, { count: { circle: [name], at_most: 0 } }),
+      known.state.current && here.length ? button(T.why, () => showWhy("circle", name, reasons)) : null,
+      button(T.by_form, () => prefill("circle", name))),
+    reasons,
+    make("details", {}, make("summary", {}, `${T.sites_here}: ${here.length}`),
+      make("div", { class: "row" }, ...here.map((s) => button(known.city.sites.list[s].name || known.city.sites.list[s].id, () => chooseSite(s))))));
+  map.show();
+}
+
+/** People of a circle: all, and those with every required category before and after. */
+function completeIn(c) {
+  const { before, circles, people, words } = map.arrays, after = (before && afterMasks()) || before;
+  const mask = maskOf(-1), found = [0, 0, 0];
+  for (let p = 0; p < circles.length; p++) {
+    if (circles[p] !== c + 1) continue;
+    const has = (masks) => masks !== null && mask.every((word, w) => (masks[p * words + w] & word) === word);
+    found[0] += people.all[p];
+    if (has(before)) found[1] += people.all[p];
+    if (has(after)) found[2] += people.all[p];
+  }
+  return found;
+}
+
+const mustButtons = (name, must, mustNot) => [[T.must, must], [T.must_not, mustNot]].map(([word, entry]) =>
+  button(word, () => addRule(entry, `${word}: ${name}`), { "aria-label": `${word}: ${name}` }));
 
 function prefill(kind, place) {
   el("floors").open = true;
@@ -118,10 +154,10 @@ function prefill(kind, place) {
   el("floor-number").focus();
 }
 
-async function showWhy(site, box) {
+async function showWhy(kind, place, box) {
   box.replaceChildren(make("p", {}, "…"));
   try {
-    const found = await ask(`/api/scenarios/${known.state.current}/why?site=${encodeURIComponent(site)}`);
+    const found = await ask(`/api/scenarios/${known.state.current}/why?${kind}=${encodeURIComponent(place)}`);
     box.replaceChildren(...found.map((pairs) => table([], pairs)));
   } catch (error) { box.replaceChildren(make("p", { class: "problems" }, error.message)); }
 }

@@ -77,40 +77,42 @@ const plainDraft = (draft) => ({ ...draft, rules: draft.rules.map((rule) => rule
 function showCategories() {
   const out = new Set(known.draft.rules.filter((rule) => rule.entry.locked_out?.categories)
     .flatMap((rule) => rule.entry.locked_out.categories));
-  if (el("categories").childElementCount === 0) makeCategories();
+  if (!el("categories").querySelector("input")) makeCategories();
   for (const input of el("categories").querySelectorAll("input")) {
     const id = input.dataset.category;
     if (input.type === "checkbox") input.checked = !out.has(id);
-    else {
-      const own = known.city.categories.find((one) => one.id === id).priority;
-      input.value = String(known.draft.changes[`category.${id}.priority`] ?? own);
-    }
+    else input.value = String(known.draft.changes[`category.${id}.${input.dataset.key}`] ?? input.dataset.own);
   }
 }
 
 function makeCategories() {
   for (const category of known.city.categories) {
     const tick = make("input", { type: "checkbox", "data-category": category.id });
-    const weight = make("input", { type: "number", min: "0.01", step: "any", "data-category": category.id,
-      "aria-label": `${category.name}: ${T.priority}` });
     tick.addEventListener("change", () => setCategory(category.id, tick.checked));
-    weight.addEventListener("change", () => setPriority(category, Number(weight.value)));
     el("categories").append(make("div", { class: "category" },
-      make("label", { class: "tick" }, tick, category.name), weight));
+      make("label", { class: "tick" }, tick, category.name),
+      changeField(category, "priority", category.priority, T.priority),
+      changeField(category, "standard_minutes", category.standard, T.standard)));
   }
+}
+
+/** A field for a number of a category that a draft may change. */
+function changeField(category, key, own, label) {
+  const field = make("input", { type: "number", min: "0.01", step: "any", "data-category": category.id,
+    "data-key": key, "data-own": own, "aria-label": `${category.name}: ${label}` });
+  field.addEventListener("change", () => {
+    const changes = { ...known.draft.changes }, name = `category.${category.id}.${key}`, value = Number(field.value);
+    if (!(value > 0) || value === own) delete changes[name];
+    else changes[name] = value;
+    wish({ changes });
+  });
+  return field;
 }
 
 function setCategory(id, planned) {
   const rules = known.draft.rules.filter((rule) => !(rule.entry.locked_out?.categories || []).includes(id));
   if (!planned) rules.push({ entry: { locked_out: { categories: [id] } }, words: "" });
   wish({ rules });
-}
-
-function setPriority(category, value) {
-  const changes = { ...known.draft.changes }, key = `category.${category.id}.priority`;
-  if (!(value > 0) || value === category.priority) delete changes[key];
-  else changes[key] = value;
-  wish({ changes });
 }
 
 const mostMoney = () => 2.5 * (known.city.first.budget || known.draft.budget || 1);
@@ -125,19 +127,21 @@ function drawFrontier() {
     box.append(made);
   };
   const most = mostMoney(), here = known.draft.budget || 0;
-  const x = (budget) => 300 * budget / most;
-  of("line", { x1: x(here), x2: x(here), y1: 0, y2: 70, stroke: theme("--accent"), "stroke-width": 1.5 });
+  // The ends of the slider are half a thumb inside.
+  const x = (budget) => 8 + 284 * Math.min(1, budget / most);
+  of("line", { x1: x(here), x2: x(here), y1: 0, y2: 72, stroke: theme("--accent"), "stroke-width": 1.5 });
   const full = points.filter((point) => point.objective !== null && point.bound !== null);
   el("frontier-text").textContent = "";
   if (full.length < 2) return;
   const top = Math.max(...full.map((point) => point.bound)), low = Math.min(...full.map((point) => point.objective));
-  const y = (value) => 64 - 58 * (value - low) / Math.max(1, top - low);
+  const y = (value) => 56 - 50 * (value - low) / Math.max(1, top - low);
   const line = (key) => full.map((point, k) => `${k ? "L" : "M"}${x(point.budget)} ${y(point[key])}`).join("");
   of("path", { d: line("bound"), fill: "none", stroke: theme("--muted"), "stroke-dasharray": "3 3" });
   of("path", { d: line("objective"), fill: "none", stroke: theme("--before"), "stroke-width": 2 });
   for (const point of full) of("circle", { cx: x(point.budget), cy: y(point.objective), r: 3, fill: theme("--before") });
   el("frontier-text").textContent = fill(T.at_this_money, {
-    money: money(here), objective: number(between(full, here, "objective")), bound: number(between(full, here, "bound")),
+    money: money(here), objective: number(Math.floor(between(full, here, "objective"))),
+    bound: number(Math.ceil(between(full, here, "bound"))),
   });
 }
 
@@ -156,7 +160,8 @@ function startWishes() {
   for (const unit of document.querySelectorAll(".unit")) unit.textContent = city.money.shown_in;
   const models = [...(city.first.model === "given" ? [["given", T.given]] : []), ...Object.entries(city.models)];
   el("model").replaceChildren(...models.map(([name, words]) => make("option", { value: name }, words)));
-  el("walking").append(...city.presets.map((name) => make("option", { value: name }, name)));
+  el("walking").append(...Object.entries(city.presets).map(([name, words]) => make("option", { value: name }, words)));
+  el("floor-group").append(...Object.entries(city.groups).map(([name, words]) => make("option", { value: name }, words)));
   const places = [make("option", { value: "" }, T.anywhere)];
   for (const kind of ["district", "circle"]) {
     if (!city.places[kind].length) continue;
@@ -202,6 +207,10 @@ function listenToWishes() {
       addRule(rule.entry, rule.words);
     } catch (error) { el("problems").textContent = error.message; }
   });
+  // Only people are of a group; what is added or paid for is not.
+  const groups = () => { el("floor-group").disabled = el("floor-measure").value !== "share_least"; };
+  el("floor-measure").addEventListener("change", groups);
+  groups();
   el("floor-form").addEventListener("submit", (e) => {
     e.preventDefault();
     addRule(floorEntry(), "");
@@ -218,6 +227,9 @@ function floorEntry() {
   if (measure === "money_least") {
     return { budget: { ...settings, at_least: `${value * known.city.money.scale} ${known.city.money.unit}` } };
   }
-  if (measure === "share_least") return { covered_share: { ...settings, at_least: `${value}%` } };
+  if (measure === "share_least") {
+    const group = el("floor-group").value;
+    return { covered_share: { ...settings, ...(group ? { group } : {}), at_least: `${value}%` } };
+  }
   return { count: { ...settings, [measure === "count_least" ? "at_least" : "at_most"]: Math.round(value) } };
 }
