@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from command import MONACO, call, plan_in
@@ -167,6 +168,32 @@ def events(server: Served, count: int) -> list[tuple[str, Any]]:
         stream.readline()
     line.close()
     return found
+
+
+@POSIX
+def test_plans_are_read_while_a_solve_runs_and_one_that_is_cancelled_leaves_nothing(
+    tmp_path: Path,
+) -> None:
+    with serving(MONACO, tmp_path / "space") as server:
+        server.idle()
+        site = server.ask("/api/scenarios/1/view").json["chosen"][0]["site_id"]
+        area = server.ask("/api/city").json["places"]["district"][0]
+        endless = {"gap": 0, "model": "complete-basket", "budget": 1e7, "time_limit": 3600}
+        number = server.ask("/api/solve", "POST", {"draft": endless}).json["scenario"]
+        for path in (
+            f"/api/scenarios/1/why?site={site}",
+            f"/api/scenarios/1/why?{urlencode({'area': area})}",
+            "/api/compare?a=1&b=1",
+            "/api/scenarios/1/export/workbook",
+        ):
+            assert server.ask(path).status == 200, path
+            assert server.state["running"]["scenario"] == number
+        assert server.ask("/api/scenarios/1/why?site=nowhere").status == 422
+        server.ask("/api/solve?cancel=true", "DELETE")
+        state = server.wait(lambda state: state["running"] is None)
+        assert [one["id"] for one in state["scenarios"]] == [1]
+        assert state["failure"] == ""
+        assert not (tmp_path / "space" / "scenarios" / f"{number:04d}").exists()
 
 
 @POSIX

@@ -78,6 +78,32 @@ def test_a_wish_becomes_a_plan_beside_the_old_one_in_all_tabs(
     other.page.close()
 
 
+def test_a_home_on_the_map_opens_its_area(browser: Browser, server: Served) -> None:
+    seen = opened(browser, server, "en")
+    page, places = seen.page, server.ask("/api/city").json["places"]["district"]
+    # Without the sites that are not chosen, most of what can be hit are homes.
+    page.uncheck("#layer-sites")
+    box = page.locator("#canvas").bounding_box()
+    assert box is not None
+    for step in range(8, 32):
+        at = {"x": box["width"] * (step % 5 + 1) / 6, "y": box["height"] * step / 40}
+        page.click("#canvas", position=at)
+        heading = page.text_content("#site h3") if page.locator("#site h3").count() else None
+        if heading in places:
+            break
+    assert heading in places
+    assert "people" in page.inner_text("#site .fine")
+    count = len(server.state["scenarios"])
+    page.click("#site .row button:nth-child(1)")
+    page.wait_for_selector(f"#scenarios li:nth-child({count + 1})")
+    entry = server.idle()["scenarios"][-1]["draft"]["rules"][-1]
+    assert entry == {"count": {"district": [heading], "at_least": 1}}
+    page.click("#undo")
+    page.wait_for_function("() => document.querySelectorAll('#rules button').length === 0")
+    assert seen.faults == []
+    page.close()
+
+
 def test_the_map_and_the_wishes_are_reached_by_keyboard(browser: Browser, server: Served) -> None:
     seen = opened(browser, server, "en")
     reached = set()

@@ -61,7 +61,8 @@ def city_data(instance: Instance) -> dict[str, object]:
         "models": {name: model_name(name) for name in known_models()},
         "groups": {group: group_name(group) for group in instance.groups},
         "people": {group: pack_numbers(instance.people(group)) for group in instance.groups},
-        "points": grid.packed(instance.residents) | {"circle": pack_numbers(_circle_of(instance))},
+        "points": grid.packed(instance.residents) | {"area": pack_numbers(_area_of(instance))},
+        "area": area_kind(instance),
         "places": {kind: list(places(instance, kind)) for kind in ("district", "circle")},
         "categories": _categories(instance),
         "sites": grid.packed(instance.sites) | {"list": _sites(instance)},
@@ -78,15 +79,18 @@ def today_data(instance: Instance, coverage: Coverage) -> dict[str, object]:
     return {"before": pack_bits(before), "streets": pack_lines(lines)}
 
 
-def _circle_of(instance: Instance) -> NDArray[np.int64]:
-    """Of each demand point the number of its circle among `places`, from 1 on; 0 for none."""
-    residents = instance.residents
-    if "circle" not in residents:
+def area_kind(instance: Instance) -> str:
+    """The areas that the map knows: circles, or districts where the inputs name no circle."""
+    return "circle" if places(instance, "circle") else "district"
+
+
+def _area_of(instance: Instance) -> NDArray[np.int64]:
+    """Of each demand point the number of its area among `places`, from 1 on; 0 for none."""
+    residents, kind = instance.residents, area_kind(instance)
+    if kind not in residents:
         return np.zeros(len(residents), dtype=np.int64)
-    return (
-        np.asarray(pd.Index(places(instance, "circle")).get_indexer(pd.Index(residents["circle"])))
-        + 1
-    )
+    known = pd.Index(places(instance, kind))
+    return np.asarray(known.get_indexer(pd.Index(residents[kind])), dtype=np.int64) + 1
 
 
 def _grid(instance: Instance) -> _Grid:

@@ -12,6 +12,7 @@ from siting.report.facts import collect_facts
 from siting.report.report_files import TARGETS, ReportPart, add_report
 from siting.report.why_texts import why_pairs, worth_pairs
 from siting.serve.calls import CallContext
+from siting.serve.city_data import area_kind
 from siting.serve.draft_solver import DraftSolver, figures_of
 from siting.serve.drafts import checked, rule_of
 from siting.serve.plan_data import comparison_data, view_data
@@ -69,15 +70,15 @@ def _compare(solver: DraftSolver, asked: CallContext) -> object:
 
 
 def _why(solver: DraftSolver, asked: CallContext) -> object:
-    """Why a plan has the offers of a site or a circle, or has them not: pairs of name and text."""
+    """Why a plan has the offers of a site or an area, or has them not: pairs of name and text."""
     run = solver.run(asked.folder())
-    kind = "site_id" if asked.args["site"] else "circle"
-    place = str(asked.args["site"] or asked.args["circle"])
+    kind = "site_id" if asked.args["site"] else area_kind(run.plan.instance)
+    place = str(asked.args["site"] or asked.args["area"])
     offers, sites = run.plan.instance.offers, run.plan.instance.sites
     there = set(sites.loc[sites[kind] == place, "site_id"]) if kind in sites else set()
     here = [str(offer) for offer in offers.loc[offers["site_id"].isin(there), "offer_id"]]
     if not here:
-        expected = tr("a site or circle with at least one offer")
+        expected = tr("a site, circle or district with at least one offer")
         raise InputError([Problem("unknown-name", kind, place, expected, tr("Correct the name."))])
     board = set_up(run)
     chosen, worth = set(run.plan.chosen["offer_id"]), worth_of_offers(run, board)

@@ -214,18 +214,18 @@ def _add_scenarios(app: FastAPI, session: Session) -> None:
         return session.state
 
     @app.get(path + "/view")
-    async def view(number: int) -> dict[str, Any]:
+    async def view(number: int) -> Response:
         """What the plan makes of the city, as the map draws it."""
-        args = {"folder": _folder(session, number)}
-        found: dict[str, Any] = await session.process.answer("view", args)
-        return found
+        session.workspace.scenario(number)
+        text = await session.view(number, language())
+        return Response(text, media_type="application/json")
 
     @app.get(path + "/why")
     async def why(
-        number: int, site: Place | None = None, circle: Place | None = None
+        number: int, site: Place | None = None, area: Place | None = None
     ) -> list[list[tuple[str, str]]]:
-        """Why the plan has the offers of a site, or else of a circle, or has them not."""
-        args = {"folder": _folder(session, number), "site": site, "circle": circle}
+        """Why the plan has the offers of a site, or else of a circle (or district), or not."""
+        args = {"folder": _folder(session, number), "site": site, "area": area}
         found: list[list[tuple[str, str]]] = await session.process.answer("why", args)
         return found
 

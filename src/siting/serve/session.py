@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import time
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from siting.errors import reason
 from siting.language import Language, in_language, language, tr
 from siting.serve.city_cache import CityCache
 from siting.serve.opened import Opened
@@ -26,6 +28,8 @@ from siting.serve.records import (
 from siting.serve.solver_process import FaultError, RefusedError, SolverProcess
 from siting.serve.workspace import STUDIES, Workspace
 
+# As `siting.plan` writes it, which would load what judges plans.
+PLAN_FILE = "plan.json"
 # The shares of the instance's money that the frontier is worked out at, while nobody waits.
 SHARES = (1.0, 0.5, 1.5, 0.75, 1.25, 2.0)
 # Seconds without a solve before it is; and between signs of life to tabs.
@@ -120,16 +124,35 @@ class Session:
         """
         key = call, language
         if key not in self._cities or _failed(self._cities[key]):
-            self._cities[key] = asyncio.get_running_loop().create_task(self._city(*key))
+            self._cities[key] = asyncio.get_running_loop().create_task(
+                self._kept(call, language, call)
+            )
         return await asyncio.shield(self._cities[key])
 
-    async def _city(self, call: str, language: Language) -> str:
-        known = self._cache.read(call, language)
+    async def view(self, number: int, language: Language) -> str:
+        """What a scenario's plan makes of the city, as JSON; kept as long as its file is the same.
+
+        Raises:
+            RefusedError: It cannot be read, or does not hold.
+            FaultError: The process failed.
+        """
+        folder = self.workspace.run_folder(number)
+        try:
+            content = (folder / PLAN_FILE).read_bytes()
+        except OSError as error:
+            raise RefusedError([reason(error)]) from None
+        name = f"view-{number:04d}-{hashlib.sha256(content).hexdigest()[:16]}"
+        return await self._kept(name, language, "view", {"folder": str(folder)})
+
+    async def _kept(
+        self, name: str, language: Language, call: str, args: dict[str, Any] | None = None
+    ) -> str:
+        known = self._cache.read(name, language)
         if known is None:
             with in_language(language):
-                found = await self.process.answer(call)
+                found = await self.process.answer(call, args)
             known = json.dumps(found, ensure_ascii=False)
-            self._cache.keep(call, language, known)
+            self._cache.keep(name, language, known)
         return known
 
     async def _settle(self) -> None:
@@ -163,7 +186,7 @@ class Session:
 
     async def _figures_of(self, folder: Path) -> Figures | None:
         """What a plan came to that was written before a kill, if it is whole and holds."""
-        if not (folder / "plan.json").is_file():
+        if not (folder / PLAN_FILE).is_file():
             return None
         try:
             found = await self.process.answer("figures", {"folder": str(folder)})

@@ -82,7 +82,7 @@ async function loadCity() {
   document.title = `${city.name} · ${T.title}`;
   startWishes();
   map.start();
-  el("site-names").replaceChildren(...city.places.circle.map((name) => make("option", { value: name })),
+  el("site-names").replaceChildren(...areaNames().map((name) => make("option", { value: name })),
     ...city.sites.list.map((site) => make("option", { value: site.name || site.id })));
   el("loading").hidden = true;
   el("wishes").inert = false;
@@ -134,10 +134,10 @@ function listenToPage() {
   el("find").addEventListener("change", () => {
     const said = el("find").value;
     const s = known.city.sites.list.findIndex((site) => (site.name || site.id) === said || site.id === said);
-    const circle = known.city.places.circle.indexOf(said);
+    const area = areaNames().indexOf(said);
     // Leaving the field says the same again; what is shown must not move under a click.
     if (s >= 0 && s !== known.site) chooseSite(s);
-    else if (s < 0 && circle >= 0 && circle !== known.circle) chooseCircle(circle);
+    else if (s < 0 && area >= 0 && area !== known.area) chooseArea(area);
   });
 }
 

@@ -12,8 +12,11 @@ const fill = (text, fields) =>
 /** What the page knows; the parts read it, app.js writes it. */
 const known = {
   city: null, state: null, view: null, other: null, comparison: null, preview: null,
-  draft: null, site: -1, circle: -1,
+  draft: null, site: -1, area: -1,
 };
+
+/** The circles that the map knows, or the districts where there are none. */
+const areaNames = () => known.city.places[known.city.area];
 
 const address = (path) =>
   `${path}${path.includes("?") ? "&" : "?"}lang=${LANG}&token=${encodeURIComponent(TOKEN)}`;

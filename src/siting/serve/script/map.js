@@ -8,7 +8,7 @@ function cityArrays(data) {
   for (const group of Object.keys(data.people)) people[group] = unpack(data.people[group]);
   return {
     people, streets: null, before: null, words: data.words,
-    points: located(data.points, data.unit), circles: unpack(data.points.circle),
+    points: located(data.points, data.unit), areas: unpack(data.points.area),
     sites: located(data.sites, data.unit), outlets: located(data.outlets, data.unit),
     outletsBy: unpackLists(data.outlets.by_category), view: data.view.map((v) => v * data.unit),
   };
@@ -25,7 +25,7 @@ function streetPath(packed, unit) {
 }
 
 const map = {
-  arrays: null, scale: 1, x: 0, y: 0, base: document.createElement("canvas"), at: null, late: 0,
+  arrays: null, scale: 1, x: 0, y: 0, base: document.createElement("canvas"), at: null, late: 0, kept: null,
 
   start() {
     this.arrays = cityArrays(known.city);
@@ -104,22 +104,35 @@ const map = {
 
   /** Homes in three colours; of the category shown, or of all that are required. */
   drawHomes(pen) {
-    const { points, before, words } = this.arrays, after = before && afterMasks() || before;
-    const mask = maskOf(shownCategory()), size = Math.max(2 * this.ratio, Math.min(7 * this.ratio, 26 * this.scale));
-    const lives = this.arrays.people[shownGroup()];
-    const has = (masks, p) => masks !== null && mask.every((word, w) => (masks[p * words + w] & word) === word);
-    const passes = before ? [[0, "--none"], [1, "--before"], [2, "--new"]] : [[0, "--dot"]];
+    const { points, before } = this.arrays, states = this.states();
+    const size = Math.max(2 * this.ratio, Math.min(7 * this.ratio, 26 * this.scale));
+    const passes = before ? [[1, "--none"], [2, "--before"], [3, "--new"]] : [[1, "--dot"]];
     for (const [wanted, colour] of passes) {
       pen.fillStyle = theme(colour);
       for (let p = 0; p < points.x.length; p++) {
-        if (!lives[p]) continue;
-        const state = has(before, p) ? 1 : has(after, p) ? 2 : 0;
-        if (state !== wanted) continue;
+        if (states[p] !== wanted) continue;
         const [x, y] = this.toScreen(points.x[p], points.y[p]);
         if (x < -9 || y < -9 || x > this.base.width + 9 || y > this.base.height + 9) continue;
         pen.fillRect(x - size / 2, y - size / 2, size, size);
       }
     }
+  },
+
+  /** Of each home: 0 nobody of the group, 1 without, 2 covered today, 3 newly; kept till it changes. */
+  states() {
+    const { before, words, people, points } = this.arrays, c = shownCategory();
+    const after = (before && afterMasks()) || before, last = this.kept;
+    if (last && last.c === c && last.before === before && last.after === after) return last.states;
+    const mask = maskOf(c), lives = people[shownGroup()], states = new Uint8Array(points.x.length);
+    const has = (masks, p) => {
+      for (let w = 0; w < words; w++) if ((masks[p * words + w] & mask[w]) !== mask[w]) return false;
+      return true;
+    };
+    for (let p = 0; p < states.length; p++) {
+      if (lives[p]) states[p] = !before ? 1 : has(before, p) ? 2 : has(after, p) ? 3 : 1;
+    }
+    this.kept = { c, before, after, states };
+    return states;
   },
 
   /** What lies below, moved with the view, and the sites on it. */
@@ -140,48 +153,42 @@ const map = {
 
   drawOutlets(pen) {
     const c = shownCategory(), list = c < 0 ? [] : this.arrays.outletsBy[c].points;
-    pen.fillStyle = theme("--ink");
-    for (const o of list) this.disc(pen, this.arrays.outlets.x[o], this.arrays.outlets.y[o], 2.2, true);
+    this.discs(pen, this.arrays.outlets, list, 2.2, "--ink");
   },
 
   drawSites(pen) {
-    const { sites } = this.arrays, here = chosenSites(), there = otherSites();
-    if (el("layer-sites").checked) {
-      pen.fillStyle = theme("--dot");
-      for (let s = 0; s < sites.x.length; s++) this.disc(pen, sites.x[s], sites.y[s], 2, true);
-    }
+    const { sites } = this.arrays, here = [...chosenSites()], there = otherSites();
+    if (el("layer-sites").checked) this.discs(pen, sites, sites.x.keys(), 2, "--dot");
     pen.lineWidth = 2 * this.ratio;
-    for (const s of there || []) if (!here.has(s)) this.ring(pen, s, "--series-4");
-    for (const s of here) {
-      pen.fillStyle = theme(there && !there.has(s) ? "--accent" : "--new-ink");
-      this.disc(pen, sites.x[s], sites.y[s], 5, true);
+    if (there) {
+      const both = new Set(here);
+      this.discs(pen, sites, [...there].filter((s) => !both.has(s)), 5.5, "--series-4", false);
+      this.discs(pen, sites, here.filter((s) => !there.has(s)), 5, "--accent");
     }
-    if (known.site >= 0) this.ring(pen, known.site, "--ink", 9);
-    if (known.circle >= 0) this.drawCircle(pen);
+    this.discs(pen, sites, here.filter((s) => !there || there.has(s)), 5, "--new-ink");
+    if (known.site >= 0) this.discs(pen, sites, [known.site], 9, "--ink", false);
+    if (known.area >= 0) this.drawArea(pen);
   },
 
-  /** The homes of the circle that was clicked, ringed. */
-  drawCircle(pen) {
-    const { points, circles } = this.arrays;
-    pen.strokeStyle = theme("--ink");
+  /** The homes of the area that was clicked, ringed. */
+  drawArea(pen) {
+    const homes = [];
+    this.arrays.areas.forEach((area, p) => { if (area === known.area + 1) homes.push(p); });
     pen.lineWidth = this.ratio;
-    for (let p = 0; p < points.x.length; p++) {
-      if (circles[p] === known.circle + 1) this.disc(pen, points.x[p], points.y[p], 4, false);
-    }
+    this.discs(pen, this.arrays.points, homes, 4, "--ink", false);
   },
 
-  ring(pen, s, colour, radius = 5.5) {
-    pen.strokeStyle = theme(colour);
-    this.disc(pen, this.arrays.sites.x[s], this.arrays.sites.y[s], radius, false);
-  },
-
-  /** A disc or a ring, smaller where the whole city is seen. */
-  disc(pen, mx, my, whole, filled) {
-    const radius = whole * Math.min(1, Math.max(0.4, 40 * this.scale / this.ratio));
-    const [x, y] = this.toScreen(mx, my);
-    if (x < -20 || y < -20 || x > this.canvas.width + 20 || y > this.canvas.height + 20) return;
+  /** Discs or rings of one colour, in one stroke; smaller where the whole city is seen. */
+  discs(pen, places, list, whole, colour, filled = true) {
+    const radius = whole * this.ratio * Math.min(1, Math.max(0.4, 40 * this.scale / this.ratio));
+    pen.fillStyle = pen.strokeStyle = theme(colour);
     pen.beginPath();
-    pen.arc(x, y, radius * this.ratio, 0, 7);
+    for (const k of list) {
+      const [x, y] = this.toScreen(places.x[k], places.y[k]);
+      if (x < -20 || y < -20 || x > this.canvas.width + 20 || y > this.canvas.height + 20) continue;
+      pen.moveTo(x + radius, y);
+      pen.arc(x, y, radius, 0, 7);
+    }
     if (filled) pen.fill(); else pen.stroke();
   },
 
@@ -227,9 +234,9 @@ const map = {
       if (was && e.type === "pointerup" && travelled < 6 * this.ratio) {
         const shown = el("layer-sites").checked ? (_) => true : (s) => chosenSites().has(s);
         const s = this.nearest(this.arrays.sites, shown, ...where(e));
-        const home = s < 0 ? this.nearest(this.arrays.points, (p) => this.arrays.circles[p] > 0, ...where(e)) : -1;
+        const home = s < 0 ? this.nearest(this.arrays.points, (p) => this.arrays.areas[p] > 0, ...where(e)) : -1;
         if (s >= 0) chooseSite(s);
-        else if (home >= 0) chooseCircle(this.arrays.circles[home] - 1);
+        else if (home >= 0) chooseArea(this.arrays.areas[home] - 1);
       }
     };
     for (const kind of ["pointerup", "pointercancel"]) this.canvas.addEventListener(kind, up);

@@ -95,48 +95,48 @@ async function compareWith() {
 
 function chooseSite(s) {
   known.site = s;
-  known.circle = -1;
+  known.area = -1;
   const site = known.city.sites.list[s], chosen = new Set((known.view?.chosen || []).map((one) => one.offer_id));
   const name = site.name || site.id;
   const names = (text) => text.split(";").map((id) => nameOf("category", id.trim())).join(" + ");
   const rows = site.offers.map(([offer, categories, cost]) => [names(categories), money(cost), chosen.has(offer) ? T.chosen : "",
     make("span", { class: "row" }, ...mustButtons(`${name} · ${names(categories)}`, { locked_in: { offers: [offer] } }, { locked_out: { offers: [offer] } }))]);
-  const reasons = make("div", {}), circle = known.city.places.circle.indexOf(site.circle);
+  const reasons = make("div", {}), area = areaNames().indexOf(site[known.city.area]);
   el("site").replaceChildren(make("h3", {}, name), make("p", { class: "fine" }, [...new Set([site.id, site.district, site.circle])].filter(Boolean).join(" · ")),
     make("div", { class: "row" },
       ...mustButtons(name, { count: { site: [site.id], at_least: 1 } }, { locked_out: { sites: [site.id] } }),
       known.state.current ? button(T.why, () => showWhy("site", site.id, reasons)) : null,
-      circle >= 0 ? button(site.circle, () => chooseCircle(circle)) : null),
+      area >= 0 ? button(areaNames()[area], () => chooseArea(area)) : null),
     reasons, table([T.offers, T.money, "", T.wish], rows));
   map.show();
 }
 
-/** A circle: how many of its people have everything, its sites, and what may be wished of it. */
-function chooseCircle(c) {
+/** An area: how many of its people have everything, its sites, and what may be wished of it. */
+function chooseArea(a) {
   known.site = -1;
-  known.circle = c;
-  const name = known.city.places.circle[c], reasons = make("div", {});
-  const here = known.city.sites.list.flatMap((site, s) => (site.circle === name ? [s] : []));
-  const [all, before, after] = completeIn(c);
+  known.area = a;
+  const kind = known.city.area, name = areaNames()[a], reasons = make("div", {});
+  const here = known.city.sites.list.flatMap((site, s) => (site[kind] === name ? [s] : []));
+  const [all, before, after] = completeIn(a);
   const share = (count) => percent(count / Math.max(1, all));
   el("site").replaceChildren(make("h3", {}, name),
     make("p", { class: "fine" }, `${fill(T.people, { people: number(all) })}; ${T.complete}: ${share(before)} → ${share(after)}`),
     make("div", { class: "row" },
-      ...mustButtons(name, { count: { circle: [name], at_least: 1 } }, { count: { circle: [name], at_most: 0 } }),
-      known.state.current && here.length ? button(T.why, () => showWhy("circle", name, reasons)) : null,
-      button(T.by_form, () => prefill("circle", name))),
+      ...mustButtons(name, { count: { [kind]: [name], at_least: 1 } }, { count: { [kind]: [name], at_most: 0 } }),
+      known.state.current && here.length ? button(T.why, () => showWhy("area", name, reasons)) : null,
+      button(T.by_form, () => prefill(kind, name))),
     reasons,
     make("details", {}, make("summary", {}, `${T.sites_here}: ${here.length}`),
       make("div", { class: "row" }, ...here.map((s) => button(known.city.sites.list[s].name || known.city.sites.list[s].id, () => chooseSite(s))))));
   map.show();
 }
 
-/** People of a circle: all, and those with every required category before and after. */
-function completeIn(c) {
-  const { before, circles, people, words } = map.arrays, after = (before && afterMasks()) || before;
+/** People of an area: all, and those with every required category before and after. */
+function completeIn(a) {
+  const { before, areas, people, words } = map.arrays, after = (before && afterMasks()) || before;
   const mask = maskOf(-1), found = [0, 0, 0];
-  for (let p = 0; p < circles.length; p++) {
-    if (circles[p] !== c + 1) continue;
+  for (let p = 0; p < areas.length; p++) {
+    if (areas[p] !== a + 1) continue;
     const has = (masks) => masks !== null && mask.every((word, w) => (masks[p * words + w] & word) === word);
     found[0] += people.all[p];
     if (has(before)) found[1] += people.all[p];
