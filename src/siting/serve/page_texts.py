@@ -76,6 +76,7 @@ _TEXTS = {
     "must": phrase("Must"),
     "must_not": phrase("Must not"),
     "why": phrase("Why, or why not?"),
+    "being_worked_out": phrase("being worked out"),
     "chosen": phrase("chosen"),
     "offers": phrase("Offers"),
     "plan": phrase("The plan"),

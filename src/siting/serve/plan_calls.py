@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from siting.errors import InputError, Problem
+from siting.inputs import Instance
 from siting.language import tr
 from siting.plan.exchanges import set_up
 from siting.plan.why import why, worth_of_offers
@@ -24,8 +25,6 @@ EXPORTS = {
     "workbook": ReportPart.WORKBOOK,
     "document": ReportPart.DOCUMENT,
 }
-# Of a place with more offers than these, the others are not explained.
-_MOST_REASONS = 3
 
 
 def _view(solver: DraftSolver, asked: CallContext) -> object:
@@ -70,22 +69,34 @@ def _compare(solver: DraftSolver, asked: CallContext) -> object:
 
 
 def _why(solver: DraftSolver, asked: CallContext) -> object:
-    """Why a plan has the offers of a site or an area, or has them not: pairs of name and text."""
+    """Why a plan has an offer, or that of a site or area that it would soonest have, or not."""
     run = solver.run(asked.folder())
-    kind = "site_id" if asked.args["site"] else area_kind(run.plan.instance)
-    place = str(asked.args["site"] or asked.args["area"])
-    offers, sites = run.plan.instance.offers, run.plan.instance.sites
-    there = set(sites.loc[sites[kind] == place, "site_id"]) if kind in sites else set()
-    here = [str(offer) for offer in offers.loc[offers["site_id"].isin(there), "offer_id"]]
-    if not here:
-        expected = tr("a site, circle or district with at least one offer")
-        raise InputError([Problem("unknown-name", kind, place, expected, tr("Correct the name."))])
     board = set_up(run)
+    here = _offers_at(run.plan.instance, asked.args)
     chosen, worth = set(run.plan.chosen["offer_id"]), worth_of_offers(run, board)
     gains = board.moves.gains(board.moves.chosen)
-    here.sort(key=lambda offer: (offer not in chosen, -gains[board.moves.index(offer)]))
-    found = [why(run, offer, None, board) for offer in here[:_MOST_REASONS]]
-    return [[*why_pairs(one, run.plan), *worth_pairs(one, run.plan, worth)] for one in found]
+    offer = min(here, key=lambda one: (one not in chosen, -gains[board.moves.index(one)]))
+    found = why(run, offer, None, board)
+    return [*why_pairs(found, run.plan), *worth_pairs(found, run.plan, worth)]
+
+
+def _offers_at(instance: Instance, args: Mapping[str, object]) -> list[str]:
+    """The offers that `offer`, `site` or `area` names.
+
+    Raises:
+        InputError: There are none.
+    """
+    offers, sites, area = instance.offers, instance.sites, area_kind(instance)
+    columns = {"offer": offers["offer_id"], "site": offers["site_id"]}
+    if area in sites:
+        columns["area"] = offers["site_id"].map(sites.set_index("site_id")[area])
+    key = next((key for key in ("offer", "site", "area") if args[key] is not None), "offer")
+    here = offers.loc[columns[key] == args[key], "offer_id"] if key in columns else ()
+    if not len(here):
+        expected = tr("an offer, or a site, circle or district with at least one")
+        where, found = key, str(args[key])
+        raise InputError([Problem("unknown-name", where, found, expected, tr("Correct the name."))])
+    return [str(offer) for offer in here]
 
 
 def _export(solver: DraftSolver, asked: CallContext) -> object:

@@ -184,7 +184,7 @@ def _add_solves(app: FastAPI, session: Session) -> None:
     async def compare(a: int, b: int) -> dict[str, Any]:
         """Two scenarios side by side."""
         folders = {"a": _folder(session, a), "b": _folder(session, b)}
-        found: dict[str, Any] = await session.process.answer("compare", folders)
+        found: dict[str, Any] = await session.answer("compare", folders)
         return found
 
 
@@ -222,11 +222,14 @@ def _add_scenarios(app: FastAPI, session: Session) -> None:
 
     @app.get(path + "/why")
     async def why(
-        number: int, site: Place | None = None, area: Place | None = None
-    ) -> list[list[tuple[str, str]]]:
-        """Why the plan has the offers of a site, or else of a circle (or district), or not."""
-        args = {"folder": _folder(session, number), "site": site, "area": area}
-        found: list[list[tuple[str, str]]] = await session.process.answer("why", args)
+        number: int,
+        offer: Place | None = None,
+        site: Place | None = None,
+        area: Place | None = None,
+    ) -> list[tuple[str, str]]:
+        """Why the plan has an offer, or the first of a site or a circle (district), or not."""
+        args = {"folder": _folder(session, number), "offer": offer, "site": site, "area": area}
+        found: list[tuple[str, str]] = await session.answer("why", args)
         return found
 
     _add_files(app, session, path)
@@ -244,7 +247,7 @@ def _add_files(app: FastAPI, session: Session, path: str) -> None:
     async def export(number: int, part: Part) -> FileResponse:
         """The page, the workbook or the document of a scenario, as a file to keep."""
         args = {"folder": _folder(session, number), "part": part}
-        name = await session.process.answer("export", args)
+        name = await session.answer("export", args)
         file = session.workspace.run_folder(number) / str(name)
         stem, dot, ending = str(name).rpartition(".")
         shown = f"{stem}-{number:04d}{dot}{ending}"

@@ -150,7 +150,7 @@ class Session:
         known = self._cache.read(name, language)
         if known is None:
             with in_language(language):
-                found = await self.process.answer(call, args)
+                found = await self.answer(call, args)
             known = json.dumps(found, ensure_ascii=False)
             self._cache.keep(name, language, known)
         return known
@@ -334,6 +334,12 @@ class Session:
         """Takes a scenario out of the list."""
         self.workspace.hide(number)
         self._tell_state()
+
+    async def answer(self, call: str, args: dict[str, Any] | None = None) -> Any:  # noqa: ANN401
+        """Asks the process for somebody who waits; what it does while nobody does is ended."""
+        if self._study is not None:
+            self.process.stop(self._study)
+        return await self.process.answer(call, args)
 
     # --- while nobody waits ---------------------------------------------------------------------
 

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 # Others are quick: of the city, or of a draft that is only read.
 _LANES = {
     **dict.fromkeys(("solve", "study", "know", "adopt"), "solve"),
-    **dict.fromkeys(("view", "compare", "why", "export", "figures"), "plans"),
+    **dict.fromkeys(("view", "compare", "figures"), "plans"),
+    **dict.fromkeys(("why", "export"), "texts"),
 }
 _QUICK = "quick"
 

@@ -99,9 +99,10 @@ function chooseSite(s) {
   const site = known.city.sites.list[s], chosen = new Set((known.view?.chosen || []).map((one) => one.offer_id));
   const name = site.name || site.id;
   const names = (text) => text.split(";").map((id) => nameOf("category", id.trim())).join(" + ");
-  const rows = site.offers.map(([offer, categories, cost]) => [names(categories), money(cost), chosen.has(offer) ? T.chosen : "",
-    make("span", { class: "row" }, ...mustButtons(`${name} · ${names(categories)}`, { locked_in: { offers: [offer] } }, { locked_out: { offers: [offer] } }))]);
   const reasons = make("div", {}), area = areaNames().indexOf(site[known.city.area]);
+  const rows = site.offers.map(([offer, categories, cost]) => [names(categories), money(cost), chosen.has(offer) ? T.chosen : "",
+    make("span", { class: "row" }, ...mustButtons(`${name} · ${names(categories)}`, { locked_in: { offers: [offer] } }, { locked_out: { offers: [offer] } }),
+      known.state.current ? button(T.why, () => showWhy("offer", offer, reasons), { "aria-label": `${T.why} ${names(categories)}` }) : null)]);
   el("site").replaceChildren(make("h3", {}, name), make("p", { class: "fine" }, [...new Set([site.id, site.district, site.circle])].filter(Boolean).join(" · ")),
     make("div", { class: "row" },
       ...mustButtons(name, { count: { site: [site.id], at_least: 1 } }, { locked_out: { sites: [site.id] } }),
@@ -155,9 +156,9 @@ function prefill(kind, place) {
 }
 
 async function showWhy(kind, place, box) {
-  box.replaceChildren(make("p", {}, "…"));
+  box.replaceChildren(make("p", { role: "status" }, T.being_worked_out), make("progress", { "aria-label": T.being_worked_out }));
   try {
     const found = await ask(`/api/scenarios/${known.state.current}/why?${kind}=${encodeURIComponent(place)}`);
-    box.replaceChildren(...found.map((pairs) => table([], pairs)));
+    box.replaceChildren(table([], found));
   } catch (error) { box.replaceChildren(make("p", { class: "problems" }, error.message)); }
 }
