@@ -1,22 +1,28 @@
 """How soon the what-if server answers: ten wishes on one instance, one after another.
 
     python benchmarks/what_if.py instances/reykjavik --budget 10000000
+    python benchmarks/what_if.py instances/baotou --budget 20000000 --rounds 5   (fifty changes)
 
 Of each wish the table has the seconds to the first new plan (the preview that a page draws), to the
-certified gap that is good enough, and to the plan in its run folder; at the end the memory of all
-processes together.
+certified gap that is good enough, and to the plan in its run folder, and the CPU seconds of the
+server and its processes; at the end the memory of all of them together, now and at its highest, and
+whether anything is left after Ctrl-C. Seconds mean little on a machine that has other work: its load
+is told.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +43,14 @@ class Page:
         self.heard: list[tuple[float, str, Any]] = []
         self.ask("/api/city")
         self.usable = time.monotonic() - begun
+        self.peak = 0.0
         threading.Thread(target=self._listen, daemon=True).start()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        while self.process.poll() is None:
+            self.peak = max(self.peak, self.megabytes)
+            time.sleep(0.5)
 
     def ask(self, path: str, method: str = "GET", body: object = None) -> Any:  # noqa: ANN401
         """A request of the page itself, and what it says."""
@@ -85,14 +98,41 @@ class Page:
         return min(first, default=None), min(met, default=None), whole, state
 
     @property
-    def megabytes(self) -> float:
-        """Resident memory of the server and all below it."""
-        pairs = [line.split() for line in _ps("pid=,ppid=,rss=")]
-        family, total = {self.process.pid}, 0
+    def family(self) -> set[int]:
+        """The server and all processes below it."""
+        pairs = [tuple(map(int, line.split())) for line in _ps("pid=,ppid=")]
+        found = {self.process.pid}
         for _ in pairs:
-            family |= {int(pid) for pid, parent, _ in pairs if int(parent) in family}
-        total = sum(int(rss) for pid, _, rss in pairs if int(pid) in family)
-        return total / 1024
+            found |= {pid for pid, parent in pairs if parent in found}
+        return found
+
+    @property
+    def megabytes(self) -> float:
+        """Resident memory of them; pages that they share count for each."""
+        family, pairs = self.family, [line.split() for line in _ps("pid=,rss=")]
+        return sum(int(rss) for pid, rss in pairs if int(pid) in family) / 1024
+
+    @property
+    def cpu_seconds(self) -> float:
+        """User and system time of them, and of those that they have waited for."""
+        ticks = 0
+        for pid in self.family:
+            with suppress(OSError):
+                text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+                ticks += sum(map(int, text.rsplit(")", 1)[1].split()[11:15]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def left_after_interrupt(self) -> int:
+        """Ends the server as Ctrl-C does; how many of its processes run on."""
+        family = self.family
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(60)
+        end = time.monotonic() + 10
+        while left := family & {int(line) for line in _ps("pid=")}:
+            if time.monotonic() > end:
+                break
+            time.sleep(0.1)
+        return len(left)
 
 
 def _ps(columns: str) -> list[str]:
@@ -133,29 +173,35 @@ def wishes(page: Page, budget: float) -> list[tuple[str, dict[str, Any]]]:
     return [(name, {**draft, "gap": 0.005, "time_limit": 60}) for name, draft in drafts]
 
 
+def show(page: Page, name: str, draft: dict[str, Any]) -> None:
+    """Solves one wish and prints its line."""
+    before = page.cpu_seconds
+    first, met, whole, state = page.timed(draft)
+    gap = state["scenarios"][-1]["figures"]["certified_gap"]
+    said = "".join("     -  " if t is None else f"{t:8.1f}" for t in (first, met))
+    used = page.cpu_seconds - before
+    print(f"{name:24}{said} {whole:8.1f}{used:8.1f}{100 * gap:8.2f}% {state['failure']}")
+
+
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("instance")
     parser.add_argument("--budget", type=float, required=True)
     parser.add_argument("--wait", type=float, default=0.0, help="seconds before the first wish")
+    parser.add_argument("--rounds", type=int, default=1, help="how often ten wishes are asked")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         page = Page(asked.instance, str(Path(folder) / "what-if"))
-        try:
-            print(f"usable after {page.usable:.1f} s")
-            page.idle()
-            time.sleep(asked.wait)
-            print(f"{'wish':24}{'first':>8}{'gap met':>9}{'saved':>8}{'gap':>9}")
-            for name, draft in wishes(page, asked.budget):
-                first, met, whole, state = page.timed(draft)
-                gap = state["scenarios"][-1]["figures"]["certified_gap"]
-                said = "".join("     -  " if t is None else f"{t:8.1f}" for t in (first, met))
-                print(f"{name:24}{said} {whole:8.1f}{100 * gap:8.2f}% {state['failure']}")
-            print(f"memory {page.megabytes:,.0f} MB")
-        finally:
-            page.process.terminate()
-            page.process.wait(30)
+        print(f"the map after {page.usable:.1f} s, {page.cpu_seconds:.1f} CPU s")
+        page.idle()
+        time.sleep(asked.wait)
+        print(f"{'wish':24}{'first':>8}{'gap met':>8}{'saved':>9}{'CPU s':>8}{'gap':>9}")
+        for turn in range(asked.rounds):
+            for name, draft in wishes(page, (1 + 0.03 * turn) * asked.budget):
+                show(page, name, draft)
+        print(f"memory {page.megabytes:,.0f} MB, at most {page.peak:,.0f} MB")
+        print(f"load {os.getloadavg()[0]:.1f}; left running: {page.left_after_interrupt()}")
 
 
 if __name__ == "__main__":
