@@ -21,8 +21,8 @@ from what_if import Page, wishes
 
 def ask_thirty(page: Page, budget: float, already: int) -> None:
     """Solves ten wishes at one budget, and compares some of the plans."""
-    for number, (name, draft) in enumerate(wishes(page, budget)):
-        state = page.timed(draft)[3]
+    for number, (name, request) in enumerate(wishes(page, budget)):
+        state = page.timed(request)[3]
         done = state["scenarios"][-1]
         print(f"{done['id']:4} {name:24} {done['figures']['certified_gap']:.4f} {state['failure']}")
         if number % 3 == 0:
@@ -44,7 +44,7 @@ def hour(page_of: Any, workspace: Path, budget: float) -> list[dict[str, Any]]: 
     page.idle()
     ask_thirty(page, budget, 0)
     before = page.idle()["scenarios"]
-    page.ask("/api/solve", "POST", {"draft": {"budget": budget, "gap": 0, "time_limit": 60}})
+    page.ask("/api/solve", "POST", {"request": {"budget": budget, "gap": 0, "time_limit": 60}})
     page.process.kill()
     page.process.wait()
     page = page_of()

@@ -5,9 +5,9 @@
 
 Of each wish the table has the seconds to the first new plan (the preview that a page draws), to the
 certified gap that is good enough, and to the plan in its run folder, and the CPU seconds of the
-server and its processes; at the end the memory of all of them together, now and at its highest, and
-whether anything is left after Ctrl-C. Seconds mean little on a machine that has other work: its load
-is told.
+server and its processes; at the end the memory of all of them together, now and at its highest,
+and whether anything is left after Ctrl-C. Seconds mean little on a machine that has other work: its
+load is told.
 """
 
 from __future__ import annotations
@@ -85,16 +85,16 @@ class Page:
                 return state
             time.sleep(0.1)
 
-    def timed(self, draft: dict[str, Any]) -> tuple[float | None, float | None, float, Any]:
+    def timed(self, request: dict[str, Any]) -> tuple[float | None, float | None, float, Any]:
         """Seconds to a first plan, to the gap, and to the run folder; and what came of it."""
         self.heard.clear()
         begun = time.monotonic()
-        self.ask("/api/solve", "POST", {"draft": draft})
+        self.ask("/api/solve", "POST", {"request": request})
         state = self.idle()
         whole = time.monotonic() - begun
         news = [(at - begun, kind, said) for at, kind, said in self.heard]
         first = [at for at, kind, said in news if kind == "preview" or _has_plan(kind, said)]
-        met = [at for at, kind, said in news if kind == "progress" and _meets(said, draft["gap"])]
+        met = [at for at, kind, said in news if kind == "progress" and _meets(said, request["gap"])]
         return min(first, default=None), min(met, default=None), whole, state
 
     @property
@@ -168,15 +168,15 @@ def wishes(page: Page, budget: float) -> list[tuple[str, dict[str, Any]]]:
         ("leave out a category", [{"locked_out": {"categories": [names[1]]}}]),
         ("at most five of one", [{"count": {"category": [names[2]], "at_most": 5}}]),
     ]
-    drafts = [(name, {"budget": budget, "rules": entries}) for name, entries in rules]
-    drafts += [(f"money x {f}", {"budget": f * budget, "rules": []}) for f in (0.8, 0.95, 1.2)]
-    return [(name, {**draft, "gap": 0.005, "time_limit": 60}) for name, draft in drafts]
+    requests = [(name, {"budget": budget, "rules": entries}) for name, entries in rules]
+    requests += [(f"money x {f}", {"budget": f * budget, "rules": []}) for f in (0.8, 0.95, 1.2)]
+    return [(name, {**request, "gap": 0.005, "time_limit": 60}) for name, request in requests]
 
 
-def show(page: Page, name: str, draft: dict[str, Any]) -> None:
+def show(page: Page, name: str, request: dict[str, Any]) -> None:
     """Solves one wish and prints its line."""
     before = page.cpu_seconds
-    first, met, whole, state = page.timed(draft)
+    first, met, whole, state = page.timed(request)
     gap = state["scenarios"][-1]["figures"]["certified_gap"]
     said = "".join("     -  " if t is None else f"{t:8.1f}" for t in (first, met))
     used = page.cpu_seconds - before
@@ -198,8 +198,8 @@ def main() -> None:
         time.sleep(asked.wait)
         print(f"{'wish':24}{'first':>8}{'gap met':>8}{'saved':>9}{'CPU s':>8}{'gap':>9}")
         for turn in range(asked.rounds):
-            for name, draft in wishes(page, (1 + 0.03 * turn) * asked.budget):
-                show(page, name, draft)
+            for name, request in wishes(page, (1 + 0.03 * turn) * asked.budget):
+                show(page, name, request)
         print(f"memory {page.megabytes:,.0f} MB, at most {page.peak:,.0f} MB")
         print(f"load {os.getloadavg()[0]:.1f}; left running: {page.left_after_interrupt()}")
 

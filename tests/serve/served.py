@@ -83,9 +83,9 @@ class Served:
         """The state once nothing is solved, and something was."""
         return self.wait(lambda s: s["ready"] and s["running"] is None and bool(s["scenarios"]))
 
-    def solve(self, draft: dict[str, Any], name: str = "") -> dict[str, Any]:
-        """Solves a draft; the scenario that it became."""
-        begun = self.ask("/api/solve", "POST", {"draft": draft, "name": name})
+    def solve(self, request: dict[str, Any], name: str = "") -> dict[str, Any]:
+        """Solves a request; the scenario that it became."""
+        begun = self.ask("/api/solve", "POST", {"request": request, "name": name})
         assert begun.status == 202, begun.body
         self.wait(lambda state: state["running"] is None)
         found: dict[str, Any] = self.ask(f"/api/scenarios/{begun.json['scenario']}").json

@@ -46,7 +46,7 @@ def test_others_are_refused(
 
 def test_a_post_of_another_origin_solves_nothing(server: Served) -> None:
     before = server.idle()["scenarios"]
-    body = b'{"draft": {}}'
+    body = b'{"request": {}}'
     for kind in ("text/plain", "application/x-www-form-urlencoded", "application/json"):
         headers = {"Origin": "http://evil.example", "Content-Type": kind}
         assert server.ask("/api/solve", "POST", body, headers).status == 403
@@ -85,15 +85,15 @@ def test_a_large_body_is_refused_whether_it_says_so_or_not(server: Served) -> No
         b"",
         b"{",
         b"[]",
-        b'{"draft": {"gap": NaN}}',
-        b'{"draft": {"budget": -1}}',
-        b'{"draft": {"budget": 1e999}}',
-        b'{"draft": {"time_limit": 1e9}}',
-        b'{"draft": {"model": 7}}',
-        b'{"draft": {"rules": "all"}}',
-        b'{"draft": {}, "more": 1}',
+        b'{"request": {"gap": NaN}}',
+        b'{"request": {"budget": -1}}',
+        b'{"request": {"budget": 1e999}}',
+        b'{"request": {"time_limit": 1e9}}',
+        b'{"request": {"model": 7}}',
+        b'{"request": {"rules": "all"}}',
+        b'{"request": {}, "more": 1}',
         b"[" * 5000,
-        b'{"draft": {"walking": {"preset": "' + b"x" * 5000 + b'"}}}',
+        b'{"request": {"walking": {"preset": "' + b"x" * 5000 + b'"}}}',
     ],
 )
 def test_what_is_no_question_is_said_to_be_none(server: Served, body: bytes) -> None:

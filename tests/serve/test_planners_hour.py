@@ -32,7 +32,7 @@ def verified(workspace: Path, server: Served) -> int:
     return len(scenarios)
 
 
-def drafts(server: Served) -> list[dict[str, Any]]:
+def requests(server: Served) -> list[dict[str, Any]]:
     """Wishes of many kinds, one after another."""
     city = server.ask("/api/city").json
     site = server.ask("/api/scenarios/1/view").json["chosen"][0]["site_id"]
@@ -54,17 +54,17 @@ def test_an_hour_with_a_kill_in_its_middle(tmp_path: Path) -> None:
     workspace = tmp_path / "工作 区"
     with serving(MONACO, workspace) as server:
         server.idle()
-        for number, draft in enumerate(drafts(server)):
-            scenario = server.solve(draft, f"wish {number}")
+        for number, request in enumerate(requests(server)):
+            scenario = server.solve(request, f"wish {number}")
             assert scenario["parent"] == number + 1
-            assert scenario["figures"]["certified_gap"] <= draft.get("gap", 0.005)
+            assert scenario["figures"]["certified_gap"] <= request.get("gap", 0.005)
         found = server.ask("/api/compare?a=1&b=2").json
         assert found["verdict"]
         assert {row["state"] for row in found["sites"]} <= {"kept", "gained", "lost", "changed"}
         server.ask("/api/scenarios/2", "PATCH", {"name": "less money", "pinned": True})
         before = list(server.state["scenarios"])
         # A solve in flight that cannot be done within the moment that it is given.
-        server.ask("/api/solve", "POST", {"draft": {"gap": 0, "model": "fair-districts"}})
+        server.ask("/api/solve", "POST", {"request": {"gap": 0, "model": "fair-districts"}})
         server.process.send_signal(signal.SIGKILL)
         server.process.wait(PATIENCE)
     with serving(MONACO, workspace) as server:
@@ -87,8 +87,8 @@ def test_an_hour_with_a_kill_in_its_middle(tmp_path: Path) -> None:
 @POSIX
 def test_the_shell_gives_the_same_plan_from_the_model_file(server: Served, tmp_path: Path) -> None:
     server.idle()
-    for draft in drafts(server)[1::3]:
-        one = server.solve(draft)
+    for request in requests(server)[1::3]:
+        one = server.solve(request)
         run = server.workspace / "scenarios" / one["folder"]
         command = (run / "model.yaml").read_text(encoding="utf-8").splitlines()[0]
         words = shlex.split(command.removeprefix("# "))
@@ -106,7 +106,7 @@ def test_the_shell_gives_the_same_plan_from_the_model_file(server: Served, tmp_p
 def test_nothing_is_left_running(tmp_path: Path, number: signal.Signals) -> None:
     with serving(MONACO, tmp_path / "space") as server:
         server.idle()
-        body = {"draft": {"gap": 0, "model": "complete-basket", "budget": 1e7}}
+        body = {"request": {"gap": 0, "model": "complete-basket", "budget": 1e7}}
         assert server.ask("/api/solve", "POST", body).status == 202
         family = descendants(server.process.pid)
         assert family
@@ -146,8 +146,8 @@ def test_a_second_server_is_kept_out_and_a_second_tab_is_not(server: Served) -> 
     assert "writes into it" in outcome.err
     first = events(server, 1)
     assert first[0][0] == "state"
-    server.ask("/api/solve", "POST", {"draft": {"budget": 3e5}})
-    again = server.ask("/api/solve", "POST", {"draft": {}})
+    server.ask("/api/solve", "POST", {"request": {"budget": 3e5}})
+    again = server.ask("/api/solve", "POST", {"request": {}})
     assert again.status in (202, 409)
     kinds = {kind for kind, _ in events(server, 2)}
     assert kinds <= {"state", "preview", "progress"}
@@ -179,7 +179,7 @@ def test_plans_are_read_while_a_solve_runs_and_one_that_is_cancelled_leaves_noth
         site = server.ask("/api/scenarios/1/view").json["chosen"][0]["site_id"]
         area = server.ask("/api/city").json["places"]["district"][0]
         long = {"gap": 0, "model": "fair-districts", "budget": 1e6, "time_limit": 3600}
-        number = server.ask("/api/solve", "POST", {"draft": long}).json["scenario"]
+        number = server.ask("/api/solve", "POST", {"request": long}).json["scenario"]
         for path in (
             f"/api/scenarios/1/why?site={site}",
             f"/api/scenarios/1/why?{urlencode({'area': area})}",
@@ -204,7 +204,7 @@ def test_read_only_shows_and_changes_nothing(server: Served, tmp_path: Path) -> 
         assert shown.state["scenarios"] == before
         assert shown.ask("/api/scenarios/1/view").status == 200
         for method, path, body in (
-            ("POST", "/api/solve", {"draft": {}}),
+            ("POST", "/api/solve", {"request": {}}),
             ("DELETE", "/api/solve", None),
             ("POST", "/api/undo", None),
             ("PATCH", "/api/scenarios/1", {"name": "other"}),
@@ -223,7 +223,7 @@ def test_wishes_that_conflict_are_named(server: Served) -> None:
         {"count": {"category": [category], "at_least": 1}},
         {"locked_out": {"categories": [category]}},
     ]
-    server.ask("/api/solve", "POST", {"draft": {"rules": rules}})
+    server.ask("/api/solve", "POST", {"request": {"rules": rules}})
     state = server.wait(lambda state: state["running"] is None)
     assert state["scenarios"] == before
     assert "no plan keeps all wishes" in state["failure"]

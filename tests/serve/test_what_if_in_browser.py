@@ -67,7 +67,7 @@ def test_a_wish_becomes_a_plan_beside_the_old_one_in_all_tabs(
         seen.page.wait_for_selector("#comparison table")
     state = server.idle()
     newest = state["scenarios"][-1]
-    assert newest["draft"]["rules"] == [{"locked_out": {"sites": [site]}}]
+    assert newest["request"]["rules"] == [{"locked_out": {"sites": [site]}}]
     after = server.ask(f"/api/scenarios/{newest['id']}/view").json
     assert site not in [one["site_id"] for one in after["chosen"]]
     first.page.click("#undo")
@@ -96,7 +96,7 @@ def test_a_home_on_the_map_opens_its_area(browser: Browser, server: Served) -> N
     count = len(server.state["scenarios"])
     page.click("#site .row button:nth-child(1)")
     page.wait_for_selector(f"#scenarios li:nth-child({count + 1})")
-    entry = server.idle()["scenarios"][-1]["draft"]["rules"][-1]
+    entry = server.idle()["scenarios"][-1]["request"]["rules"][-1]
     assert entry == {"count": {"district": [heading], "at_least": 1}}
     page.click("#undo")
     page.wait_for_function("() => document.querySelectorAll('#rules button').length === 0")

@@ -33,7 +33,7 @@ def serve(
         InputError: There is nothing to serve, or it cannot be served.
     """
     opened = open_source(source)
-    solver_process = SolverProcess(opened.hello)
+    solver_process = SolverProcess(opened.settings)
     # It reads the inputs while this process loads what serves.
     solver_process.launch()
     try:

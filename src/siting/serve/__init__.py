@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from siting.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from siting.serve.records import Draft, Figures, Scenario
+    from siting.serve.records import Figures, PlanRequest, Scenario
     from siting.serve.studio import Studio
     from siting.serve.workspace import Workspace
 
-__all__ = ["Draft", "Figures", "Scenario", "Studio", "Workspace"]
+__all__ = ["Figures", "PlanRequest", "Scenario", "Studio", "Workspace"]
 
 __getattr__ = lazy_names(
     __name__,
     {
-        "Draft": "siting.serve.records",
+        "PlanRequest": "siting.serve.records",
         "Figures": "siting.serve.records",
         "Scenario": "siting.serve.records",
         "Studio": "siting.serve.studio",

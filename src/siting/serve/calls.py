@@ -12,7 +12,7 @@ from typing import Any
 
 from siting.serve.city import City
 from siting.serve.city_data import city_data, money_data, today_data
-from siting.serve.records import Draft, Preview, Progress
+from siting.serve.records import PlanRequest, Preview, Progress
 
 OnNews = Callable[[Progress | Preview], None]
 Stop = Callable[[], bool]
@@ -53,9 +53,9 @@ class CallContext:
         return Path(self.args[key])
 
     @property
-    def draft(self) -> Draft:
-        """The draft among the arguments."""
-        return Draft.model_validate(self.args["draft"])
+    def request(self) -> PlanRequest:
+        """The request among the arguments."""
+        return PlanRequest.model_validate(self.args["request"])
 
 
 CityCall = Callable[[City], object]

@@ -20,12 +20,12 @@ _KEPT = 3
 
 @dataclass(frozen=True)
 class City:
-    """What all drafts of a workspace are about.
+    """What all requests of a workspace are about.
 
     Attributes:
         folder: The instance folder.
         given: The model of the run that it was opened with, or None.
-        overrides: Values of instance.yaml that are replaced in every draft.
+        overrides: Values of instance.yaml that are replaced in every request.
         cache: Its inputs, each read once.
     """
 

@@ -18,7 +18,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 TOKEN_HEADER, TOKEN_KEY = "x-siting-token", "token"
-# A draft with all the rules that it may have is smaller.
+# A request with all the rules that it may have is smaller.
 LARGEST_BODY = 256 * 1024
 _OF_THIS_SITE = ("same-origin", "none")
 _HEADERS = (

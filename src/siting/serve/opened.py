@@ -12,7 +12,7 @@ from typing import Any
 
 from siting.errors import InputError, Problem
 from siting.language import tr
-from siting.serve.records import Draft, FrontierPoint
+from siting.serve.records import FrontierPoint, PlanRequest
 
 _PLAN, _SWEEP, _INSTANCE = "plan.json", "index.sqlite", "instance.yaml"
 _GIVEN = "given"
@@ -33,7 +33,7 @@ class Opened:
     """
 
     instance: Path
-    first: Draft = field(default_factory=Draft)
+    first: PlanRequest = field(default_factory=PlanRequest)
     given: Mapping[str, Any] | None = None
     overrides: tuple[tuple[str, str], ...] = ()
     run: Path | None = None
@@ -41,7 +41,7 @@ class Opened:
     frontier: tuple[tuple[FrontierPoint, Path], ...] = ()
 
     @property
-    def hello(self) -> dict[str, object]:
+    def settings(self) -> dict[str, object]:
         """What the process beside the server is told first."""
         return {
             "folder": str(self.instance.resolve()),
@@ -71,7 +71,7 @@ def _of_run(folder: Path) -> Opened:
 
     file = read_plan_file(folder)
     said = file.content["instance"]
-    first = Draft(
+    first = PlanRequest(
         model=_GIVEN, budget=file.content.get("budget"), changes=dict(said.get("changes") or {})
     )
     overrides = tuple((str(k), str(v)) for k, v in (said.get("overrides") or {}).items())

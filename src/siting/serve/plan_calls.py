@@ -1,4 +1,4 @@
-"""Calls about drafts and plans; importing this loads the solvers and what writes reports."""
+"""Calls about requests and plans; importing this loads the solvers and what writes reports."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from siting.report.report_files import TARGETS, ReportPart, add_report
 from siting.report.why_texts import why_pairs, worth_pairs
 from siting.serve.calls import CallContext
 from siting.serve.city_data import area_kind
-from siting.serve.draft_solver import DraftSolver, figures_of
-from siting.serve.drafts import checked, rule_of
 from siting.serve.plan_data import comparison_data, view_data
+from siting.serve.plan_requests import checked, rule_of
+from siting.serve.plan_solver import PlanSolver, figures_of
 from siting.serve.records import WishText
 
 # What a page may ask for of one plan.
@@ -27,48 +27,48 @@ EXPORTS = {
 }
 
 
-def _view(solver: DraftSolver, asked: CallContext) -> object:
+def _view(solver: PlanSolver, asked: CallContext) -> object:
     return view_data(solver.run(asked.folder()))
 
 
-def _check(solver: DraftSolver, asked: CallContext) -> object:
-    return checked(solver.city, asked.draft).model_dump()
+def _check(solver: PlanSolver, asked: CallContext) -> object:
+    return checked(solver.city, asked.request).model_dump()
 
 
-def _rule(solver: DraftSolver, asked: CallContext) -> object:
+def _rule(solver: PlanSolver, asked: CallContext) -> object:
     wish = WishText.model_validate(asked.args["wish"])
-    return rule_of(wish, solver.read(asked.draft)).model_dump()
+    return rule_of(wish, solver.read(asked.request)).model_dump()
 
 
-def _solve(solver: DraftSolver, asked: CallContext) -> object:
+def _solve(solver: PlanSolver, asked: CallContext) -> object:
     parent = asked.folder("parent") if asked.args.get("parent") else None
-    answer = solver.answer(asked.draft, asked.folder(), asked.control, parent)
+    answer = solver.answer(asked.request, asked.folder(), asked.control, parent)
     return answer.model_dump()
 
 
-def _study(solver: DraftSolver, asked: CallContext) -> object:
-    point = solver.study(float(asked.args["share"]), asked.folder(), asked.control)
+def _frontier_point(solver: PlanSolver, asked: CallContext) -> object:
+    point = solver.frontier_point(float(asked.args["share"]), asked.folder(), asked.control)
     return None if point is None else point.model_dump()
 
 
-def _know(solver: DraftSolver, asked: CallContext) -> object:
-    solver.know(asked.folder(), asked.args.get("budget"))
+def _add_start(solver: PlanSolver, asked: CallContext) -> object:
+    solver.add_start(asked.folder(), asked.args.get("budget"))
     return None
 
 
-def _adopt(solver: DraftSolver, asked: CallContext) -> object:
-    return solver.adopt(asked.draft, asked.folder(), asked.folder("source")).model_dump()
+def _adopt(solver: PlanSolver, asked: CallContext) -> object:
+    return solver.adopt(asked.request, asked.folder(), asked.folder("source")).model_dump()
 
 
-def _figures(solver: DraftSolver, asked: CallContext) -> object:
+def _figures(solver: PlanSolver, asked: CallContext) -> object:
     return figures_of(solver.run(asked.folder()).plan).model_dump()
 
 
-def _compare(solver: DraftSolver, asked: CallContext) -> object:
+def _compare(solver: PlanSolver, asked: CallContext) -> object:
     return comparison_data(solver.run(asked.folder("a")), solver.run(asked.folder("b")))
 
 
-def _why(solver: DraftSolver, asked: CallContext) -> object:
+def _why(solver: PlanSolver, asked: CallContext) -> object:
     """Why a plan has an offer, or that of a site or area that it would soonest have, or not."""
     run = solver.run(asked.folder())
     board = set_up(run)
@@ -99,7 +99,7 @@ def _offers_at(instance: Instance, args: Mapping[str, object]) -> list[str]:
     return [str(offer) for offer in here]
 
 
-def _export(solver: DraftSolver, asked: CallContext) -> object:
+def _export(solver: PlanSolver, asked: CallContext) -> object:
     part, run = EXPORTS[str(asked.args["part"])], solver.run(asked.folder())
     facts = collect_facts(run.plan, run.coverage, run.walks)
     written = add_report(facts, asked.folder(), [part])
@@ -108,14 +108,14 @@ def _export(solver: DraftSolver, asked: CallContext) -> object:
     return TARGETS[part]
 
 
-PlanCall = Callable[[DraftSolver, CallContext], object]
+PlanCall = Callable[[PlanSolver, CallContext], object]
 PLAN_CALLS: Mapping[str, PlanCall] = {
     "view": _view,
     "check": _check,
     "rule": _rule,
     "solve": _solve,
-    "study": _study,
-    "know": _know,
+    "frontier_point": _frontier_point,
+    "add_start": _add_start,
     "adopt": _adopt,
     "figures": _figures,
     "compare": _compare,

@@ -10,7 +10,7 @@ from siting.report.comparison import compare_runs, headline, verdict
 from siting.report.goal_texts import goal_texts
 from siting.report.page.packing import pack_bits
 from siting.report.words import category_names
-from siting.serve.draft_solver import choices_of
+from siting.serve.plan_solver import choices_of
 
 
 def view_data(run: LoadedRun) -> dict[str, object]:

@@ -25,7 +25,7 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Draft(Record):
+class PlanRequest(Record):
     """What is asked of the next plan."""
 
     model: Name = Field("annual-plan", description="a model of the library, or 'given'")
@@ -85,7 +85,7 @@ class Scenario(Record):
     created: float = Field(description="Unix time")
     parent: int | None = None
     pinned: bool = False
-    draft: Draft
+    request: PlanRequest
     figures: Figures
     folder: str = Field(description="name of its run folder within the workspace's 'scenarios'")
 
@@ -126,7 +126,7 @@ class Rule(Record):
 
 
 class Checked(Record):
-    """A draft as it was understood, or what is wrong with it."""
+    """A request as it was understood, or what is wrong with it."""
 
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -149,15 +149,15 @@ class WishText(Record):
     text: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
 
 
-class Question(Record):
-    """A draft to be solved."""
+class SolveRequest(Record):
+    """A request to be solved."""
 
-    draft: Draft
+    request: PlanRequest
     name: Text = ""
     parent: int | None = None
 
 
-class Edit(Record):
+class ScenarioEdit(Record):
     """What of a scenario may be changed."""
 
     name: Name | None = None
@@ -169,7 +169,7 @@ class Running(Record):
 
     scenario: int
     name: str
-    draft: Draft
+    request: PlanRequest
     started: float
     progress: Progress | None = None
 
@@ -181,7 +181,7 @@ class State(Record):
     current: int | None
     running: Running | None
     frontier: tuple[FrontierPoint, ...]
-    first: Draft = Field(description="what is asked where nothing is wished")
+    first: PlanRequest = Field(description="what is asked where nothing is wished")
     ready: bool = Field(description="whether the instance is loaded")
     failure: str = Field("", description="why the last solve or the loading came to nothing")
     read_only: bool = False

@@ -17,12 +17,12 @@ from siting.serve.guard import Guard
 from siting.serve.page import page
 from siting.serve.records import (
     Checked,
-    Draft,
-    Edit,
-    Question,
+    PlanRequest,
     Record,
     Rule,
     Scenario,
+    ScenarioEdit,
+    SolveRequest,
     State,
     WishText,
 )
@@ -34,10 +34,10 @@ Part = Literal["report", "workbook", "document"]
 
 
 class WishRequest(Record):
-    """A wish in words, and the draft that it is said of."""
+    """A wish in words, and the request that it is said of."""
 
     wish: WishText
-    draft: Draft
+    request: PlanRequest
 
 
 class SolveStarted(Record):
@@ -152,9 +152,9 @@ def _add_page(app: FastAPI, session: Session) -> None:
         return Response(await session.city("today", language()), media_type="application/json")
 
     @app.post("/api/check")
-    async def check(draft: Draft) -> Checked:
-        """A draft in sentences and as a model file, or what is wrong with it; nothing is solved."""
-        found = await session.process.answer("check", {"draft": draft.model_dump()})
+    async def check(request: PlanRequest) -> Checked:
+        """A request in sentences and as a model file, or what is wrong with it; solves nothing."""
+        found = await session.process.answer("check", {"request": request.model_dump()})
         return Checked.model_validate(found)
 
     @app.post("/api/rules")
@@ -165,9 +165,9 @@ def _add_page(app: FastAPI, session: Session) -> None:
 
 def _add_solves(app: FastAPI, session: Session) -> None:
     @app.post("/api/solve", status_code=202, dependencies=_CHANGES)
-    async def solve(question: Question) -> SolveStarted:
-        """Begins to solve a draft; 409 while another solve runs."""
-        return SolveStarted(scenario=await session.solve(question))
+    async def solve(asked: SolveRequest) -> SolveStarted:
+        """Begins to solve a request; 409 while another solve runs."""
+        return SolveStarted(scenario=await session.solve(asked))
 
     @app.delete("/api/solve", dependencies=_CHANGES)
     async def stop(*, cancel: bool = False) -> dict[str, bool]:
@@ -197,7 +197,7 @@ def _add_scenarios(app: FastAPI, session: Session) -> None:
         return session.workspace.scenario(number)
 
     @app.patch(path, dependencies=_CHANGES)
-    async def edit(number: int, change: Edit) -> Scenario:
+    async def edit(number: int, change: ScenarioEdit) -> Scenario:
         """Renames or pins a scenario."""
         return session.edit(number, change.name, change.pinned)
 

@@ -20,9 +20,9 @@ from siting.serve.records import (
     FrontierPoint,
     Preview,
     Progress,
-    Question,
     Running,
     Scenario,
+    SolveRequest,
     State,
 )
 from siting.serve.solver_process import FaultError, RefusedError, SolverProcess
@@ -34,8 +34,8 @@ PLAN_FILE = "plan.json"
 SHARES = (1.0, 0.5, 1.5, 0.75, 1.25, 2.0)
 # Seconds without a solve before it is; and between signs of life to tabs.
 _IDLE, _BEAT = 2.0, 15.0
-# Plans of the workspace that a new process hears of.
-_REMEMBERED = 12
+# Plans of the workspace that a new process is told of.
+_MOST_STARTS = 12
 _MOST_UNREAD = 200
 
 
@@ -69,7 +69,7 @@ class Session:
         self._tabs: set[asyncio.Queue[str]] = set()
         self._running: Running | None = None
         self._call = 0
-        self._study: int | None = None
+        self._frontier_call: int | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._ready, self._failure, self._over = False, "", False
         self._cancelled = False
@@ -101,15 +101,15 @@ class Session:
             return
         if self._first.budget is None and not money["years"]:
             self._first = self._first.model_copy(update={"budget": money["budget"]})
-        await self._settle()
-        await self._remember()
+        await self._recover()
+        await self._load_starts()
         await self._adopt()
         self._ready = True
-        self._tell_state()
+        self._publish_state()
         if self.workspace.current is None and not self._read_only:
-            await self.solve(Question(draft=self._first, name=tr("at the start")))
+            await self.solve(SolveRequest(request=self._first, name=tr("at the start")))
         else:
-            self._begin(self._studies())
+            self._begin(self._work_out_frontier())
 
     async def city(self, call: str, language: Language) -> str:
         """What the map draws, as JSON: asked once a language, and kept for the next time.
@@ -155,7 +155,7 @@ class Session:
             self._cache.keep(name, language, known)
         return known
 
-    async def _settle(self) -> None:
+    async def _recover(self) -> None:
         """A solve that was killed is forgotten, unless its plan was written already and holds."""
         for number in self.workspace.unfinished():
             if self._read_only:
@@ -174,7 +174,7 @@ class Session:
             return
         number = self.workspace.begin(self._first, opened.run.name, None)
         folder = str(self.workspace.run_folder(number))
-        args = {"draft": self._first.model_dump(), "folder": folder, "source": str(opened.run)}
+        args = {"request": self._first.model_dump(), "folder": folder, "source": str(opened.run)}
         try:
             figures = Figures.model_validate(await self.process.answer("adopt", args))
         except (RefusedError, FaultError) as error:
@@ -194,17 +194,17 @@ class Session:
             return None
         return Figures.model_validate(found)
 
-    async def _remember(self) -> None:
+    async def _load_starts(self) -> None:
         """Tells the process of the plans to begin at."""
-        for scenario in self.workspace.scenarios()[-_REMEMBERED:]:
+        for scenario in self.workspace.scenarios()[-_MOST_STARTS:]:
             folder = str(self.workspace.run_folder(scenario.id))
-            args = {"folder": folder, "budget": scenario.draft.budget}
-            await self.process.answer("know", args)
+            args = {"folder": folder, "budget": scenario.request.budget}
+            await self.process.answer("add_start", args)
         of_sweep = {point.budget: folder for point, folder in self._opened.frontier}
         for point in self.workspace.frontier:
-            place = of_sweep.get(point.budget, self._study_folder(point.budget))
+            place = of_sweep.get(point.budget, self._point_folder(point.budget))
             args = {"folder": str(place), "budget": point.budget}
-            await self.process.answer("know", args)
+            await self.process.answer("add_start", args)
 
     def _begin(self, work: Any) -> None:  # noqa: ANN401 - a coroutine
         task = asyncio.get_running_loop().create_task(work)
@@ -242,22 +242,22 @@ class Session:
         finally:
             self._tabs.discard(tab)
 
-    def _tell(self, kind: str, text: str) -> None:
+    def _publish(self, kind: str, text: str) -> None:
         for tab in self._tabs:
-            # A tab that reads nothing for so long hears the next state, which has everything.
+            # A tab that reads nothing for so long gets the next state, which has everything.
             with suppress(asyncio.QueueFull):
                 tab.put_nowait(_event(kind, text))
 
-    def _tell_state(self) -> None:
-        self._tell("state", self.state.model_dump_json())
+    def _publish_state(self) -> None:
+        self._publish("state", self.state.model_dump_json())
 
     def _fail(self, why: str) -> None:
         self._failure = why
-        self._tell_state()
+        self._publish_state()
 
     # --- what tabs do ---------------------------------------------------------------------------
 
-    async def solve(self, question: Question) -> int:
+    async def solve(self, asked: SolveRequest) -> int:
         """Begins a solve; the number of the scenario that it becomes.
 
         Raises:
@@ -265,22 +265,22 @@ class Session:
         """
         if self._running is not None:
             raise BusyError
-        if self._study is not None:
-            self.process.stop(self._study)
-        parent = question.parent if question.parent is not None else self.workspace.current
-        number = self.workspace.begin(question.draft, question.name, parent)
+        if self._frontier_call is not None:
+            self.process.stop(self._frontier_call)
+        parent = asked.parent if asked.parent is not None else self.workspace.current
+        number = self.workspace.begin(asked.request, asked.name, parent)
         self._running = Running(
-            scenario=number, name=question.name, draft=question.draft, started=time.time()
+            scenario=number, name=asked.name, request=asked.request, started=time.time()
         )
         self._failure, self._cancelled = "", False
         args = {
-            "draft": question.draft.model_dump(),
+            "request": asked.request.model_dump(),
             "folder": str(self.workspace.run_folder(number)),
             "parent": None if parent is None else str(self.workspace.run_folder(parent)),
         }
-        self._call, answer = self.process.ask("solve", args, self._hear)
+        self._call, answer = self.process.ask("solve", args, self._on_news)
         self._begin(self._finish(number, answer))
-        self._tell_state()
+        self._publish_state()
         return number
 
     def stop(self, *, cancel: bool = False) -> bool:
@@ -291,16 +291,16 @@ class Session:
         self.process.stop(self._call, cancel=cancel)
         return True
 
-    def _hear(self, kind: str, news: dict[str, Any]) -> None:
+    def _on_news(self, kind: str, news: dict[str, Any]) -> None:
         if self._running is None:
             return
         news = {**news, "scenario": self._running.scenario}
         if kind == Preview.__name__:
-            self._tell("preview", json.dumps(news))
+            self._publish("preview", json.dumps(news))
             return
         progress = Progress.model_validate(news)
         self._running = self._running.model_copy(update={"progress": progress})
-        self._tell("progress", progress.model_dump_json())
+        self._publish("progress", progress.model_dump_json())
 
     async def _finish(self, number: int, answer: asyncio.Future[Any]) -> None:
         try:
@@ -311,42 +311,42 @@ class Session:
         else:
             self.workspace.finish(number, figures)
         self._running = None
-        self._tell_state()
-        self._begin(self._studies())
+        self._publish_state()
+        self._begin(self._work_out_frontier())
 
     def undo(self) -> None:
         """Goes back to the scenario before the current one."""
         self.workspace.undo()
-        self._tell_state()
+        self._publish_state()
 
     def show(self, number: int) -> None:
         """Makes a scenario the current one."""
         self.workspace.show(number)
-        self._tell_state()
+        self._publish_state()
 
     def edit(self, number: int, name: str | None, pinned: bool | None) -> Scenario:  # noqa: FBT001
         """Renames or pins a scenario."""
         edited = self.workspace.edit(number, name, pinned)
-        self._tell_state()
+        self._publish_state()
         return edited
 
     def hide(self, number: int) -> None:
         """Takes a scenario out of the list."""
         self.workspace.hide(number)
-        self._tell_state()
+        self._publish_state()
 
     async def answer(self, call: str, args: dict[str, Any] | None = None) -> Any:  # noqa: ANN401
         """Asks the process for somebody who waits; what it does while nobody does is ended."""
-        if self._study is not None:
-            self.process.stop(self._study)
+        if self._frontier_call is not None:
+            self.process.stop(self._frontier_call)
         return await self.process.answer(call, args)
 
     # --- while nobody waits ---------------------------------------------------------------------
 
-    def _study_folder(self, budget: float) -> Path:
+    def _point_folder(self, budget: float) -> Path:
         return self.workspace.folder / STUDIES / f"{budget:.0f}"
 
-    async def _studies(self) -> None:
+    async def _work_out_frontier(self) -> None:
         """Works out the frontier, one sum of money after another, until a solve begins."""
         await asyncio.sleep(_IDLE)
         budget = self._first.budget
@@ -354,23 +354,23 @@ class Session:
             return
         known = {point.budget for point in self.workspace.frontier}
         for share in SHARES:
-            if self._running is not None or self._study is not None or self._over:
+            if self._running is not None or self._frontier_call is not None or self._over:
                 return
             if share * budget not in known:
-                await self._study_one(share, share * budget)
+                await self._work_out_point(share, share * budget)
 
-    async def _study_one(self, share: float, budget: float) -> None:
-        args = {"share": share, "folder": str(self._study_folder(budget))}
-        self._study, answer = self.process.ask("study", args)
+    async def _work_out_point(self, share: float, budget: float) -> None:
+        args = {"share": share, "folder": str(self._point_folder(budget))}
+        self._frontier_call, answer = self.process.ask("frontier_point", args)
         try:
             found = await answer
         except (RefusedError, FaultError):
             return
         finally:
-            self._study = None
+            self._frontier_call = None
         if found is not None:
             self.workspace.keep_frontier(FrontierPoint.model_validate(found))
-            self._tell_state()
+            self._publish_state()
 
 
 def _failed(task: asyncio.Task[str]) -> bool:

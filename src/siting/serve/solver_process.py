@@ -42,11 +42,11 @@ class SolverProcess:
     """The process that holds the inputs and solves.
 
     Args:
-        hello: What it is told first: `folder`, `given`, `overrides`.
+        settings: What it is told first: `folder`, `given`, `overrides`.
     """
 
-    def __init__(self, hello: Mapping[str, Any]) -> None:
-        self._hello = {**hello, "language": language()}
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._settings = {**settings, "language": language()}
         self._numbers = itertools.count(1)
         self._open: dict[int, _OpenCall] = {}
         self._listened = False
@@ -62,7 +62,7 @@ class SolverProcess:
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
-        self._write(self._hello)
+        self._write(self._settings)
 
     def start(self) -> None:
         """Listens to the process; called within the event loop that answers will come in."""

@@ -14,11 +14,11 @@ from siting.plan import LoadedRun
 from siting.report.comparison import compare_runs, comparison_facts
 from siting.serve.calls import SolveControl
 from siting.serve.city import City
-from siting.serve.draft_solver import DraftSolver
-from siting.serve.drafts import checked, rule_of
+from siting.serve.plan_requests import checked, rule_of
+from siting.serve.plan_solver import PlanSolver
 from siting.serve.records import (
     Checked,
-    Draft,
+    PlanRequest,
     Preview,
     Progress,
     Rule,
@@ -44,7 +44,7 @@ class Studio:
         self._folder = Path(workspace)
         self._folder.mkdir(parents=True, exist_ok=True)
         self._lock = locked(self._folder)
-        self.solver = DraftSolver(City(Path(instance)))
+        self.solver = PlanSolver(City(Path(instance)))
         self.stop = threading.Event()
 
     def __enter__(self) -> Self:
@@ -52,7 +52,7 @@ class Studio:
         self.workspace = Workspace(self._folder, self.solver.city.folder)
         for scenario in self.scenarios:
             folder = self.workspace.run_folder(scenario.id)
-            self.solver.know(folder, scenario.draft.budget)
+            self.solver.add_start(folder, scenario.request.budget)
         return self
 
     def __exit__(
@@ -73,44 +73,44 @@ class Studio:
         """All scenarios, the oldest first."""
         return self.workspace.scenarios()
 
-    def rule(self, kind: RuleKind, text: str, draft: Draft | None = None) -> Rule:
-        """A wish as it is typed (`forbid`, 'Fontvieille pharmacy'), as a rule for `Draft.rules`.
+    def rule(self, kind: RuleKind, text: str, request: PlanRequest | None = None) -> Rule:
+        """A wish as it is typed (`forbid`, 'Fontvieille pharmacy'), as a rule of a request.
 
         Raises:
             InputError: It names what the instance does not have.
         """
-        return rule_of(WishText(kind=kind, text=text), self.solver.read(draft or Draft()))
+        return rule_of(WishText(kind=kind, text=text), self.solver.read(request or PlanRequest()))
 
-    def check(self, draft: Draft) -> Checked:
-        """A draft in sentences and as a model file, or what is wrong with it."""
-        return checked(self.solver.city, draft)
+    def check(self, request: PlanRequest) -> Checked:
+        """A request in sentences and as a model file, or what is wrong with it."""
+        return checked(self.solver.city, request)
 
     def solve(
         self,
-        draft: Draft,
+        request: PlanRequest,
         name: str = "",
         on_news: Callable[[Progress | Preview], None] = lambda _news: None,
     ) -> Scenario:
-        """Solves a draft, beginning at the current scenario, and keeps the plan.
+        """Solves a request, beginning at the current scenario, and keeps the plan.
 
         Args:
-            draft: What is asked.
+            request: What is asked.
             name: What people call it.
             on_news: Told of the first plan, and of each better plan and bound; `stop.set()` ends
                 the solve with the best so far.
 
         Raises:
-            InputError: With every problem of the draft.
+            InputError: With every problem of the request.
             NoPlanError: There is no plan, or none was found in time.
         """
         self.stop.clear()
         current = self.workspace.current
         parent = None if current is None else self.workspace.run_folder(current)
-        number = self.workspace.begin(draft, name, current)
+        number = self.workspace.begin(request, name, current)
         folder = self.workspace.run_folder(number)
         try:
             control = SolveControl(on_news, self.stop.is_set)
-            figures = self.solver.answer(draft, folder, control, parent)
+            figures = self.solver.answer(request, folder, control, parent)
         except BaseException:
             self.workspace.abandon(number)
             raise

@@ -25,13 +25,13 @@ from siting.serve.city import City
 from siting.serve.records import Preview, Progress
 
 if TYPE_CHECKING:
-    from siting.serve.draft_solver import DraftSolver
     from siting.serve.plan_calls import PlanCall
+    from siting.serve.plan_solver import PlanSolver
 
 # What waits for what: calls of one lane are answered one after the other, lanes beside each other.
-# Others are quick: of the city, or of a draft that is only read.
+# Others are quick: of the city, or of a request that is only read.
 _LANES = {
-    **dict.fromkeys(("solve", "study", "know", "adopt"), "solve"),
+    **dict.fromkeys(("solve", "frontier_point", "add_start", "adopt"), "solve"),
     **dict.fromkeys(("view", "compare", "figures"), "plans"),
     **dict.fromkeys(("why", "export"), "texts"),
 }
@@ -97,12 +97,12 @@ class Worker:
         return calls[message["call"]](solver, CallContext(message["args"], control))
 
     @cached_property
-    def _solver(self) -> tuple[DraftSolver, Mapping[str, PlanCall]]:
+    def _solver(self) -> tuple[PlanSolver, Mapping[str, PlanCall]]:
         """What loads solvers and reports, which nobody waits for who only looks at the map."""
-        from siting.serve.draft_solver import DraftSolver  # noqa: PLC0415 - takes long to load
         from siting.serve.plan_calls import PLAN_CALLS  # noqa: PLC0415
+        from siting.serve.plan_solver import PlanSolver  # noqa: PLC0415 - takes long to load
 
-        return DraftSolver(self._city), PLAN_CALLS
+        return PlanSolver(self._city), PLAN_CALLS
 
     def _send(self, message: dict[str, Any]) -> None:
         line = json.dumps(message, ensure_ascii=True).encode() + b"\n"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from siting.errors import InputError, Problem
 from siting.language import tr
-from siting.serve.records import Draft, Figures, FrontierPoint, Scenario
+from siting.serve.records import Figures, FrontierPoint, PlanRequest, Scenario
 
 INDEX_FILE, SCENARIOS, STUDIES = "what-if.sqlite", "scenarios", "studies"
 FORMAT = 1
@@ -120,10 +120,10 @@ class Workspace:
         known = json.loads(self._fact("adopted") or "[]")
         self._note("adopted", json.dumps([*known, digest]))
 
-    def begin(self, draft: Draft, name: str, parent: int | None) -> int:
+    def begin(self, request: PlanRequest, name: str, parent: int | None) -> int:
         """Enlists a scenario that is going to be solved; its number."""
         with self._change() as database:
-            values = (name or "", time.time(), parent, draft.model_dump_json())
+            values = (name or "", time.time(), parent, request.model_dump_json())
             query = "INSERT INTO scenarios (name, created, parent, draft) VALUES (?,?,?,?)"
             number = database.execute(query, values).lastrowid
         assert number is not None  # noqa: S101 - an INSERT has one
@@ -207,7 +207,7 @@ def folder_name(number: int) -> str:
 
 
 def _scenario(row: tuple[object, ...]) -> Scenario:
-    number, name, created, parent, pinned, draft, figures = row
+    number, name, created, parent, pinned, request, figures = row
     return Scenario.model_validate(
         {
             "id": number,
@@ -215,7 +215,7 @@ def _scenario(row: tuple[object, ...]) -> Scenario:
             "created": created,
             "parent": parent,
             "pinned": bool(pinned),
-            "draft": json.loads(str(draft)),
+            "request": json.loads(str(request)),
             "figures": json.loads(str(figures)),
             "folder": folder_name(int(str(number))),
         }

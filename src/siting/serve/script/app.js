@@ -1,9 +1,9 @@
-/* Starts the page, listens to the server, and solves the draft when it may. */
+/* Starts the page, listens to the server, and solves the request when it may. */
 
 let waiting = false, shown = null, mine = null;
 
-/** Solves the draft; where another solve runs, that one is ended first: cancelled if it is ours. */
-async function solveDraft() {
+/** Solves the request; where another solve runs, that one is ended first: cancelled if it is ours. */
+async function solveRequest() {
   waiting = true;
   await trySolve();
 }
@@ -15,9 +15,9 @@ async function trySolve() {
     return;
   }
   waiting = false;
-  const name = el("rules").querySelector("li:last-child span")?.textContent || money(known.draft.budget);
+  const name = el("rules").querySelector("li:last-child span")?.textContent || money(known.request.budget);
   try {
-    const begun = await ask("/api/solve", "POST", { draft: plainDraft(known.draft), name: name.slice(0, 80) });
+    const begun = await ask("/api/solve", "POST", { request: plainRequest(known.request), name: name.slice(0, 80) });
     mine = begun.scenario;
   } catch (error) {
     if (error.status === 409) waiting = true;
@@ -31,7 +31,7 @@ async function takeState(state) {
   const before = known.state;
   known.state = state;
   const first = state.ready && !before?.ready;
-  complain(state.failure ? fill(T.failed, { why: state.failure }) : state.read_only ? T.read_only : "");
+  showAlert(state.failure ? fill(T.failed, { why: state.failure }) : state.read_only ? T.read_only : "");
   if (!known.city) { showFigures(); return; }
   if (!state.running) known.preview = null;
   if (state.current !== shown) await showCurrent(state);
@@ -39,14 +39,14 @@ async function takeState(state) {
   showScenarios();
   showProgress();
   drawFrontier();
-  // What a draft says in words is known once the solver has been loaded.
-  if (first && state.current === null) checkDraft();
+  // What a request says in words is known once the solver has been loaded.
+  if (first && state.current === null) checkRequest();
   if (waiting && !state.running) trySolve();
 }
 
 /** The state comes in pieces; one is taken after the other. */
 let turn = Promise.resolve();
-const inTurn = (work) => { turn = turn.then(work).catch((error) => complain(error.message)); };
+const inTurn = (work) => { turn = turn.then(work).catch((error) => showAlert(error.message)); };
 
 async function showCurrent(state) {
   const last = shown;
@@ -54,20 +54,20 @@ async function showCurrent(state) {
   if (shown === null) { known.view = null; showFigures(); return; }
   known.view = await ask(`/api/scenarios/${shown}/view`);
   const scenario = state.scenarios.find((one) => one.id === shown);
-  known.draft = { ...scenario.draft, rules: scenario.draft.rules.map((entry) => ({ entry, words: wordsOf(entry) })) };
-  known.draft.budget = known.draft.budget ?? known.city.first.budget;
-  showDraft();
+  known.request = { ...scenario.request, rules: scenario.request.rules.map((entry) => ({ entry, words: wordsOf(entry) })) };
+  known.request.budget = known.request.budget ?? known.city.first.budget;
+  showRequest();
   showFigures();
   showScenarios();
   if (last !== null && state.scenarios.some((one) => one.id === last)) el("against").value = String(last);
-  checkDraft();
+  checkRequest();
   map.redraw();
   await compareWith();
 }
 
 const spoken = new Map();
 function wordsOf(entry) {
-  for (const rule of known.draft ? known.draft.rules : []) if (rule.words) spoken.set(JSON.stringify(rule.entry), rule.words);
+  for (const rule of known.request ? known.request.rules : []) if (rule.words) spoken.set(JSON.stringify(rule.entry), rule.words);
   return spoken.get(JSON.stringify(entry)) || "";
 }
 
@@ -77,7 +77,7 @@ async function loadCity() {
   const { first } = await ask("/api/state");
   city.first = { model: first.model, budget: first.budget ?? city.money.budget };
   known.city = city;
-  known.draft = emptyDraft();
+  known.request = emptyRequest();
   el("city").textContent = city.name;
   document.title = `${city.name} · ${T.title}`;
   startWishes();
@@ -86,7 +86,7 @@ async function loadCity() {
     ...city.sites.list.map((site) => make("option", { value: site.name || site.id })));
   el("loading").hidden = true;
   el("wishes").inert = false;
-  showDraft();
+  showRequest();
   drawLegend();
   if (known.state) inTurn(() => takeState(known.state));
   map.complete(await ask("/api/today"));
@@ -107,7 +107,7 @@ function listen() {
       showProgress();
     });
   });
-  source.onerror = () => complain(T.offline);
+  source.onerror = () => showAlert(T.offline);
 }
 
 function listenToPage() {
@@ -121,10 +121,10 @@ function listenToPage() {
     map.redraw();
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { drawLegend(); map.redraw(); });
-  el("solve").addEventListener("click", async () => { if (await checkDraft()) solveDraft(); });
-  el("stop").addEventListener("click", () => endSolve(false).catch((e) => complain(e.message)));
-  el("cancel").addEventListener("click", () => endSolve(true).catch((e) => complain(e.message)));
-  el("undo").addEventListener("click", () => ask("/api/undo", "POST").catch((e) => complain(e.message)));
+  el("solve").addEventListener("click", async () => { if (await checkRequest()) solveRequest(); });
+  el("stop").addEventListener("click", () => endSolve(false).catch((e) => showAlert(e.message)));
+  el("cancel").addEventListener("click", () => endSolve(true).catch((e) => showAlert(e.message)));
+  el("undo").addEventListener("click", () => ask("/api/undo", "POST").catch((e) => showAlert(e.message)));
   el("against").addEventListener("change", compareWith);
   for (const id of ["shown", "layer-streets"]) el(id).addEventListener("change", () => map.redraw());
   for (const id of ["layer-sites", "layer-outlets"]) el(id).addEventListener("change", () => map.show());
@@ -143,4 +143,4 @@ function listenToPage() {
 
 listenToPage();
 listen();
-loadCity().catch((error) => { el("loading").hidden = true; complain(fill(T.failed, { why: error.message })); });
+loadCity().catch((error) => { el("loading").hidden = true; showAlert(fill(T.failed, { why: error.message })); });

@@ -12,7 +12,7 @@ const fill = (text, fields) =>
 /** What the page knows; the parts read it, app.js writes it. */
 const known = {
   city: null, state: null, view: null, other: null, comparison: null, preview: null,
-  draft: null, site: -1, area: -1,
+  request: null, site: -1, area: -1,
 };
 
 /** The circles that the map knows, or the districts where there are none. */
@@ -71,7 +71,7 @@ function money(value) {
   return `${(value / scale).toLocaleString("en", { maximumFractionDigits: 2 })} ${unit}`;
 }
 
-function complain(text) {
+function showAlert(text) {
   el("alert").textContent = text;
   el("alert").hidden = !text;
 }

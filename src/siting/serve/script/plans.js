@@ -43,7 +43,7 @@ const title = (one) => `${one.pinned ? "★ " : ""}${one.id}. ${one.name}`;
 
 function scenarioItem(one, isCurrent, fixed) {
   const goal = one.figures.goals[0], path = `/api/scenarios/${one.id}`;
-  const act = (text, work, label) => button(text, async () => { try { await work(); } catch (e) { complain(e.message); } },
+  const act = (text, work, label) => button(text, async () => { try { await work(); } catch (e) { showAlert(e.message); } },
     { "aria-label": `${label || text}: ${title(one)}`, disabled: fixed && work.changes ? "" : undefined });
   const changes = (work) => Object.assign(work, { changes: true });
   const actions = [
@@ -53,26 +53,26 @@ function scenarioItem(one, isCurrent, fixed) {
       const name = prompt(T.new_name, one.name);
       if (name) await ask(path, "PATCH", { name });
     })),
-    act(T.report, () => keep(one, "export/report")), act(T.workbook, () => keep(one, "export/workbook")),
-    act(T.document, () => keep(one, "export/document")), act(T.model_file, () => keep(one, "model")),
+    act(T.report, () => download(one, "export/report")), act(T.workbook, () => download(one, "export/workbook")),
+    act(T.document, () => download(one, "export/document")), act(T.model_file, () => download(one, "model")),
     act(T.hide, changes(() => ask(path, "DELETE"))),
   ];
   return make("li", { class: isCurrent ? "current" : undefined, "aria-current": isCurrent ? "true" : undefined },
     make("strong", {}, title(one)), make("div", { class: "fine" },
-      `${money(one.draft.budget ?? known.city.money.budget)} · ${number(Math.floor(goal.objective + 1e-6))} · ${T.gap} ${percent(one.figures.certified_gap)}`),
+      `${money(one.request.budget ?? known.city.money.budget)} · ${number(Math.floor(goal.objective + 1e-6))} · ${T.gap} ${percent(one.figures.certified_gap)}`),
     make("div", { class: "actions" }, ...actions));
 }
 
 /** Lets the browser keep a file; the server writes it first. */
-async function keep(one, part) {
-  complain(T.making);
+async function download(one, part) {
+  showAlert(T.making);
   const answer = await fetch(address(`/api/scenarios/${one.id}/${part}`));
   if (!answer.ok) throw new Error((await answer.json()).problems.join("\n"));
   const name = /filename="?([^";]+)/.exec(answer.headers.get("content-disposition") || "")?.[1] || "plan";
   const link = make("a", { href: URL.createObjectURL(await answer.blob()), download: name });
   link.click();
   URL.revokeObjectURL(link.href);
-  complain("");
+  showAlert("");
 }
 
 async function compareWith() {

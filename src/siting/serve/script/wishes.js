@@ -1,25 +1,25 @@
-/* The wishes: a draft, the fields that show it, and what is written back when they change. */
+/* The wishes: a request, the fields that show it, and what is written back when they change. */
 
-const emptyDraft = () => ({
+const emptyRequest = () => ({
   model: known.city.first.model, budget: known.city.first.budget, years: {}, rules: [], changes: {},
   walking: {}, gap: 0.005, time_limit: 60,
 });
 
 let checking = 0, pending = 0;
 
-/** Changes the draft; shows it as sentences, and solves it where that is wanted. */
+/** Changes the request; shows it as sentences, and solves it where that is wanted. */
 function wish(change) {
-  known.draft = { ...known.draft, ...change };
-  showDraft();
+  known.request = { ...known.request, ...change };
+  showRequest();
   clearTimeout(pending);
   pending = setTimeout(async () => {
-    if (await checkDraft() && el("at-once").checked) solveDraft();
+    if (await checkRequest() && el("at-once").checked) solveRequest();
   }, 350);
 }
 
-async function checkDraft() {
+async function checkRequest() {
   const turn = ++checking;
-  const found = await ask("/api/check", "POST", plainDraft(known.draft)).catch((e) => ({ problems: [e.message], sentences: [], warnings: [], model_file: "" }));
+  const found = await ask("/api/check", "POST", plainRequest(known.request)).catch((e) => ({ problems: [e.message], sentences: [], warnings: [], model_file: "" }));
   if (turn !== checking) return false;
   el("problems").textContent = [...found.problems, ...found.warnings].join("\n");
   el("sentences").replaceChildren(...found.sentences.map((text) => make("li", {}, text)));
@@ -27,24 +27,24 @@ async function checkDraft() {
   return found.problems.length === 0;
 }
 
-function showDraft() {
-  const draft = known.draft, { scale } = known.city.money;
-  el("money").value = draft.budget === null ? "" : String(draft.budget / scale);
-  el("slider").value = String(Math.round(1000 * Math.min(1, (draft.budget || 0) / mostMoney())));
-  el("model").value = draft.model;
-  el("walking").value = draft.walking.preset || "";
-  el("gap").value = String(draft.gap);
+function showRequest() {
+  const request = known.request, { scale } = known.city.money;
+  el("money").value = request.budget === null ? "" : String(request.budget / scale);
+  el("slider").value = String(Math.round(1000 * Math.min(1, (request.budget || 0) / mostMoney())));
+  el("model").value = request.model;
+  el("walking").value = request.walking.preset || "";
+  el("gap").value = String(request.gap);
   showRules();
   showCategories();
   drawFrontier();
   for (const input of el("years").querySelectorAll("input")) {
-    const said = draft.years[input.dataset.year] ?? known.city.money.years[input.dataset.year];
+    const said = request.years[input.dataset.year] ?? known.city.money.years[input.dataset.year];
     input.value = String(said / scale);
   }
 }
 
 function showRules() {
-  const rules = known.draft.rules;
+  const rules = known.request.rules;
   const items = rules.map((rule, k) => make("li", {}, make("span", {}, rule.words || entryWords(rule.entry)),
     button("×", () => wish({ rules: rules.filter((_, other) => other !== k) }),
       { "aria-label": fill(T.remove, { what: rule.words || entryWords(rule.entry) }) })));
@@ -69,19 +69,19 @@ function nameOf(key, id) {
   return String(id);
 }
 
-const addRule = (entry, words = "") => wish({ rules: [...known.draft.rules, { entry, words }] });
+const addRule = (entry, words = "") => wish({ rules: [...known.request.rules, { entry, words }] });
 
-/** The draft as the server reads it: rules without their words. */
-const plainDraft = (draft) => ({ ...draft, rules: draft.rules.map((rule) => rule.entry) });
+/** The request as the server reads it: rules without their words. */
+const plainRequest = (request) => ({ ...request, rules: request.rules.map((rule) => rule.entry) });
 
 function showCategories() {
-  const out = new Set(known.draft.rules.filter((rule) => rule.entry.locked_out?.categories)
+  const out = new Set(known.request.rules.filter((rule) => rule.entry.locked_out?.categories)
     .flatMap((rule) => rule.entry.locked_out.categories));
   if (!el("categories").querySelector("input")) makeCategories();
   for (const input of el("categories").querySelectorAll("input")) {
     const id = input.dataset.category;
     if (input.type === "checkbox") input.checked = !out.has(id);
-    else input.value = String(known.draft.changes[`category.${id}.${input.dataset.key}`] ?? input.dataset.own);
+    else input.value = String(known.request.changes[`category.${id}.${input.dataset.key}`] ?? input.dataset.own);
   }
 }
 
@@ -96,12 +96,12 @@ function makeCategories() {
   }
 }
 
-/** A field for a number of a category that a draft may change. */
+/** A field for a number of a category that a request may change. */
 function changeField(category, key, own, label) {
   const field = make("input", { type: "number", min: "0.01", step: "any", "data-category": category.id,
     "data-key": key, "data-own": own, "aria-label": `${category.name}: ${label}` });
   field.addEventListener("change", () => {
-    const changes = { ...known.draft.changes }, name = `category.${category.id}.${key}`, value = Number(field.value);
+    const changes = { ...known.request.changes }, name = `category.${category.id}.${key}`, value = Number(field.value);
     if (!(value > 0) || value === own) delete changes[name];
     else changes[name] = value;
     wish({ changes });
@@ -110,14 +110,14 @@ function changeField(category, key, own, label) {
 }
 
 function setCategory(id, planned) {
-  const rules = known.draft.rules.filter((rule) => !(rule.entry.locked_out?.categories || []).includes(id));
+  const rules = known.request.rules.filter((rule) => !(rule.entry.locked_out?.categories || []).includes(id));
   if (!planned) rules.push({ entry: { locked_out: { categories: [id] } }, words: "" });
   wish({ rules });
 }
 
-const mostMoney = () => 2.5 * (known.city.first.budget || known.draft.budget || 1);
+const mostMoney = () => 2.5 * (known.city.first.budget || known.request.budget || 1);
 
-/** What is known of other sums: a step for plans, a line for bounds, and where the draft is. */
+/** What is known of other sums: a step for plans, a line for bounds, and where the request is. */
 function drawFrontier() {
   const box = el("frontier"), points = known.state ? known.state.frontier : [];
   box.replaceChildren();
@@ -126,7 +126,7 @@ function drawFrontier() {
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
     box.append(made);
   };
-  const most = mostMoney(), here = known.draft.budget || 0;
+  const most = mostMoney(), here = known.request.budget || 0;
   // The ends of the slider are half a thumb inside.
   const x = (budget) => 8 + 284 * Math.min(1, budget / most);
   of("line", { x1: x(here), x2: x(here), y1: 0, y2: 72, stroke: theme("--accent"), "stroke-width": 1.5 });
@@ -176,7 +176,7 @@ function startWishes() {
   for (const year of Object.keys(city.money.years)) {
     const input = make("input", { type: "number", min: "0", step: "any", "data-year": year });
     input.addEventListener("change", () => wish({
-      years: { ...city.money.years, ...known.draft.years, [year]: Number(input.value) * city.money.scale },
+      years: { ...city.money.years, ...known.request.years, [year]: Number(input.value) * city.money.scale },
     }));
     el("years").append(make("div", { class: "field" }, make("label", {}, fill(T.money_of, { year }), input)));
   }
@@ -188,11 +188,11 @@ function listenToWishes() {
   el("money").addEventListener("change", () => wish({ budget: Math.max(0, Number(el("money").value)) * scale }));
   el("slider").addEventListener("input", () => {
     const rounded = Math.round(Number(el("slider").value) / 1000 * mostMoney() / scale) * scale;
-    known.draft = { ...known.draft, budget: rounded };
+    known.request = { ...known.request, budget: rounded };
     el("money").value = String(rounded / scale);
     drawFrontier();
   });
-  el("slider").addEventListener("change", () => wish({ budget: known.draft.budget }));
+  el("slider").addEventListener("change", () => wish({ budget: known.request.budget }));
   el("model").addEventListener("change", () => wish({ model: el("model").value }));
   el("gap").addEventListener("change", () => wish({ gap: Number(el("gap").value) }));
   el("walking").addEventListener("change", () =>
@@ -202,7 +202,7 @@ function listenToWishes() {
     const said = { kind: el("word-kind").value, text: el("word").value.trim() };
     if (!said.text) return;
     try {
-      const rule = await ask("/api/rules", "POST", { wish: said, draft: plainDraft(known.draft) });
+      const rule = await ask("/api/rules", "POST", { wish: said, request: plainRequest(known.request) });
       el("word").value = "";
       addRule(rule.entry, rule.words);
     } catch (error) { el("problems").textContent = error.message; }

@@ -1,4 +1,4 @@
-"""From a draft to what is solved, and to what people read of it: sentences and a model file."""
+"""From a request to what is solved, and to what people read of it: sentences and a model file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from siting.model.model_spec import known_models
 from siting.model.rule_words import rule_words
 from siting.model.wishes import Wishes, with_wishes
 from siting.serve.city import City
-from siting.serve.records import Checked, Draft, Rule, WishText
+from siting.serve.records import Checked, PlanRequest, Rule, WishText
 from siting.sweep.values import shown_parameters
 
 # The model of the run that the page was opened with, which need not be one of the library.
@@ -31,8 +31,8 @@ GIVEN = "given"
 
 
 @dataclass(frozen=True)
-class DraftInputs:
-    """A draft as it will be solved."""
+class RequestInputs:
+    """A request as it will be solved."""
 
     spec: ModelSpec
     inputs: PointInputs
@@ -41,54 +41,54 @@ class DraftInputs:
 
     @property
     def instance(self) -> Instance:
-        """The inputs with the draft's money, changes and speeds."""
+        """The inputs with the request's money, changes and speeds."""
         return self.inputs.instance
 
 
-def read_draft(city: City, draft: Draft) -> DraftInputs:
-    """Reads a draft against the inputs.
+def read_request(city: City, request: PlanRequest) -> RequestInputs:
+    """Reads a request against the inputs.
 
     Raises:
         InputError: With every problem of it.
     """
-    overrides = dict(city.overrides) | _overrides(draft)
+    overrides = dict(city.overrides) | _overrides(request)
     texts = tuple(sorted(overrides.items()))
-    inputs = city.cache.of_point(city.folder, "", texts, dict(draft.changes))
-    if draft.budget is not None:
-        inputs = replace(inputs, instance=replace(inputs.instance, budget=draft.budget))
-    spec = _spec(city, draft)
+    inputs = city.cache.of_point(city.folder, "", texts, dict(request.changes))
+    if request.budget is not None:
+        inputs = replace(inputs, instance=replace(inputs.instance, budget=request.budget))
+    spec = _spec(city, request)
     problems = [one for one in check_fit(inputs.instance, spec) if one.severity == "error"]
     if problems:
         raise InputError(problems)
-    return DraftInputs(spec, inputs, overrides, dict(draft.changes))
+    return RequestInputs(spec, inputs, overrides, dict(request.changes))
 
 
-def _overrides(draft: Draft) -> dict[str, str]:
-    """Values of instance.yaml that a draft replaces; JSON is YAML, too."""
+def _overrides(request: PlanRequest) -> dict[str, str]:
+    """Values of instance.yaml that a request replaces; JSON is YAML, too."""
     found = {}
-    if draft.years:
-        found["years"] = json.dumps({int(year): money for year, money in _years(draft)})
+    if request.years:
+        found["years"] = json.dumps({int(year): money for year, money in _years(request)})
         found["years"] = found["years"].replace('"', "")
-    if draft.walking:
-        found["walking"] = json.dumps(dict(draft.walking), ensure_ascii=False)
+    if request.walking:
+        found["walking"] = json.dumps(dict(request.walking), ensure_ascii=False)
     return found
 
 
-def _years(draft: Draft) -> Iterable[tuple[int, str]]:
-    for year, money in draft.years.items():
+def _years(request: PlanRequest) -> Iterable[tuple[int, str]]:
+    for year, money in request.years.items():
         if not year.isdecimal() or len(year) > 4:
             raise InputError([_wrong("years", year, tr("a year, e.g. 2026"))])
         yield int(year), f"{money:.2f}"
 
 
-def _spec(city: City, draft: Draft) -> ModelSpec:
-    """The model with the draft's rules behind its own."""
+def _spec(city: City, request: PlanRequest) -> ModelSpec:
+    """The model with the request's rules behind its own."""
     problems: list[Problem] = []
-    marked = MarkedYaml(tr("wishes"), {"subject_to": list(draft.rules)})
-    rules = read_blocks(list(draft.rules), ("subject_to",), CONSTRAINTS, marked, problems)
+    marked = MarkedYaml(tr("wishes"), {"subject_to": list(request.rules)})
+    rules = read_blocks(list(request.rules), ("subject_to",), CONSTRAINTS, marked, problems)
     if problems:
         raise InputError(problems)
-    base = base_model(city, draft.model)
+    base = base_model(city, request.model)
     return replace(base, subject_to=(*base.subject_to, *rules), marks=None)
 
 
@@ -109,7 +109,7 @@ def _wrong(where: str, found: str, expected: str) -> Problem:
     return Problem("bad-wish", where, found, expected, tr("Correct the wish."))
 
 
-def rule_of(wish: WishText, read: DraftInputs) -> Rule:
+def rule_of(wish: WishText, read: RequestInputs) -> Rule:
     """A wish in words as the rule that it is.
 
     Raises:
@@ -120,23 +120,23 @@ def rule_of(wish: WishText, read: DraftInputs) -> Rule:
     return Rule(entry={block.block: block.settings()}, words=rule_words(block, read.instance))
 
 
-def checked(city: City, draft: Draft) -> Checked:
-    """A draft as it was understood: sentences, warnings and the model file; or its problems."""
+def checked(city: City, request: PlanRequest) -> Checked:
+    """A request as it was understood: sentences, warnings and the model file; or its problems."""
     try:
-        read = read_draft(city, draft)
+        read = read_request(city, request)
     except InputError as error:
         return Checked(problems=tuple(map(str, error.problems)))
     doubts = [one for one in check_fit(read.instance, read.spec) if one.severity == "warning"]
     return Checked(
         warnings=tuple(map(str, doubts)),
-        sentences=tuple(sentences(city, draft, read)),
+        sentences=tuple(sentences(city, request, read)),
         model_file=model_file(read.spec),
     )
 
 
-def sentences(city: City, draft: Draft, read: DraftInputs) -> Iterable[str]:
-    """What a draft says, one sentence a wish, its money first."""
-    instance, own = read.instance, len(base_model(city, draft.model).subject_to)
+def sentences(city: City, request: PlanRequest, read: RequestInputs) -> Iterable[str]:
+    """What a request says, one sentence a wish, its money first."""
+    instance, own = read.instance, len(base_model(city, request.model).subject_to)
     if instance.budget is not None and not instance.years:
         money = instance.currency.show(instance.budget)
         yield tr("money: at most {amount}", amount=money)
@@ -146,9 +146,9 @@ def sentences(city: City, draft: Draft, read: DraftInputs) -> Iterable[str]:
         )
     for block in read.spec.subject_to[own:]:
         yield rule_words(block, instance)
-    for key, value in draft.changes.items():
+    for key, value in request.changes.items():
         yield shown_parameters({key: value}, instance.currency)
-    for key, text in draft.walking.items():
+    for key, text in request.walking.items():
         yield tr("walking: {key} {text}", key=key, text=text)
 
 
@@ -161,15 +161,15 @@ def model_file(spec: ModelSpec, command: str = "") -> str:
     return (tr(_HEAD, command=command) if command else "") + text
 
 
-def shell_command(read: DraftInputs, draft: Draft, folder: Path) -> str:
+def shell_command(read: RequestInputs, request: PlanRequest, folder: Path) -> str:
     """The command that gives the plan of a run folder again."""
     words = ["siting", "solve", str(read.instance.folder), "--model", str(folder / "model.yaml")]
-    if draft.budget is not None:
-        words += ["--budget", f"{draft.budget!r} {read.instance.currency.unit}"]
+    if request.budget is not None:
+        words += ["--budget", f"{request.budget!r} {read.instance.currency.unit}"]
     for key, value in read.overrides.items():
         words += ["--set", f"{key}={value}"]
-    for key, change in draft.changes.items():
+    for key, change in request.changes.items():
         factor = "x" if not isinstance(change, str) and split_key(key)[0] != "category" else ""
         words += ["--change", f"{key}={factor}{change}"]
-    words += ["--gap", f"{100 * draft.gap:g}%", "--start", str(folder), "-o", "again"]
+    words += ["--gap", f"{100 * request.gap:g}%", "--start", str(folder), "-o", "again"]
     return shlex.join(words)

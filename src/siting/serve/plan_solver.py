@@ -1,4 +1,4 @@
-"""Inputs kept warm, and drafts answered from them: repaired at once, then solved and proven."""
+"""Inputs kept warm, and requests answered from them: repaired at once, then solved and proven."""
 
 from __future__ import annotations
 
@@ -29,8 +29,16 @@ from siting.report.goal_texts import how_it_ended
 from siting.report.page.packing import pack_bits
 from siting.serve.calls import SolveControl, Stop
 from siting.serve.city import City
-from siting.serve.drafts import DraftInputs, model_file, read_draft, shell_command
-from siting.serve.records import Choice, Draft, Figures, FrontierPoint, Goal, Preview, Progress
+from siting.serve.plan_requests import RequestInputs, model_file, read_request, shell_command
+from siting.serve.records import (
+    Choice,
+    Figures,
+    FrontierPoint,
+    Goal,
+    PlanRequest,
+    Preview,
+    Progress,
+)
 from siting.solve import (
     Reason,
     SolveResult,
@@ -50,12 +58,12 @@ MODEL_FILE = "model.yaml"
 _KEPT = 3
 # Plans to begin at.
 _STARTS = 3
-_STUDY_GAP, _STUDY_SECONDS = 0.002, 30.0
+_FRONTIER_GAP, _FRONTIER_SECONDS = 0.002, 30.0
 # Of each solve that finds out which wishes conflict.
 _CONFLICT_GAP, _CONFLICT_SECONDS = 0.005, 10.0
 
 
-class Known(NamedTuple):
+class StartPoint(NamedTuple):
     """A folder to begin at, and the money that its plan had."""
 
     folder: Path
@@ -66,8 +74,8 @@ class NoPlanError(SitingError):
     """A solve ended without a plan; the text says why."""
 
 
-class DraftSolver:
-    """Answers drafts of one city.
+class PlanSolver:
+    """Answers requests of one city.
 
     Args:
         city: What they are about.
@@ -78,35 +86,35 @@ class DraftSolver:
         self._runs: OrderedDict[Path, LoadedRun] = OrderedDict()
         # Plans are solved in one thread and read in another.
         self._runs_lock = Lock()
-        self._known: list[Known] = []
+        self._starts: list[StartPoint] = []
 
-    def read(self, draft: Draft) -> DraftInputs:
-        """A draft read against the inputs, which stay in memory."""
-        return read_draft(self.city, draft)
+    def read(self, request: PlanRequest) -> RequestInputs:
+        """A request read against the inputs, which stay in memory."""
+        return read_request(self.city, request)
 
-    def know(self, folder: Path, budget: float | None) -> None:
+    def add_start(self, folder: Path, budget: float | None) -> None:
         """Lets later solves begin at what a run folder holds."""
-        self._known.append(Known(folder, budget or 0.0))
+        self._starts.append(StartPoint(folder, budget or 0.0))
 
     def answer(
-        self, draft: Draft, folder: Path, control: SolveControl, parent: Path | None = None
+        self, request: PlanRequest, folder: Path, control: SolveControl, parent: Path | None = None
     ) -> Figures:
-        """Solves a draft and writes its run folder: a first plan within seconds, then the proof.
+        """Solves a request and writes its run folder: a first plan within seconds, then the proof.
 
         Args:
-            draft: What is asked.
+            request: What is asked.
             folder: The run folder to write.
             control: Who is told of it, and may end it.
             parent: The run folder of the plan at hand.
 
         Raises:
-            InputError: With every problem of the draft.
+            InputError: With every problem of the request.
             NoPlanError: There is no plan, none was found in time, or nobody wants it.
         """
         begun = time.monotonic()
-        read = self.read(draft)
+        read = self.read(request)
         program = formulate(read.instance, read.inputs.coverage, read.spec)
-        result = self._solve(read, draft, program, control, parent)
+        result = self._solve(read, request, program, control, parent)
         if control.cancelled():
             raise NoPlanError(tr("it was cancelled"))
         if result.values is None:
@@ -114,46 +122,46 @@ class DraftSolver:
         inputs = read.inputs
         plan = make_plan(inputs.instance, inputs.coverage, read.spec, program, result, inputs.walks)
         plan = replace(plan, seconds={**plan.seconds, "all": time.monotonic() - begun})
-        self._write(read, draft, folder, plan)
+        self._write(read, request, folder, plan)
         write_start(result, program, folder)
         self._keep(folder, LoadedRun(plan, inputs.coverage, inputs.walks))
         return figures_of(plan)
 
-    def adopt(self, draft: Draft, folder: Path, source: Path) -> Figures:
+    def adopt(self, request: PlanRequest, folder: Path, source: Path) -> Figures:
         """Takes over the plan of a run folder from elsewhere, once its inputs confirm it.
 
         Raises:
             InputError: It cannot be read.
             VerificationError: It does not hold.
         """
-        run, read = load_run(source), self.read(draft)
-        self._write(read, draft, folder, run.plan)
+        run, read = load_run(source), self.read(request)
+        self._write(read, request, folder, run.plan)
         program = formulate(read.instance, read.inputs.coverage, read.spec)
         write_start(WarmStart(values=_values_of(run.plan, program)), program, folder)
         self._keep(folder, run)
         return figures_of(run.plan)
 
-    def _write(self, read: DraftInputs, draft: Draft, folder: Path, plan: Plan) -> None:
+    def _write(self, read: RequestInputs, request: PlanRequest, folder: Path, plan: Plan) -> None:
         """Writes a plan with the model file that gives it again, and begins at it from now on."""
         write_plan(plan, folder, read.overrides, read.changes)
-        command = shell_command(read, draft, folder)
+        command = shell_command(read, request, folder)
         (folder / MODEL_FILE).write_text(model_file(read.spec, command), encoding="utf-8")
-        self.know(folder, read.instance.budget)
+        self.add_start(folder, read.instance.budget)
 
     def _solve(
         self,
-        read: DraftInputs,
-        draft: Draft,
+        read: RequestInputs,
+        request: PlanRequest,
         program: Program,
         control: SolveControl,
         parent: Path | None,
     ) -> SolveResult:
         begun = time.monotonic()
         starts = read_starts(self._nearest(read.instance.budget or 0.0, parent), program)
-        known = restart(program, starts, gap=draft.gap)
+        known = restart(program, starts, gap=request.gap)
         if known is not None and known.values is not None:
             control.news(_preview(read, program, known.values))
-        settings = SolveSettings(time_limit=draft.time_limit, relative_gap=draft.gap)
+        settings = SolveSettings(time_limit=request.time_limit, relative_gap=request.gap)
         given = [start for start in (known, *starts) if start is not None]
         return solve(
             program,
@@ -165,27 +173,30 @@ class DraftSolver:
 
     def _nearest(self, budget: float, parent: Path | None) -> Sequence[Path]:
         """The plan at hand, the last one, and those of the nearest money."""
-        near = sorted(self._known, key=lambda known: abs(known.budget - budget))
-        last = [known.folder for known in self._known[-1:]]
+        near = sorted(self._starts, key=lambda known: abs(known.budget - budget))
+        last = [known.folder for known in self._starts[-1:]]
         found = [parent] if parent is not None else []
         return list(dict.fromkeys([*found, *last, *(k.folder for k in near)]))[:_STARTS]
 
-    def study(self, share: float, folder: Path, control: SolveControl) -> FrontierPoint | None:
+    def frontier_point(
+        self, share: float, folder: Path, control: SolveControl
+    ) -> FrontierPoint | None:
         """What a share of the instance's money can do under the annual plan, while nobody waits."""
         budget = self.instance_budget
         if budget is None:
             return None
-        draft = Draft(budget=share * budget, gap=_STUDY_GAP, time_limit=_STUDY_SECONDS)
-        read = self.read(draft)
+        money = share * budget
+        request = PlanRequest(budget=money, gap=_FRONTIER_GAP, time_limit=_FRONTIER_SECONDS)
+        read = self.read(request)
         program = formulate(read.instance, read.inputs.coverage, read.spec)
-        result = self._solve(read, draft, program, control, None)
+        result = self._solve(read, request, program, control, None)
         if result.values is None or control.stop():
             return None
         folder.mkdir(parents=True, exist_ok=True)
         write_start(result, program, folder)
-        self.know(folder, read.instance.budget)
+        self.add_start(folder, read.instance.budget)
         bound = result.bound if math.isfinite(result.bound) else None
-        return FrontierPoint(budget=share * budget, objective=result.objective, bound=bound)
+        return FrontierPoint(budget=money, objective=result.objective, bound=bound)
 
     @property
     def instance_budget(self) -> float | None:
@@ -277,7 +288,7 @@ def choices_of(instance: Instance, offers: Sequence[str]) -> tuple[Choice, ...]:
     )
 
 
-def _preview(read: DraftInputs, program: Program, values: Floats) -> Preview:
+def _preview(read: RequestInputs, program: Program, values: Floats) -> Preview:
     offers = list(chosen_in(program, values))
     covered = covered_with(read.inputs.coverage, read.instance, offers)
     chosen = choices_of(read.instance, offers)
@@ -296,7 +307,7 @@ def _progress(point: TracePoint, seconds: float) -> Progress:
     )
 
 
-def _why(read: DraftInputs, result: SolveResult, stop: Stop) -> str:
+def _why(read: RequestInputs, result: SolveResult, stop: Stop) -> str:
     """Why there is no plan, with the wishes that conflict."""
     if result.termination.reason is not Reason.INFEASIBLE:
         return tr("no plan was found in time; give it more, or fewer wishes")
