@@ -14,14 +14,17 @@ from siting.language import tr
 
 # XML, and so Excel and SVG, hold none of these; a tab and ends of lines are left.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ufdd0-\ufdef]")
+_LINE_END = re.compile("\r\n?")
+# A word of two or more Chinese characters in UTF-8, and nothing of another encoding at its ends.
+_UTF8_WORD = re.compile(rb"(?<![\x80-\xff])(?:[\xe4-\xe9][\x80-\xbf]{2}){2,}(?![\x80-\xff])")
 _SAMPLE = 200_000
 _MOST_RARE = 0.25
 _LEAST_HANGUL = 12
 
 
 def clean(text: str) -> str:
-    """A text without control characters and noncharacters."""
-    return _UNPRINTABLE.sub("", text)
+    """A text without control characters and noncharacters, and with one kind of line ends."""
+    return _UNPRINTABLE.sub("", _LINE_END.sub("\n", text))
 
 
 def decode_text(content: bytes, label: str) -> str:
@@ -44,6 +47,9 @@ def decode_text(content: bytes, label: str) -> str:
         raise InputError([_unknown(label)]) from None
     if "\0" in text or _is_other(content, text):
         raise InputError([_unknown(label)])
+    mixed = _UTF8_WORD.search(content)
+    if mixed:
+        raise InputError([_mixed(label, content[: mixed.start()], mixed[0])])
     return text
 
 
@@ -54,6 +60,17 @@ def _unknown(label: str) -> Problem:
         found=tr("bytes that are neither UTF-8 nor GB18030 text"),
         expected=tr("a text file in UTF-8 (with or without BOM) or GB18030"),
         mend=tr("Save it again, in Excel as 'CSV UTF-8 (comma delimited)'."),
+    )
+
+
+def _mixed(label: str, before: bytes, word: bytes) -> Problem:
+    """A file put together of two, each in an encoding of its own."""
+    return Problem(
+        code="unknown-encoding",
+        where=tr("{file} row {rows}", file=label, rows=len(before.splitlines()) or 1),
+        found=tr("'{text}' in UTF-8 among text in GB18030", text=word.decode()[:20]),
+        expected=tr("one encoding in all of a file"),
+        mend=tr("Save the parts again in one encoding, in Excel as 'CSV UTF-8 (comma delimited)'."),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from siting.errors import Problem
 from siting.inputs.characters import has_odd_digits
+from siting.inputs.header_units import unit_of
 from siting.inputs.instance import CATEGORY_SEPARATOR
 from siting.inputs.layouts import Column, Layout
 from siting.inputs.schema_problems import close_match
@@ -122,6 +124,23 @@ def without_unseen_cells(table: Table) -> tuple[Table, list[Problem]]:
         found = tr("characters that cannot be seen")
         problems += row_problem(table, str(column), odd, wording, found)
     return (replace(table, frame=frame) if problems else table), problems
+
+
+def hidden_rows(table: Table) -> list[Problem]:
+    """Says which rows are read though nobody who opens the file sees them."""
+    rows = [row for row in table.frame.index if row in table.hidden]
+    if not rows:
+        return []
+    return [
+        Problem(
+            code="hidden-rows",
+            where=place(table, rows, None),
+            found=tr("rows that are hidden, or left out by a filter of the sheet"),
+            expected=tr("a sheet that shows what is read"),
+            mend=tr("They are read as all others; delete them if they are not meant."),
+            severity="warning",
+        )
+    ]
 
 
 def check_table(table: Table, layout: Layout) -> tuple[pd.DataFrame, list[Problem]]:
@@ -280,7 +299,42 @@ def _read_number(table: Table, column: Column) -> tuple[pd.Series[Any], list[Pro
     problems += row_problem(table, column.name, broken, _wording("not-whole", column))
     if not column.blank:
         problems += _blank_cells(table, column, blank)
-    return values, problems
+    return values, [*problems, *_doubts(table, column)]
+
+
+_POINTED = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+
+
+def has_points_for_commas(cells: pd.Series[str]) -> bool:
+    """Whether all numbers look like 12.000, which is twelve thousand in half of the world."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return bool(filled) and all(map(_POINTED.fullmatch, filled))
+
+
+def _doubts(table: Table, column: Column) -> Iterator[Problem]:
+    """A unit in the file's own name of a column, and points that may be thousands."""
+    name = table.file_columns.get(column.name, "")
+    unit = unit_of(name)
+    people = column.name == "residents" and (unit.kind == "households" or name.endswith("户数"))
+    if unit.scale != 1 or unit.kind == "%" or people:
+        yield Problem(
+            code="header-unit",
+            where=_header(table),
+            found=tr("a unit in the name of the column '{name}'", name=name),
+            expected=tr(column.meaning),
+            mend=tr("Write plain numbers into a column of their own, or import the file with "
+                    "'siting prepare', which counts units in."),
+        )  # fmt: skip
+    if table.counted == "row" and has_points_for_commas(table.frame[column.name]):
+        yield Problem(
+            code="points-for-commas",
+            where=place(table, list(table.frame.index), column.name),
+            found=tr("three digits behind each point: {cell}",
+                     cell=quoted(table.frame[column.name].iloc[0])),
+            expected=tr("plain numbers, with points before decimals alone"),
+            mend=tr("If thousands are meant, write them without points."),
+            severity="warning",
+        )  # fmt: skip
 
 
 def to_numbers(cells: pd.Series[str]) -> pd.Series[float]:

@@ -7,9 +7,10 @@ import io
 from collections.abc import Sequence
 
 from siting.errors import InputError, Problem
-from siting.inputs.table_problems import ragged
+from siting.inputs.table_problems import ragged, unreadable
 from siting.language import phrase, tr
 
+_LOOKED_AT = 4000
 # Separators that are no comma, as messages name them.
 _SIGNS = (
     (";", phrase("semicolons")),
@@ -17,6 +18,16 @@ _SIGNS = (
     ("|", phrase("upright strokes")),
     ("，", phrase("full-width commas")),
 )
+
+
+def separator_of(text: str) -> str:
+    """The sign between the cells: the one that stands in the most lines, and most often in them.
+
+    Lists in cells, `便利店;早餐店`, may have more of them than there are columns; no header has.
+    """
+    lines = [line for line in text[:_LOOKED_AT].splitlines() if line.strip()]
+    signs = [",", *(sign for sign, _ in _SIGNS)]
+    return max(signs, key=lambda one: (sum(one in line for line in lines), text.count(one)))
 
 
 def split_rows(text: str, label: str, delimiter: str) -> list[list[str]]:
@@ -37,6 +48,21 @@ def split_rows(text: str, label: str, delimiter: str) -> list[list[str]]:
         if any(swallows(cell, delimiter, width) for cell in row):
             raise InputError([swallowed(label, number)])
     return rows
+
+
+def refuse_cut_end(text: str, label: str) -> None:
+    """Refuses a text that ends in a row, before the line end, with fewer cells than all others.
+
+    Raises:
+        InputError: It does.
+    """
+    lines = text[-_LOOKED_AT:].splitlines()[1:]
+    if text.endswith(("\n", "\r")) or len(lines) < 3 or '"' in lines[-1]:
+        return
+    sign = separator_of(text)
+    *others, last = (line.count(sign) for line in lines if line.strip())
+    if len(set(others)) == 1 and last < others[0]:
+        raise InputError([unreadable(label, tr("it ends in the middle of its last row"))])
 
 
 def swallows(cell: str, delimiter: str, width: int) -> bool:

@@ -78,11 +78,21 @@ def _parsed(name: str, content: bytes) -> dict[str, Any]:
         form = phrase("GeoJSON of more than {megabytes} MB; save it as a GeoPackage")
         raise InputError([unreadable(name, tr(form, megabytes=_LARGEST_JSON >> 20))])
     try:
-        said = json.loads(decode_text(content, name))
+        said = json.loads(decode_text(content, name), object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise InputError([unreadable(name, tr("not JSON ({error})", error=error))]) from None
     if not isinstance(said, dict):
         raise InputError([_no_geojson(name)])
+    return said
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON whose keys are all different: of two values neither is the right one."""
+    said = dict(pairs)
+    if len(said) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(tr("the key '{key}' twice in one object", key=twice[:40]))
     return said
 
 

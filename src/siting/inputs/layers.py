@@ -15,10 +15,19 @@ _SAME_PLACE_METRES = 100.0
 _METRES_A_DEGREE = 111_195.0
 
 
-def wal_files(path: Path) -> list[Path]:
-    """The file of pending pages beside a GeoPackage, if there is one."""
-    beside = path.with_name(path.name + "-wal")
-    return [beside] if beside.is_file() else []
+_JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
+
+
+def pending(path: Path) -> str:
+    """The ending of a file beside a GeoPackage that holds pages of it; empty if there is none."""
+    wal, journal = (path.with_name(path.name + one) for one in ("-wal", "-journal"))
+    if wal.is_file() and wal.stat().st_size:
+        return "-wal"
+    if not journal.is_file():
+        return ""
+    # What a writer that ended in the middle left: the pages as they were before.
+    with journal.open("rb") as file:
+        return "-journal" if file.read(len(_JOURNAL)) == _JOURNAL else ""
 
 
 def refuse_scattered(label: str, frame: Any) -> None:  # noqa: ANN401 - geopandas has no types

@@ -14,7 +14,7 @@ from pyproj import CRS
 from siting.errors import InputError, Problem
 from siting.inputs import layouts, references
 from siting.inputs.barriers import check_crossings, opening_metres, read_lines
-from siting.inputs.checks import check_table, without_unseen_cells
+from siting.inputs.checks import check_table, hidden_rows, without_unseen_cells
 from siting.inputs.completion import complete_categories, complete_offers, offers_from_catalogue
 from siting.inputs.instance import (
     Instance,
@@ -142,7 +142,7 @@ class _Reading:
             self.problems += references.check_measure(self.tables["travel"])
         for role, read in self.tables.items():
             table, odd = without_unseen_cells(read)
-            self.problems += odd
+            self.problems += [*odd, *hidden_rows(table)]
             layout = _LAYOUTS[role]
             if role == "residents":
                 layout = layouts.residents_layout(self._groups())

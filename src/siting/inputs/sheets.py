@@ -19,6 +19,7 @@ from siting.errors import InputError
 from siting.inputs import excel
 from siting.inputs.characters import clean
 from siting.inputs.files import ARCHIVE_FAULTS
+from siting.inputs.header_units import read_unit
 from siting.inputs.table_problems import no_header, unreadable
 from siting.language import tr
 
@@ -35,6 +36,9 @@ _VALUE = re.compile(rb"<(?:\w+:)?v\b[^<>]*>([^<]+)</(?:\w+:)?v>")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^<>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)")
 _PERCENT_FORMATS = {9, 10}
 _LONGEST_MERGED = 10_000
+_HIDDEN = re.compile(rb'<(?:\w+:)?row\b(?=[^<>]*\bhidden="(?:1|true)")[^<>]*?\br="([0-9]{1,7})"')
+# Colours and conditions of a format: [Red], [>=1000].
+_BRACKETED = re.compile(r"\[[^\]]*\]")
 _QUOTED = re.compile(r'"[^"]*"|\\.')
 
 
@@ -47,12 +51,14 @@ class Sheet:
         visible: Names of the sheets that a person sees.
         rows: Text by row, all of one width.
         merged: Merged blocks: first row, first column, last row, last column, from 0.
+        hidden: Rows that are not shown, from 0.
     """
 
     name: str
     visible: tuple[str, ...]
     rows: list[list[str]]
     merged: tuple[MergedBlock, ...]
+    hidden: frozenset[int] = frozenset()
 
 
 def visible_sheets(content: bytes, label: str) -> list[str]:
@@ -80,14 +86,15 @@ def read_sheet(content: bytes, label: str, name: str | None) -> Sheet:
     _refuse_password(content, label)
     sheet = excel.read_sheet(content, label, name, shown=True)
     rows = [[clean(cell) for cell in row] for row in sheet.rows]
-    for (row, column), text in _shown_otherwise(content, sheet.name).items():
+    other, hidden = _not_in_values(content, sheet.name)
+    for (row, column), text in other.items():
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = text
     rows = _trimmed(rows)
     if not rows:
         raise InputError([no_header(label)])
     _keep_merged(rows, sheet.merged)
-    return Sheet(sheet.name, sheet.visible, rows, sheet.merged)
+    return Sheet(sheet.name, sheet.visible, rows, sheet.merged, hidden)
 
 
 def _refuse_password(content: bytes, label: str) -> None:
@@ -127,24 +134,28 @@ def _keep_merged(rows: list[list[str]], blocks: tuple[MergedBlock, ...]) -> None
 # --- what values alone do not say ----------------------------------------------------------------
 
 
-def _shown_otherwise(content: bytes, name: str) -> Mapping[tuple[int, int], str]:
-    """Texts of cells that are percents, errors or formulas without a value, by position."""
+_Cells = Mapping[tuple[int, int], str]
+
+
+def _not_in_values(content: bytes, name: str) -> tuple[_Cells, frozenset[int]]:
+    """Texts of cells that show a unit, an error or a formula, by position; and hidden rows."""
     if not content.startswith(b"PK"):
-        return {}
+        return {}, frozenset()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             part = _sheet_part(book, name)
             if part is None:
-                return {}
-            data, percents = book.read(part), _percent_styles(book)
+                return {}, frozenset()
+            data, units = book.read(part), _style_units(book)
     except (*ARCHIVE_FAULTS, ET.ParseError):
-        return {}
-    if not percents and b'"e"' not in data and b"f>" not in data and b"<f" not in data:
-        return {}
-    return dict(_odd_cells(data, percents))
+        return {}, frozenset()
+    hidden = frozenset(int(row) - 1 for row in _HIDDEN.findall(data))
+    if not units and b'"e"' not in data and b"f>" not in data and b"<f" not in data:
+        return {}, hidden
+    return dict(_odd_cells(data, units)), hidden
 
 
-def _odd_cells(data: bytes, percents: set[int]) -> Iterator[tuple[tuple[int, int], str]]:
+def _odd_cells(data: bytes, units: Mapping[int, str]) -> Iterator[tuple[tuple[int, int], str]]:
     for match in _CELL.finditer(data):
         attributes = dict(_ATTRIBUTE.findall(match[1]))
         inside, at = match[2] or b"", attributes.get(b"r")
@@ -156,10 +167,11 @@ def _odd_cells(data: bytes, percents: set[int]) -> Iterator[tuple[tuple[int, int
             yield _position(at), value[1].decode("utf-8", "replace")
         elif formula and not value and kind not in (b"str", b"inlineStr"):
             yield _position(at), "=" + (formula[1] or b"").decode("utf-8", "replace")
-        elif kind == b"n" and value and _whole(attributes.get(b"s", b"0")) in percents:
+        elif kind == b"n" and value and (unit := units.get(_whole(attributes.get(b"s")) or 0)):
             # 0.07 * 100 is not 7 in floats; nobody writes percents to 12 digits.
             with suppress(ValueError):  # no number: then it is shown as it stands
-                yield _position(at), f"{float(value[1]) * 100:.12g}%"
+                shown = float(value[1]) * (100 if unit == "%" else 1)
+                yield _position(at), f"{shown:.12g}{unit}"
 
 
 def _position(at: bytes) -> tuple[int, int]:
@@ -200,15 +212,27 @@ def _sheet_part(book: zipfile.ZipFile, name: str) -> str | None:
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
-def _percent_styles(book: zipfile.ZipFile) -> set[int]:
-    """The numbers of the cell styles that show percents."""
+def _style_units(book: zipfile.ZipFile) -> dict[int, str]:
+    """What cell styles show behind a number and the number lacks: `%`, `万`; by their numbers."""
     if "xl/styles.xml" not in book.namelist():
-        return set()
+        return {}
     root = ET.fromstring(book.read("xl/styles.xml"))  # noqa: S314
-    formats: set[int | None] = {*_PERCENT_FORMATS}
+    formats: dict[int | None, str] = dict.fromkeys(_PERCENT_FORMATS, "%")
     for one in root.iter():
-        if _local(one.tag) == "numFmt" and "%" in _QUOTED.sub("", one.get("formatCode", "")):
-            formats.add(_whole(one.get("numFmtId")))
+        if _local(one.tag) == "numFmt":
+            formats[_whole(one.get("numFmtId"))] = _shown_unit(one.get("formatCode", ""))
     styles = next((one for one in root.iter() if _local(one.tag) == "cellXfs"), ())
-    formats.discard(None)
-    return {at for at, one in enumerate(styles) if _whole(one.get("numFmtId")) in formats}
+    shown = (formats.get(_whole(one.get("numFmtId")), "") for one in styles)
+    return {at: unit for at, unit in enumerate(shown) if unit}
+
+
+def _shown_unit(code: str) -> str:
+    """The unit that a format of Excel shows behind a number; empty where it changes no meaning."""
+    positive = _QUOTED.sub("", code).partition(";")[0]
+    if "%" in positive:
+        return "%"
+    behind = re.split("[0#?]", _BRACKETED.sub("", code).split(";")[0])[-1]
+    text = re.sub(r'["\\]|_.', "", behind).strip(" ,.")
+    unit = read_unit(text) if text else None
+    changes = unit is not None and (unit.scale != 1 or unit.kind == "households")
+    return text if changes or text == "‰" else ""

@@ -19,10 +19,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import InputError, Problem
-from siting.inputs.delimited import other_separator, swallowed, swallows
+from siting.inputs.delimited import other_separator, refuse_cut_end, swallowed, swallows
 from siting.inputs.files import gunzip, most_cells, read_file, too_many_cells
 from siting.inputs.layer_files import SIBLINGS, read_layer_file
-from siting.inputs.layers import refuse_scattered, wal_files
+from siting.inputs.layers import pending, refuse_scattered
 from siting.inputs.schema_problems import close_match
 from siting.inputs.schemas import FileEntry
 from siting.inputs.sheets import is_number, read_sheet
@@ -52,6 +52,7 @@ class Table:
         crs: The layer's own coordinate system, where the format carries one.
         file_columns: What the file calls our columns, where it differs.
         counted: What messages count: rows of a table (header is row 1), features of a layer.
+        hidden: Rows of a sheet that are not shown, as a person counts them.
     """
 
     label: str
@@ -59,6 +60,7 @@ class Table:
     crs: str | None = None
     file_columns: Mapping[str, str] = field(default_factory=dict)
     counted: str = "row"
+    hidden: frozenset[int] = frozenset()
 
     def column_label(self, name: str) -> str:
         """What messages call a column: the file's own name for it."""
@@ -149,6 +151,7 @@ def _read_csv(source: Source) -> Table:
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         raise InputError([ragged(label, str(error))]) from error
+    refuse_cut_end(text, label)
     if '"' in text:
         _refuse_swallowed(label, cells)
     return _from_cells(label, cells, source.entry)
@@ -201,7 +204,8 @@ def _read_excel(source: Source) -> Table:
         if left == right and 0 < top < bottom and not is_number(text):
             for row in sheet.rows[top : bottom + 1]:
                 row[left] = text
-    return _from_cells(label, pd.DataFrame(sheet.rows, dtype=str), source.entry)
+    table = _from_cells(label, pd.DataFrame(sheet.rows, dtype=str), source.entry)
+    return replace(table, hidden=frozenset(row + 1 for row in sheet.hidden))
 
 
 def read_layer(source: Source) -> Any:  # noqa: ANN401 - geopandas has no types
@@ -212,9 +216,10 @@ def read_layer(source: Source) -> Any:  # noqa: ANN401 - geopandas has no types
     """
     beside = {Path(name).suffix.lower(): part for name, part in source.beside.items()}
     label = source.entry.file
-    if any(one.stat().st_size for one in wal_files(source.path)):
-        why = tr("changes wait in the file beside it that ends in -wal; close the program that "
-                 "has it open")  # fmt: skip
+    ending = pending(source.path)
+    if ending:
+        why = tr("changes wait in the file beside it that ends in {ending}; close the program that "
+                 "has it open", ending=ending)  # fmt: skip
         raise InputError([unreadable(label, why)])
     frame = read_layer_file(label, source.content, source.entry.layer, beside)
     if hasattr(frame, "geometry"):
@@ -227,7 +232,7 @@ def _read_layer(source: Source) -> Table:
 
     frame = read_layer(source)
     if isinstance(frame, geopandas.GeoDataFrame):
-        _refuse_lines(source.entry.file, frame.geometry)
+        refuse_lines(source.entry.file, frame.geometry)
     return layer_table(source, frame)
 
 
@@ -257,7 +262,12 @@ def _coordinates(values: pd.Series[float], empty: NDArray[np.bool_]) -> list[str
     return ["" if none else repr(float(v)) for v, none in zip(values, empty, strict=True)]
 
 
-def _refuse_lines(label: str, geometry: Any) -> None:  # noqa: ANN401 - geopandas has no types
+def refuse_lines(label: str, geometry: Any) -> None:  # noqa: ANN401 - geopandas has no types
+    """Refuses lines among places: a point somewhere on one is none.
+
+    Raises:
+        InputError: There are some.
+    """
     lines = geometry.geom_type.fillna("").str.contains("Line").to_numpy(bool)
     rows = [str(position + 1) for position in np.flatnonzero(lines)]
     if rows:

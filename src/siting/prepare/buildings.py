@@ -9,10 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from siting.language import phrase
 from siting.prepare.osm_mapping import Buildings, BuildingType, Storeys
 from siting.prepare.osm_read import Extract, Floats, OsmObject, projector
 from siting.prepare.street_network import Mask
 
+_POINTS, _OPEN = phrase("points"), phrase("open lines")
+_LOST = phrase("nodes missing in the extract")
 _FIRST_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)")
 
 
@@ -93,9 +96,7 @@ def find_homes(extract: Extract, rules: Buildings, crs: str) -> Homes:
     areas = as_areas(buildings, crs)
     addressed = _addressed(areas, extract, rules, crs)
     in_business = _in_business_land(areas, extract, rules, crs)
-    lost = sum(not one.ref.startswith("n") and not np.isfinite(one.lonlat).all()
-               for one in buildings)  # fmt: skip
-    skipped = {"nodes missing in the extract": lost} if lost else {}
+    skipped = {**_no_areas(buildings), **extract.left_out}
     chosen, floors = [], []
     for at, one in enumerate(areas.objects):
         rule = rules.types.get(one.tags["building"])
@@ -111,22 +112,35 @@ def find_homes(extract: Extract, rules: Buildings, crs: str) -> Homes:
     return Homes(objects, areas.xy[chosen].reshape(-1, 2), np.array(floors), skipped)
 
 
+def _no_areas(buildings: Sequence[OsmObject]) -> dict[str, int]:
+    """Buildings without a floor, by reason."""
+    counts = dict.fromkeys((_POINTS, _LOST, _OPEN), 0)
+    for one in buildings:
+        if one.ref.startswith("n"):
+            counts[_POINTS] += 1
+        elif not np.isfinite(one.lonlat).all():
+            counts[_LOST] += 1
+        elif not one.is_area:
+            counts[_OPEN] += 1
+    return {why: count for why, count in counts.items() if count}
+
+
 def _why_no_home(one: OsmObject, rule: BuildingType | None, signs: _Signs, rules: Buildings) -> str:
     if rule is None:
-        return "no type that is lived in"
+        return phrase("no type that is lived in")
     if rule.address and not signs.addressed:
-        return "no address"
+        return phrase("no address")
     if rule.business and any(key in one.tags for key in rules.business_tags):
-        return "a business"
+        return phrase("a business")
     if rule.business and signs.business_land:
-        return "on business land"
+        return phrase("on business land")
     return ""
 
 
 def _wrong_size(m2: float, rule: BuildingType | None, rules: Buildings) -> str:
     if m2 < rules.least_footprint:
-        return "too small"
-    return "too large for its type" if rule and m2 > rule.most_footprint else ""
+        return phrase("too small")
+    return phrase("too large for its type") if rule and m2 > rule.most_footprint else ""
 
 
 def _addressed(areas: Areas, extract: Extract, rules: Buildings, crs: str) -> Mask:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from siting.errors import InputError, Problem
-from siting.language import tr
+from siting.language import phrase, tr
+from siting.prepare.memory import bounded, most_memory
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
 Box = tuple[float, float, float, float]
+# What an object takes in memory without its nodes, and each of them, about.
+_OBJECT_BYTES, _NODE_BYTES = 1000, 24
 
 # What osmium raises for files of strangers; what it says names the place.
 _ODD = (RuntimeError, ValueError, OverflowError, osmium.InvalidLocationError)
+_AREAS = ("multipolygon", "boundary")
 KEYS = (
     "highway",
     "building",
@@ -71,10 +75,12 @@ class Extract:
         objects: Nodes and ways with a tag of interest, in the order of the file, then rings of
             buildings that are multipolygons.
         newest: Time of the newest edit of them (UTC), which dates an extract that does not.
+        left_out: Buildings that are none of the objects, by reason.
     """
 
     objects: tuple[OsmObject, ...]
     newest: datetime
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def having(self, key: str) -> tuple[OsmObject, ...]:
         """The objects with a tag of this key."""
@@ -91,15 +97,15 @@ def read_extract(path: Path, clip: Box | None = None, *, multipolygons: bool = T
         multipolygons: Whether buildings that are relations are read.
 
     Raises:
-        InputError: There is no such file, osmium cannot read it, or most ways come before their
-            nodes or without them.
+        InputError: There is no such file, osmium cannot read it, it takes too much memory, or most
+            ways come before their nodes or without them.
     """
     if not path.is_file():
         raise InputError([_no_extract("no-file", path, tr("no file"))])
     try:
-        found = _read(path, clip)
-        rings = _multipolygons(path, clip) if multipolygons else ()
-        return Extract((*found.objects, *rings), found.newest)
+        with bounded(str(path)):
+            found = _read(path, clip)
+            return _with_rings(found, path, clip) if multipolygons else found
     except _ODD as error:
         why = tr("a file that osmium cannot read ({error})", error=error)
         raise InputError([_no_extract("no-osm", path, why)]) from None
@@ -118,9 +124,11 @@ def _no_extract(code: str, path: Path, found: str) -> Problem:
 def _read(path: Path, clip: Box | None) -> Extract:
     objects: list[OsmObject] = []
     newest = datetime(1970, 1, 1, tzinfo=UTC)
-    ways = lost = 0
+    ways = lost = held = 0
     source = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
     for item in source.with_filter(osmium.filter.KeyFilter(*KEYS)):
+        if not item.visible:
+            continue
         if item.is_way():
             ways += 1
             lost += not any(node.location.valid() for node in item.nodes)
@@ -128,6 +136,9 @@ def _read(path: Path, clip: Box | None) -> Extract:
         if clip is None or _inside(first, clip):
             newest = max(newest, item.timestamp)
             objects.append(_node(item) if item.is_node() else _way(item))
+            held += _OBJECT_BYTES + _NODE_BYTES * len(objects[-1].nodes)
+            if held > most_memory():
+                raise MemoryError
     if lost > ways / 2:
         raise InputError([_without_nodes(path, lost, ways)])
     return Extract(tuple(objects), newest)
@@ -144,19 +155,55 @@ def _without_nodes(path: Path, lost: int, ways: int) -> Problem:
     )  # fmt: skip
 
 
-def _multipolygons(path: Path, clip: Box | None) -> Iterator[OsmObject]:
-    """The outer rings of buildings that are relations, with their holes."""
+def _with_rings(found: Extract, path: Path, clip: Box | None) -> Extract:
+    """With the buildings that are relations, each once, however they are drawn."""
+    rings, made = _multipolygons(path, clip)
+    outer = {frozenset(ring.nodes.tolist()) for ring in rings}
+    ways = [one for one in found.objects if not _is_drawn_twice(one, outer)]
+    counts = {
+        phrase("relations that are no whole area"): len(_building_relations(path) - made),
+        phrase("drawn as a way and as a relation"): len(found.objects) - len(ways),
+    }
+    left_out = {why: count for why, count in counts.items() if count}
+    return Extract((*ways, *rings), found.newest, left_out)
+
+
+def _is_drawn_twice(one: OsmObject, outer: set[frozenset[int]]) -> bool:
+    """Whether a building is the outer ring of a relation that is a building itself."""
+    return "building" in one.tags and one.is_area and frozenset(one.nodes.tolist()) in outer
+
+
+def _building_relations(path: Path) -> set[int]:
+    """Ids of the relations that are buildings."""
+    source = osmium.FileProcessor(str(path), osmium.osm.RELATION)
+    kept = source.with_filter(osmium.filter.KeyFilter("building"))
+    return {item.id for item in kept if item.visible and item.tags.get("type") in _AREAS}
+
+
+def _multipolygons(path: Path, clip: Box | None) -> tuple[list[OsmObject], set[int]]:
+    """The outer rings of buildings that are relations, with their holes; and which these are."""
     source = osmium.FileProcessor(str(path)).with_areas(osmium.filter.KeyFilter("building"))
+    rings, made = list[OsmObject](), set[int]()
     for item in source.with_filter(osmium.filter.EntityFilter(osmium.osm.AREA)):
-        if item.from_way() or "building" not in item.tags:
+        # A file put together of two may have a relation twice.
+        if item.from_way() or "building" not in item.tags or item.orig_id() in made:
             continue
-        for outer in item.outer_rings():
-            lonlat = _ring(outer)
-            west, south, east, north = clip or (-180.0, -90.0, 180.0, 90.0)
-            if west <= lonlat[0, 0] <= east and south <= lonlat[0, 1] <= north:
-                nodes = np.array([node.ref for node in outer], dtype=np.int64)
-                holes = tuple(_ring(one) for one in item.inner_rings(outer))
-                yield OsmObject(f"r{item.orig_id()}", dict(item.tags), nodes, lonlat, holes)
+        made.add(item.orig_id())
+        rings += [ring for ring in _rings(item) if clip is None or _begins_in(ring, clip)]
+    return rings, made
+
+
+def _rings(item: osmium.osm.Area) -> Iterator[OsmObject]:
+    for outer in item.outer_rings():
+        nodes = np.array([node.ref for node in outer], dtype=np.int64)
+        holes = tuple(_ring(one) for one in item.inner_rings(outer))
+        yield OsmObject(f"r{item.orig_id()}", dict(item.tags), nodes, _ring(outer), holes)
+
+
+def _begins_in(ring: OsmObject, clip: Box) -> bool:
+    west, south, east, north = clip
+    lon, lat = ring.lonlat[0]
+    return bool(west <= lon <= east and south <= lat <= north)
 
 
 def _ring(ring: Iterable[osmium.osm.NodeRef]) -> Floats:

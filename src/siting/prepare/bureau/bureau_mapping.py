@@ -239,6 +239,9 @@ class PopulationEntry(Schema):
     """A raster of people, e.g. of WorldPop or GHS-POP."""
 
     file: str = Field(min_length=1, description=phrase("the name of a GeoTIFF, e.g. people.tif"))
+    band: int | None = Field(
+        None, ge=1, description=phrase("the number of the band of people, where there are several")
+    )
     group_shares: dict[str, Share] = Field(
         default_factory=dict,
         description=phrase("a share for each group without a column, e.g. {elderly: 22%}"),

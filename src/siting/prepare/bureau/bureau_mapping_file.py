@@ -57,7 +57,12 @@ def read_bureau_mapping(path: Path) -> BureauRules:
         wrong = schema_problems(error, BureauMapping, marked)
         raise InputError([*problems, *map(_of_a_file, wrong)]) from None
     problems = (*problems, *_instance_problems(mapping, marked), *_area_problems(mapping, marked))
-    problems = (*problems, *_twice(mapping, marked), *_no_source(mapping, marked))
+    problems = (
+        *problems,
+        *_twice(mapping, marked),
+        *_no_source(mapping, marked),
+        *_reserved(mapping, marked),
+    )
     if problems:
         raise InputError(problems)
     return BureauRules(mapping, marked)
@@ -151,6 +156,34 @@ def _no_source(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
                 expected=tr("a ledger, or '{layer}' among the layers of 'osm'", layer=layer),
                 mend=tr("Add the key '{key}', or the layer.", key=role),
             )
+
+
+# What the tables of an instance call their own columns.
+_OURS = {
+    "residents": ("resident_id", "residents", "households", "district", "circle"),
+    "outlets": ("outlet_id", "categories"),
+    "sites": ("site_id", "district", "circle", "floor_area_m2", "slots", "allowed_categories"),
+    "offers": ("offer_id", "site_id", "categories", "cost", "investment", "mode", "floor_area_m2"),
+}
+_EVERYWHERE = ("id", "name", "x", "y", "lon", "lat", "file", "sheet", "row", "source")
+
+
+def _reserved(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
+    """Columns that are carried along under a name that another column of the instance has."""
+    for role, ours in _OURS.items():
+        given = getattr(mapping, role)
+        for at, entry in enumerate(given if isinstance(given, list) else [given] if given else []):
+            groups = [*getattr(entry.columns, "groups", ()), *getattr(entry, "group_shares", ())]
+            for number, name in enumerate(entry.keep):
+                if name in (*ours, *_EVERYWHERE, *groups):
+                    path = (role, at) if isinstance(given, list) else (role,)
+                    yield Problem(
+                        code="reserved-name",
+                        where=marked.where((*path, "keep", number)),
+                        found=tr("'{name}', which the instance's own table has", name=name),
+                        expected=tr("a name that no column of the instance has"),
+                        mend=tr("Name the column in 'columns', or rename it in the file."),
+                    )
 
 
 def _area_problems(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:

@@ -11,11 +11,11 @@ import numpy as np
 
 from siting.errors import InputError, Problem
 from siting.inputs.characters import clean, decode_text
-from siting.inputs.delimited import split_rows
+from siting.inputs.delimited import refuse_cut_end, separator_of, split_rows
 from siting.inputs.schemas import FileEntry as PlainEntry
 from siting.inputs.sheets import read_sheet
 from siting.inputs.table_problems import no_header
-from siting.inputs.tables import Source, open_source, read_layer
+from siting.inputs.tables import Source, open_source, read_layer, refuse_lines
 from siting.language import tr
 from siting.prepare.bureau.mojibake import garbled, read_dbf
 from siting.prepare.coordinates import Floats
@@ -23,7 +23,6 @@ from siting.prepare.coordinates import Floats
 EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 LAYERS = (".shp", ".gpkg", ".geojson", ".json")
 FORMATS = ".xlsx, .xls, .csv, .shp, .gpkg, .geojson"
-_DELIMITERS = ",\t;"
 MergedBlock = tuple[int, int, int, int]
 
 
@@ -40,6 +39,9 @@ class CellGrid:
         xy: Coordinates of a layer as they stand in it, shape (rows, 2); else None.
         crs: The system that a layer names itself.
         cut: How many bytes of a name the format keeps, and in which encoding; else None.
+        gone: Rows that the table marks as deleted, from 0.
+        hidden: Rows of a sheet that are not shown, from 0.
+        widths: How many cells each row of a text has; empty for other files.
     """
 
     file: str
@@ -50,6 +52,9 @@ class CellGrid:
     xy: Floats | None = None
     crs: str | None = None
     cut: tuple[int, str] | None = None
+    gone: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()
+    widths: tuple[int, ...] = ()
 
     @property
     def source(self) -> str:
@@ -117,28 +122,32 @@ def _content(folder: Path, file: str, where: str) -> bytes:
 def _read_excel(folder: Path, file: str, part: str | None, where: str) -> CellGrid:
     sheet = read_sheet(_content(folder, file, where), file, part)
     name = sheet.name if len(sheet.visible) > 1 or part else ""
-    return CellGrid(file, name, sheet.rows, sheet.merged)
+    return CellGrid(file, name, sheet.rows, sheet.merged, hidden=sheet.hidden)
 
 
 def _read_text(folder: Path, file: str, _part: str | None, where: str) -> CellGrid:
     text = clean(decode_text(_content(folder, file, where), file))
     if not text.strip():
         raise InputError([no_header(file)])
-    sample = text[:4000]
-    delimiter = max(_DELIMITERS, key=sample.count)
-    rows = split_rows(text, file, delimiter)
-    width = max(len(row) for row in rows)
+    rows = split_rows(text, file, separator_of(text))
+    refuse_cut_end(text, file)
+    widths = tuple(map(len, rows))
+    width = max(widths)
     cells = [[cell.strip() for cell in row] + [""] * (width - len(row)) for row in rows]
-    return CellGrid(file, "", cells)
+    return CellGrid(file, "", cells, widths=widths)
 
 
 def _read_layer(folder: Path, file: str, part: str | None, where: str) -> CellGrid:
-    frame, layer, cut = read_shapes(folder, file, part, where)
+    frame, layer, cut, gone = _shapes(folder, file, part, where)
+    if hasattr(frame, "geometry"):
+        refuse_lines(file, frame.geometry)
     table = frame.drop(columns="geometry", errors="ignore")
     cells = [[clean(cell).strip() for cell in row] for row in table.to_numpy(object)]
     header = tuple(str(name).rstrip("�") for name in table.columns)
     crs = frame.crs.to_string() if getattr(frame, "crs", None) is not None else None
-    return CellGrid(file, layer, cells, header=header, xy=_points(frame), crs=crs, cut=cut)
+    return CellGrid(
+        file, layer, cells, header=header, xy=_points(frame), crs=crs, cut=cut, gone=gone
+    )
 
 
 def read_shapes(
@@ -153,13 +162,22 @@ def read_shapes(
     Raises:
         InputError: It cannot be read, or has several layers and none is named.
     """
+    frame, layer, cut, gone = _shapes(folder, file, part, where)
+    return frame[[at not in gone for at in range(len(frame))]], layer, cut
+
+
+_Shapes = tuple[Any, str, tuple[int, str] | None, frozenset[int]]
+
+
+def _shapes(folder: Path, file: str, part: str | None, where: str) -> _Shapes:
+    """As `read_shapes`, with the features that are deleted, and which they are."""
     source = open_source(folder, PlainEntry(file=file, layer=part), where)
     if source.path.suffix.lower() == ".shp":
         return _read_shapefile(source)
-    return read_layer(source), part or "", None
+    return read_layer(source), part or "", None, frozenset()
 
 
-def _read_shapefile(source: Source) -> tuple[Any, str, tuple[int, str] | None]:
+def _read_shapefile(source: Source) -> _Shapes:
     """Shapes as of any layer; the table by our own reader, which goes by the bytes alone."""
     name = source.path.name
     # The shapes without their table, whose label may not fit its bytes.
@@ -168,13 +186,13 @@ def _read_shapefile(source: Source) -> tuple[Any, str, tuple[int, str] | None]:
     frame = frame[[column for column in frame.columns if column == "geometry"]]
     tables = [one for one in source.beside if one.lower().endswith(".dbf")]
     if not tables:
-        return frame, "", (10, "utf-8")
+        return frame, "", (10, "utf-8"), frozenset()
     header, rows, encoding = read_dbf(source.beside[tables[0]], Path(tables[0]).name)
     if header and len(rows) != len(frame):
         raise InputError([_unequal(name, len(frame), len(rows))])
     for at, column in enumerate(header):
         frame[column] = [row[at] if row else "" for row in rows]
-    return frame[[row is not None for row in rows]] if header else frame, "", (10, encoding)
+    return frame, "", (10, encoding), frozenset(at for at, row in enumerate(rows) if row is None)
 
 
 def _of_table(name: str) -> bool:

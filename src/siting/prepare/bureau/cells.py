@@ -10,23 +10,20 @@ import unicodedata
 from dataclasses import dataclass
 
 from siting.inputs.characters import has_odd_digits
+from siting.inputs.header_units import SCALES, Unit, plain, read_unit, unit_of
 
 _ABSENT = {"", "-", "--", "—", "——", "/", "\\", "无", "暂无", "不详", "未知", "待定", "待核", "空"}
 _ABSENT |= {"null", "none", "nan", "n/a"}
 _ABOUT = "大约|大概|约计|约为|约|将近|接近|近|不足|超过|估计|≈|~|>|<"
+_SCALE = "|".join(sorted(SCALES, key=len, reverse=True))
 _MORE = "左右|上下|以上|以下|余|多|\\+"
 _AMOUNT = re.compile(
     rf"(?P<about>{_ABOUT})?(?P<number>[+-]?(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?)"
-    rf"(?P<more>{_MORE})?(?P<scale>百万|千万|千|万|亿)?(?P<more2>{_MORE})?"
+    rf"(?P<more>{_MORE})?(?P<scale>{_SCALE})?(?P<more2>{_MORE})?"
     rf"(?P<unit>[^\d.,+~<>-]*?|m2)(?P<more3>{_MORE})?",
     re.IGNORECASE,
 )
-_SCALES = {None: 1.0, "千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8}
 _UNIT_NOTE = re.compile(r"单位[::]?([^\s()]*)")
-_PEOPLE = {"", "人", "口", "名", "个", "位"}
-_HOUSEHOLDS = {"户", "住户", "家", "戶"}
-_YUAN = {"元": 1.0, "人民币": 1.0, "cny": 1.0, "千元": 1e3, "万元": 1e4, "百万元": 1e6, "亿元": 1e8}
-_SQUARE = {"": 1.0, "m2": 1.0, "平方米": 1.0, "平米": 1.0, "平": 1.0, "亩": 2000 / 3}
 _SIGNS = str.maketrans(
     {
         "″": '"', "”": '"', "“": '"', "秒": '"', "′": "'", "’": "'", "‘": "'", "分": "'",
@@ -67,11 +64,6 @@ class MoneyCell:
     estimated: bool
 
 
-def plain(text: str) -> str:
-    """A cell without blanks, full-width signs as ASCII, lower case."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
-
-
 def is_absent(text: str) -> bool:
     """Whether a cell says that there is nothing: empty, a dash, 无."""
     return plain(text) in _ABSENT
@@ -86,48 +78,31 @@ def read_amount(text: str) -> Amount | None:
     match = _AMOUNT.fullmatch(plain(text))
     if not match or has_odd_digits(text):
         return None
-    value = float(match["number"].replace(",", "")) * _SCALES[match["scale"]]
+    value = float(match["number"].replace(",", "")) * SCALES.get(match["scale"], 1.0)
     if value > _LARGEST:
         return None
     about = any(match[name] for name in ("about", "more", "more2", "more3"))
     return Amount(value, match["unit"], match["scale"] is not None, about)
 
 
-def unit_of(header: str) -> str:
-    """The unit that a header names in brackets or behind a comma: `总投资(万元)` gives `万元`."""
-    last = plain(header).rsplit("/", 1)[-1]
-    found = re.findall(r"[(\[]([^()\[\]]*)[)\]]", last)
-    candidates = [*found[::-1], *last.split(",")[1:]]
-    return next((_trimmed(one) for one in candidates if _is_unit(_trimmed(one))), "")
-
-
-def _trimmed(text: str) -> str:
-    return text.removeprefix("单位").lstrip(":")
-
-
-def _is_unit(text: str) -> bool:
-    scale = text[:-1] in _SCALES
-    return text in {*_YUAN, *_SQUARE, *_PEOPLE, *_HOUSEHOLDS, "%"} or (
-        scale and text[-1:] in "人户"
-    )
-
-
-def counts_households(header: str, unit: str) -> bool:
+def counts_households(header: str, kind: str) -> bool:
     """Whether a column or cell counts households: 户数 or the unit 户, but not 户籍人口."""
-    if unit:
-        return unit.lstrip("千百万亿") in _HOUSEHOLDS
+    if kind:
+        return kind == "households"
     name = re.sub(r"[(\[].*?[)\]]", "", plain(header).rsplit("/", 1)[-1])
     return bool(re.search(r"户数|住户$|家庭户$|总户$", name))
 
 
-def counts_people(unit: str) -> bool:
-    """Whether a unit is one of people or households."""
-    return unit.lstrip("千百万亿") in _PEOPLE | _HOUSEHOLDS
+def kind_of(unit: str) -> str | None:
+    """What the words behind a number count, as `Unit.kind` says it; None where nobody knows."""
+    known = read_unit(unit) if unit else Unit()
+    return None if known is None else known.kind
 
 
-def scale_of(unit: str) -> float:
-    """What a unit multiplies by: 10,000 for `万人`."""
-    return _SCALES.get(unit[:-1] or None, 1.0) if len(unit) > 1 else 1.0
+def noted_units(titles: str) -> list[Unit]:
+    """The units that a note above the header names: `单位:万元、平方米`."""
+    words = [one for note in _UNIT_NOTE.findall(plain(titles)) for one in re.split("[、,;/]", note)]
+    return [unit for unit in map(read_unit, words) if unit is not None]
 
 
 def read_money_cell(text: str, header: str, titles: str) -> MoneyCell | None:
@@ -142,24 +117,33 @@ def read_money_cell(text: str, header: str, titles: str) -> MoneyCell | None:
         None where the cell is no number.
     """
     amount = read_amount(text)
-    if amount is None or (amount.unit and amount.unit not in _YUAN):
+    if amount is None or kind_of(amount.unit) not in ("", "money"):
         return None
     if amount.unit or amount.scaled:
-        return MoneyCell(amount.value * _YUAN.get(amount.unit, 1.0), amount.estimated)
-    noted = [
-        unit for note in _UNIT_NOTE.findall(plain(titles)) for unit in re.split("[、,;/]", note)
-    ]
-    named = [unit for unit in (unit_of(header), *noted) if unit in _YUAN]
-    return MoneyCell(amount.value * _YUAN[named[0]] if named else None, amount.estimated)
+        return MoneyCell(amount.value, amount.estimated)
+    own = unit_of(header)
+    named = [own] if own.kind == "" and own.scale > 1 else []  # 资金(万)
+    named += [one for one in (own, *noted_units(titles)) if one.kind == "money"]
+    return MoneyCell(amount.value * named[0].scale if named else None, amount.estimated)
 
 
 def read_area(text: str, header: str) -> Amount | None:
     """Reads square metres; `亩` is counted in."""
+    return _measured(text, header, "area")
+
+
+def read_minutes(text: str, header: str) -> Amount | None:
+    """Reads minutes; hours and seconds are counted in."""
+    return _measured(text, header, "time")
+
+
+def _measured(text: str, header: str, kind: str) -> Amount | None:
+    """Reads a number by the unit in its cell, else in its header."""
     amount = read_amount(text)
-    if amount is None or amount.unit not in _SQUARE:
+    unit = None if amount is None else read_unit(amount.unit) if amount.unit else unit_of(header)
+    if amount is None or unit is None or unit.kind not in ("", kind):
         return None
-    unit = amount.unit or unit_of(header)
-    return Amount(amount.value * _SQUARE.get(unit, 1.0), "m2", amount.scaled, amount.estimated)
+    return Amount(amount.value * unit.scale, "", amount.scaled, amount.estimated)
 
 
 def read_coordinate(text: str) -> float | None:

@@ -83,6 +83,8 @@ def kind_titles() -> dict[str, str]:
         "note": tr("notes"),
         "repeated-header": tr("repeated headers and column numbers"),
         "no-coordinates": tr("rows without coordinates"),
+        "deleted": tr("rows that are marked as deleted"),
+        "hidden": tr("hidden rows"),
         "filtered": tr("rows that the mapping leaves out"),
         "no-people": tr("rows without people"),
         "zero-people": tr("rows with 0 people"),

@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from siting.errors import Problem
+from siting.inputs.header_units import plain
 from siting.inputs.schema_problems import close_match
 from siting.language import joined, quoted, tr
 from siting.prepare.bureau.cell_grids import CellGrid
-from siting.prepare.bureau.cells import plain, read_amount, read_coordinate
+from siting.prepare.bureau.cells import read_amount, read_coordinate
 
 _LOOK_WITHIN = 30
 _MOST_ROWS = 3

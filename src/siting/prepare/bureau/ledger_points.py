@@ -9,8 +9,9 @@ import numpy as np
 
 from siting.errors import Problem
 from siting.inputs.checks import place
+from siting.inputs.header_units import plain
 from siting.language import joined, quoted, tr
-from siting.prepare.bureau.cells import is_absent, plain, read_coordinate, read_pair
+from siting.prepare.bureau.cells import is_absent, read_coordinate, read_pair
 from siting.prepare.bureau.findings import Findings
 from siting.prepare.bureau.ledgers import Ledger
 from siting.prepare.bureau.systems import System

@@ -12,10 +12,11 @@ import pandas as pd
 
 from siting.errors import InputError, Problem
 from siting.inputs.checks import place
+from siting.inputs.header_units import plain
 from siting.inputs.tables import Table
 from siting.language import joined, quoted, tr
 from siting.prepare.bureau.cell_grids import CellGrid
-from siting.prepare.bureau.cells import plain
+from siting.prepare.bureau.cells import read_amount
 from siting.prepare.bureau.findings import Finding, Findings
 from siting.prepare.bureau.headers import LedgerHeader, Wanted, choose_columns, find_header
 from siting.prepare.coordinates import Floats
@@ -139,6 +140,10 @@ def read_ledger(grid: CellGrid, reading: Reading, findings: Findings) -> Ledger:
     data = _Rows(grid, header, columns, findings)
     kept = [row for row in range(header.end, len(grid.cells)) if data.keep(row)]
     data.close()
+    _note_hidden(grid, kept, findings)
+    too_long = [row for row in kept if _reaches_beyond(grid, header, row)]
+    if too_long:
+        raise InputError([_too_long(grid, too_long, header)])
     frame = pd.DataFrame(
         {ours: [grid.cells[row][at] for row in kept] for ours, at in columns.items()},
         index=pd.Index([row - header.end + first for row in kept]),
@@ -151,7 +156,7 @@ def read_ledger(grid: CellGrid, reading: Reading, findings: Findings) -> Ledger:
     xy = None if grid.xy is None else grid.xy[kept]
     ledger = Ledger(grid, frame, names, titles, xy)
     _fill_merged(ledger, columns, findings)
-    _fill_named(ledger, reading.fill_down, findings)
+    _fill_named(ledger, reading.fill_down, columns, findings)
     return _filtered(ledger, reading.filters, findings)
 
 
@@ -187,6 +192,36 @@ def _all_filtered(ledger: Ledger, filters: Sequence[Filter]) -> Problem:
     )
 
 
+def _note_hidden(grid: CellGrid, kept: Sequence[int], findings: Findings) -> None:
+    """Says which rows are read though nobody who opens the file sees them."""
+    rows = [row + 1 for row in kept if row in grid.hidden]
+    if rows:
+        what = tr("hidden, or left out by a filter of the sheet: {rows}",
+                  rows=place(Table(grid.label, pd.DataFrame()), rows, None))  # fmt: skip
+        done = tr("read as all others; delete them if they are not meant")
+        findings.add(Finding("hidden", grid.file, grid.sheet, rows[0], what, done))
+
+
+def _reaches_beyond(grid: CellGrid, header: LedgerHeader, row: int) -> bool:
+    """Whether a row of a text has more cells than its header, and something in them."""
+    if not grid.widths:
+        return False
+    width = max(grid.widths[header.top : header.end])
+    return grid.widths[row] > width and any(grid.cells[row][width:])
+
+
+def _too_long(grid: CellGrid, rows: Sequence[int], header: LedgerHeader) -> Problem:
+    table = Table(grid.label, pd.DataFrame())
+    return Problem(
+        code="ragged-file",
+        where=place(table, [row + 1 for row in rows], None),
+        found=tr("{count} cells, and {header} in the header", count=grid.widths[rows[0]],
+                 header=max(grid.widths[header.top : header.end])),
+        expected=tr("as many cells in each row as the header has"),
+        mend=tr('Look for a comma or a quote (") too much there; put texts with commas in quotes.'),
+    )  # fmt: skip
+
+
 def _no_rows(grid: CellGrid) -> Problem:
     return Problem(
         code="empty-table",
@@ -207,7 +242,7 @@ def _unknown_fills(reading: Reading) -> list[Problem]:
             mend=tr("Correct the name or add the column."),
         )
         for name in reading.fill_down
-        if not {name, KEEP + name} & set(reading.wanted) or _counts(name)
+        if not {name, KEEP + name, FILTER + name} & set(reading.wanted) or _counts(name)
     ]
 
 
@@ -237,10 +272,10 @@ class _Rows:
             self.blank.append(row)
             return False
         self.close()
-        kind = self._kind(cells)
+        kind = self._kind(row, cells)
         if kind:
             text = " ".join(cell for cell in self.grid.cells[row] if cell)
-            self._note(kind, row, text[:_LONGEST])
+            self._note(kind, row, text[:_LONGEST] or tr("nothing"))
         return not kind
 
     def close(self) -> None:
@@ -250,9 +285,9 @@ class _Rows:
             self._note("blank", first, tr("nothing"), last)
             self.blank.clear()
 
-    def _kind(self, cells: list[str]) -> str:
+    def _kind(self, row: int, cells: list[str]) -> str:
         if self.grid.header is not None:
-            return ""
+            return "deleted" if row in self.grid.gone else ""
         if self._repeats(cells):
             return "repeated-header"
         words = [cell for cell in cells if cell]
@@ -260,11 +295,20 @@ class _Rows:
         placed = any(places)
         if not placed and self._is_total(cells, words):
             return "total"
-        first = words[0]
+        if placed or self._says_much(cells):
+            return ""
+        return "note" if self._is_note(words, has_places=bool(places)) else ""
+
+    def _is_note(self, words: list[str], *, has_places: bool) -> bool:
         alone = len(words) == 1
-        if not placed and (_NOTE.fullmatch(first) or (alone and bool(places))):
-            return "note"
-        return "note" if alone and _NOTE_MARK.fullmatch(first) else ""
+        marked = alone and bool(_NOTE_MARK.fullmatch(words[0]))
+        return bool(_NOTE.fullmatch(words[0])) or (alone and has_places) or marked
+
+    def _says_much(self, cells: list[str]) -> bool:
+        """Whether a row has a number where one is due, and two more of our columns."""
+        numbers = [cells[self.columns[one]] for one in _AMOUNTS if one in self.columns]
+        ours = [cells[at] for name, at in self.columns.items() if ":" not in name]
+        return any(map(read_amount, numbers)) and sum(map(bool, ours)) > 2
 
     def _is_total(self, cells: list[str], words: list[str]) -> bool:
         named = [cells[self.columns[one]] for one in _NAMES if one in self.columns]
@@ -287,6 +331,7 @@ class _Rows:
 
 _PLACES = ("x", "y", "coordinates")
 _NUMBERS = ("residents", "cost", "investment", "floor_area", "slots")
+_AMOUNTS = (*_NUMBERS, "standard_minutes", "priority")
 _NAMES = ("name", "district", "circle", "site", "category")
 
 
@@ -298,16 +343,16 @@ def _fill_merged(ledger: Ledger, columns: Mapping[str, int], findings: Findings)
 
     A number stays in the first of them: in each, it would be counted several times.
     """
-    at = {column: ours for ours, column in columns.items()}
-    for top, left, bottom, right in ledger.grid.merged:
+    for top, left, bottom, _ in ledger.grid.merged:
         here = [row for row in ledger.frame.index if top < row - 1 <= bottom]
-        if not here or right > left or left not in at:
+        names = [ours for ours, column in columns.items() if column == left]
+        if not here or not names:
             continue
         text, done = ledger.grid.cells[top][left], tr("written into each row")
-        if _counts(at[left]):
+        if any(map(_counts, names)):
             done = tr("a number; kept in the first row alone")
         else:
-            ledger.frame.loc[here, at[left]] = text
+            ledger.frame.loc[here, names] = text
         what = tr("'{text}' in a cell merged down to row {row}", text=text, row=bottom + 1)
         findings.add(ledger.finding("filled-down", top + 1, what, done))
 
@@ -317,11 +362,18 @@ def _counts(name: str) -> bool:
     return name in _NUMBERS or name.startswith("group:")
 
 
-def _fill_named(ledger: Ledger, names: Sequence[str], findings: Findings) -> None:
-    """Fills the columns that the mapping says mean the cell above where they are empty."""
-    for name in (one if one in ledger.frame else KEEP + one for one in names):
+def _fill_named(
+    ledger: Ledger, named: Sequence[str], columns: Mapping[str, int], findings: Findings
+) -> None:
+    """Fills the columns that the mapping says mean the cell above where they are empty.
+
+    One column of the file may be several of ours: carried along, say, and filtered by.
+    """
+    for one in named:
+        name = next(ours for ours in (one, KEEP + one, FILTER + one) if ours in columns)
         filled, rows = list(_downward(ledger.frame[name])), ledger.frame[name].eq("")
-        ledger.frame[name] = filled
+        for same in (ours for ours, at in columns.items() if at == columns[name]):
+            ledger.frame[same] = filled
         count = int((rows & ledger.frame[name].ne("")).sum())
         if count:
             what = tr("{count} empty cells of {name}", count=count, name=ledger.headers[name])

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from siting.errors import Problem
-from siting.inputs.checks import place
+from siting.inputs.checks import has_points_for_commas, place
+from siting.inputs.header_units import Unit, plain, unit_of
 from siting.language import quoted, tr
 from siting.prepare.bureau.cells import (
     Amount,
     counts_households,
-    counts_people,
     is_absent,
-    plain,
+    kind_of,
+    noted_units,
     read_amount,
     read_area,
+    read_minutes,
     read_money_cell,
-    scale_of,
-    unit_of,
 )
 from siting.prepare.bureau.findings import Findings
 from siting.prepare.bureau.ledgers import Ledger
 from siting.prepare.coordinates import Floats
 
+_MEASURES = ("area", "time", "money")
 # 2.0001万 is 20,001 people to the precision of floats.
 _ROUNDING = 1e-9
 
@@ -58,7 +59,8 @@ class Columns:
             of: All people of each row, shape (rows,), where the column may hold shares.
         """
         header = self.ledger.headers[name]
-        reading = _People(self, header, _unit(header), per_household, of)
+        unit = _unit(header, self.ledger.titles)
+        reading = _People(self, header, unit, per_household, of)
         values = self._read(name, reading.read, tr("people, e.g. 1200, 约1200, 1200人 or 3.5万"))
         if reading.broken:
             self.problems.append(self._fractions(name, reading.broken))
@@ -97,9 +99,22 @@ class Columns:
             name, lambda text, _: read_area(text, header), tr("square metres, e.g. 120")
         )
 
+    def minutes(self, name: str) -> Floats:
+        """Reads minutes, also of hours and seconds; NaN where empty."""
+        header = self.ledger.headers[name]
+        return self._read(name, lambda text, _: read_minutes(text, header), tr("minutes, e.g. 15"))
+
     def number(self, name: str) -> Floats:
-        """Reads plain numbers, whatever stands behind them; NaN where empty."""
-        return self._read(name, lambda text, _: read_amount(text), tr("a number, e.g. 3"))
+        """Reads plain numbers, and counts of anything; NaN where empty."""
+        scale = unit_of(self.ledger.headers[name]).scale
+
+        def read(text: str, _: int) -> Amount | None:
+            amount = read_amount(text)
+            if amount is None or "%" in amount.unit or kind_of(amount.unit) in _MEASURES:
+                return None
+            return Amount(amount.value * scale, "", amount.scaled, amount.estimated)
+
+        return self._read(name, read, tr("a number, e.g. 3"))
 
     def _read(self, name: str, read: Callable[[str, int], Amount | None], expected: str) -> Floats:
         cells = self.ledger.frame[name]
@@ -118,6 +133,10 @@ class Columns:
                 self.findings.add(self.ledger.finding("estimated", row, text, done))
         if bad:
             self.problems.append(self._unreadable(name, bad, expected))
+        if self.ledger.grid.header is None and has_points_for_commas(cells):
+            what = tr("three digits behind each point: {cell}", cell=quoted(cells.iloc[0]))
+            done = tr("taken for decimals; see that they are no thousands")
+            self.findings.add(self.ledger.finding("doubt", None, what, done))
         return values
 
     def _unreadable(self, name: str, rows: list[int], expected: str) -> Problem:
@@ -163,12 +182,17 @@ def _foreign(text: str, header: str, currency: str) -> Amount | None:
     amount = read_amount(text)
     if amount is None or amount.scaled or amount.unit not in ("", currency.lower()):
         return None
-    return None if unit_of(header).endswith("元") else amount
+    unit = unit_of(header)
+    return None if unit.kind == "money" else replace(amount, value=amount.value * unit.scale)
 
 
-def _unit(header: str) -> str:
-    """The unit of a column of people; a share where the name says so."""
-    return unit_of(header) or ("%" if re.search("占比|比例", plain(header)) else "")
+def _unit(header: str, titles: str) -> Unit:
+    """The unit of a column of people, or of a note above; a share where the name says so."""
+    unit = unit_of(header)
+    if unit == Unit() and re.search("占比|比例", plain(header)):
+        return Unit("%")
+    noted = [one for one in noted_units(titles) if one.kind in ("people", "households")]
+    return noted[0] if unit == Unit() and noted else unit
 
 
 @dataclass
@@ -177,7 +201,7 @@ class _People:
 
     columns: Columns
     header: str
-    unit: str
+    unit: Unit
     per_household: float | None
     of: Floats | None
     without_figure: list[int] = field(default_factory=list)
@@ -191,22 +215,22 @@ class _People:
         amount = read_amount(text)
         if amount is None:
             return None
-        unit = amount.unit or self.unit
-        if unit == "%":
+        kind = kind_of(amount.unit) if amount.unit else self.unit.kind
+        if kind == "%":
             return self._share(amount, text, row)
-        if not counts_people(unit):
+        if kind not in ("", "people", "households"):
             return None
         # A unit in the cell counts alone; one in the header may carry a 万 for plain numbers.
         bare = not amount.unit and not amount.scaled
-        people = amount.value * (scale_of(self.unit) if bare else 1.0)
-        if counts_households(self.header, unit if amount.unit or self.unit else ""):
+        people = amount.value * (self.unit.scale if bare else 1.0)
+        if counts_households(self.header, kind):
             return self._households(amount, people, text, row)
         whole = round(people)
         if not self.columns.fractions:
             if abs(people - whole) > _ROUNDING * max(1.0, people):
                 self.broken.append(row)
             people = float(whole)
-        return Amount(people, unit, amount.scaled, amount.estimated)
+        return Amount(people, "", amount.scaled, amount.estimated)
 
     def _households(self, amount: Amount, count: float, text: str, row: int) -> Amount:
         if self.per_household is None:
@@ -223,7 +247,9 @@ class _People:
             return None
         everyone = float(self.of[self.positions[row]])
         # Excel keeps 20 % as 0.2; a header that says % itself holds plain percent.
-        whole = 1 if amount.value <= 1 and not amount.unit and unit_of(self.header) != "%" else 100
+        whole = (
+            1 if amount.value <= 1 and not amount.unit and unit_of(self.header).kind != "%" else 100
+        )
         people = float(round(everyone * amount.value / whole)) if np.isfinite(everyone) else np.nan
         done = tr("{people:,.0f} people", people=people)
         self.columns.findings.add(self.columns.ledger.finding("shares", row, text, done))

@@ -55,7 +55,7 @@ def people_of_osm(
     """
     homes = find_homes(extract, default_buildings(), crs.to_string())
     for why, count in sorted(homes.skipped.items()):
-        what = tr("{count:,} buildings: {why}", count=count, why=why)
+        what = tr("{count:,} buildings: {why}", count=count, why=tr(why))
         findings.add(Finding("no-home", entry.file, "", None, what, tr("left out")))
     totals = _by_district(homes, entry, crs, districts) if districts else _by_place(extract, homes,
                                                                                   crs)  # fmt: skip

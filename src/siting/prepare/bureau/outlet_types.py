@@ -13,11 +13,12 @@ import yaml
 
 from siting.errors import Problem
 from siting.inputs.catalogue import load_catalogue
+from siting.inputs.header_units import plain
 from siting.inputs.schema_problems import close_match
 from siting.inputs.yaml_marks import MarkedYaml
 from siting.language import quoted, tr
 from siting.prepare.bureau.bureau_mapping import TypesSchema
-from siting.prepare.bureau.cells import is_absent, plain
+from siting.prepare.bureau.cells import is_absent
 
 # A code that Excel made a number of has lost its leading zero.
 _CODE = re.compile(r"\d{5,6}")

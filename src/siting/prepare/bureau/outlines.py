@@ -12,11 +12,11 @@ import shapely
 from pyproj import CRS
 
 from siting.errors import InputError, Problem
+from siting.inputs.header_units import plain
 from siting.inputs.yaml_marks import MarkedYaml
 from siting.language import phrase, quoted, tr
 from siting.prepare.bureau.bureau_mapping import OutlinesEntry
 from siting.prepare.bureau.cell_grids import read_grid, read_shapes
-from siting.prepare.bureau.cells import plain
 from siting.prepare.bureau.findings import Finding, Findings
 from siting.prepare.bureau.headers import LedgerHeader, choose_columns
 from siting.prepare.bureau.placing import Area

@@ -12,11 +12,12 @@ import pandas as pd
 from siting.errors import Problem
 from siting.inputs.catalogue import load_catalogue
 from siting.inputs.checks import place
+from siting.inputs.header_units import plain
 from siting.inputs.instance import CATEGORY_SEPARATOR
 from siting.inputs.yaml_marks import MarkedYaml
 from siting.language import joined, quoted, tr
 from siting.prepare.bureau.bureau_mapping import BureauMapping
-from siting.prepare.bureau.cells import is_absent, plain
+from siting.prepare.bureau.cells import is_absent
 from siting.prepare.bureau.findings import Findings
 from siting.prepare.bureau.ledgers import Ledger
 from siting.prepare.bureau.number_columns import Columns
@@ -76,7 +77,7 @@ def planned_by_table(columns: Columns) -> tuple[pd.DataFrame, list[Problem]]:
     chosen = [names.get(cell, "") for cell in cells]
     problems = _unknown_or_twice(ledger, chosen)
     given = {
-        "standard_minutes": columns.number,
+        "standard_minutes": columns.minutes,
         "priority": columns.number,
         "cost": columns.money,
         "investment": columns.money,

@@ -17,7 +17,7 @@ from siting.errors import InputError, Problem
 from siting.inputs.files import most_bytes, path_of, too_large
 from siting.inputs.placement import convert
 from siting.inputs.table_problems import unreadable
-from siting.language import tr
+from siting.language import joined, tr
 from siting.prepare.bureau.bureau_mapping import PopulationEntry
 from siting.prepare.bureau.placing import Area
 from siting.prepare.coordinates import Floats
@@ -61,9 +61,10 @@ def read_population(
         with _alone(rasterio), rasterio.open(path, driver="GTiff") as source:
             if not _is_placed(source):
                 raise InputError([_no_system(entry.file)])
+            band = _band(source, entry)
             _refuse_large_blocks(source, entry.file)
             own = CRS.from_wkt(source.crs.to_wkt())
-            cells = list(_cells(source, own, area))
+            cells = list(_cells(source, band, own, area))
     except (rasterio.errors.RasterioError, ProjError) as error:
         why = str(error).replace(str(path), entry.file)
         raise InputError([unreadable(entry.file, why)]) from error
@@ -91,6 +92,26 @@ def _is_placed(source: Any) -> bool:  # noqa: ANN401 - rasterio has no types
     return source.crs is not None and there and not by.is_identity
 
 
+def _band(source: Any, entry: PopulationEntry) -> int:  # noqa: ANN401 - rasterio has no types
+    """The band of people, which has to be named where there are several."""
+    at = entry.band or 1
+    whole = source.count >= at and not source.dtypes[at - 1].startswith("complex")
+    if whole and (source.count == 1 or entry.band):
+        return at
+    kinds = joined(source.dtypes)
+    raise InputError(
+        [
+            Problem(
+                code="missing-band",
+                where=entry.file,
+                found=tr("{count} bands of numbers ({kinds})", count=source.count, kinds=kinds),
+                expected=tr("one band of people, or its number in the mapping"),
+                mend=tr("Write 'band: 1' beside 'file', with the number of the band of people."),
+            )
+        ]
+    )
+
+
 def _refuse_other_formats(path: Path, file: str) -> None:
     with path.open("rb") as raster:
         begins = raster.read(len(_TIFF[0]))
@@ -110,13 +131,15 @@ def _refuse_large_blocks(source: Any, file: str) -> None:  # noqa: ANN401 - rast
         raise InputError([too_large(file, most_bytes())])
 
 
-def _cells(source: Any, own: CRS, area: Area) -> Iterator[tuple[np.ndarray, float]]:  # noqa: ANN401
+def _cells(source: Any, at: int, own: CRS, area: Area) -> Iterator[tuple[np.ndarray, float]]:  # noqa: ANN401
     """Cells with people by window: number, x, y, people; and people beyond the box in it."""
     top, left, bottom, right = _bounds(source, own, area)
     for first in range(top, bottom, _WINDOW_ROWS):
         last = min(first + _WINDOW_ROWS, bottom)
-        band = source.read(1, window=((first, last), (left, right)), masked=True)
-        people = np.ma.filled(band.astype(float), 0.0)
+        band = source.read(at, window=((first, last), (left, right)), masked=True)
+        # Counts that are kept as small whole numbers say by what they are multiplied.
+        people = np.ma.filled(band.astype(float), 0.0) * source.scales[at - 1]
+        people = people + source.offsets[at - 1] * ~np.ma.getmaskarray(band)
         row, column = np.nonzero(np.isfinite(people) & (people > 0))
         values = people[row, column]
         x, y = _through(source.transform, _middle(column + left), _middle(row + first))

@@ -18,8 +18,8 @@ import numpy as np
 from pyproj import Geod
 
 from siting.errors import Problem
+from siting.inputs.header_units import plain
 from siting.language import tr
-from siting.prepare.bureau.cells import plain
 from siting.prepare.bureau.ledger_points import LedgerPoints
 from siting.prepare.bureau.systems import UTM_OF_CHINA, System, epsg_system, zone_of
 from siting.prepare.coordinates import Datum, Floats
