@@ -41,15 +41,15 @@ def decode_text(content: bytes, label: str) -> str:
             continue
         if "\0" not in text:
             return text
+    mixed = _UTF8_WORD.search(content)
+    if mixed:
+        raise InputError([_mixed(label, content[: mixed.start()], mixed[0])])
     try:
         text = content.decode("gb18030")
     except UnicodeDecodeError:
         raise InputError([_unknown(label)]) from None
     if "\0" in text or _is_other(content, text):
         raise InputError([_unknown(label)])
-    mixed = _UTF8_WORD.search(content)
-    if mixed:
-        raise InputError([_mixed(label, content[: mixed.start()], mixed[0])])
     return text
 
 
@@ -67,8 +67,8 @@ def _mixed(label: str, before: bytes, word: bytes) -> Problem:
     """A file put together of two, each in an encoding of its own."""
     return Problem(
         code="unknown-encoding",
-        where=tr("{file} row {rows}", file=label, rows=len(before.splitlines()) or 1),
-        found=tr("'{text}' in UTF-8 among text in GB18030", text=word.decode()[:20]),
+        where=tr("{file} row {rows}", file=label, rows=before.count(b"\n") + 1),
+        found=tr("'{text}' in UTF-8 among text in another encoding", text=word.decode()[:20]),
         expected=tr("one encoding in all of a file"),
         mend=tr("Save the parts again in one encoding, in Excel as 'CSV UTF-8 (comma delimited)'."),
     )

@@ -101,3 +101,37 @@ def test_a_mark_that_no_people_are_is_named(bureau: Bureau, value: float) -> Non
     people[5, 5] = value
     write_raster(bureau.folder / "p.tif", people)
     assert "[bad-number] p.tif: found a cell with" in bureau.refused()
+
+
+@pytest.mark.parametrize(("count", "named"), [(2, None), (3, 4), (2, 3)])
+def test_the_band_of_people_is_named_where_there_are_several(
+    bureau: Bureau, count: int, named: int | None
+) -> None:
+    people = np.arange(1.0, 10_001).reshape(100, 100)
+    write_bands(bureau.folder / "p.tif", *[people * band for band in range(1, count + 1)])
+    if named:
+        bureau.mapping["population"]["band"] = named
+    assert f"p.tif: found {count} bands of numbers" in bureau.refused()
+    bureau.mapping["population"]["band"] = 2
+    assert bureau.run().residents["residents"].sum() == pytest.approx(2 * people.sum(), rel=1e-6)
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(0.1, 0.0), (1.0, 5.0), (0.5, 2.0)])
+def test_numbers_are_what_the_raster_says_they_stand_for(
+    bureau: Bureau, scale: float, offset: float
+) -> None:
+    people = np.full((100, 100), -99999.0)
+    people[40, 40:60] = 8
+    write_bands(bureau.folder / "p.tif", people)
+    with rasterio.open(bureau.folder / "p.tif", "r+") as file:
+        file.scales, file.offsets = [scale], [offset]
+    assert bureau.run().residents["residents"].tolist() == pytest.approx([8 * scale + offset] * 20)
+
+
+def write_bands(path: Path, *bands: np.ndarray) -> None:
+    transform = rasterio.transform.from_origin(WEST, NORTH, STEP, STEP)
+    kind = {"driver": "GTiff", "count": len(bands), "dtype": "float32", "nodata": -99999}
+    size = {"height": bands[0].shape[0], "width": bands[0].shape[1]}
+    with rasterio.open(path, "w", **kind, **size, crs="EPSG:4326", transform=transform) as file:
+        for number, band in enumerate(bands, start=1):
+            file.write(band.astype("float32"), number)
