@@ -232,7 +232,7 @@ def _read_layer(source: Source) -> Table:
 
     frame = read_layer(source)
     if isinstance(frame, geopandas.GeoDataFrame):
-        refuse_lines(source.entry.file, frame.geometry)
+        refuse_lines(source.entry.file, line_features(frame.geometry))
     return layer_table(source, frame)
 
 
@@ -262,14 +262,19 @@ def _coordinates(values: pd.Series[float], empty: NDArray[np.bool_]) -> list[str
     return ["" if none else repr(float(v)) for v, none in zip(values, empty, strict=True)]
 
 
-def refuse_lines(label: str, geometry: Any) -> None:  # noqa: ANN401 - geopandas has no types
+def line_features(geometry: Any) -> list[int]:  # noqa: ANN401 - geopandas has no types
+    """The numbers of the features that are lines."""
+    lines = geometry.geom_type.fillna("").str.contains("Line").to_numpy(bool)
+    return [int(position) + 1 for position in np.flatnonzero(lines)]
+
+
+def refuse_lines(label: str, features: Sequence[int]) -> None:
     """Refuses lines among places: a point somewhere on one is none.
 
     Raises:
         InputError: There are some.
     """
-    lines = geometry.geom_type.fillna("").str.contains("Line").to_numpy(bool)
-    rows = [str(position + 1) for position in np.flatnonzero(lines)]
+    rows = [str(number) for number in features]
     if rows:
         form = phrase("{file} feature {rows}")
         if len(rows) > 1:

@@ -9,21 +9,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 import geopandas
+import numpy as np
 import pandas as pd
 import pytest
 import xlsxwriter
 from broken_town import Town
 from bureau_folder import Bureau, make_bureau, write_csv, write_xlsx
-from shapely.geometry import LineString, Point
+from shapely.geometry import LineString, Point, box
 from test_damaged_files import ROADS, Road, by_instance, by_ledger, layer, refusal, saved
 
 from siting.errors import InputError
 from siting.inputs.header_units import Unit, unit_of
 from siting.inputs.sheets import read_sheet
+from siting.inputs.yaml_marks import read_marked
+from siting.prepare.bureau.bureau_mapping import OutlinesEntry
 from siting.prepare.bureau.cell_grids import read_grid
 from siting.prepare.bureau.findings import Finding, Findings
 from siting.prepare.bureau.ledgers import FILTER, KEEP, Filter, Ledger, Reading, read_ledger
 from siting.prepare.bureau.number_columns import Columns
+from siting.prepare.bureau.outlines import read_outlines
 
 PEOPLE = ("小区名称", "常住人口")
 
@@ -249,8 +253,8 @@ def test_hidden_rows_are_said_to_be_read(hidden: list[int], tmp_path: Path) -> N
     def fill(_, page) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
         for number, row in enumerate((PEOPLE, ("甲", 1), ("乙", 2), ("丙", 3))):
             page.write_row(number, 0, row)
-        for row in hidden:
-            page.set_row(row, None, None, {"hidden": True})
+        for at in hidden:
+            page.set_row(at, None, None, {"hidden": True})
 
     path = sheet(tmp_path / "t.xlsx", fill)
     read, kinds = ledger(path, {"name": "小区名称"})
@@ -273,7 +277,7 @@ def test_hidden_rows_of_an_instance_are_a_warning(tmp_path: Path) -> None:
     assert warning.where.endswith("row 3")
 
 
-MERGED = [
+MERGED: list[tuple[object, ...]] = [
     ["街道", "小区", "人口"],
     ["友谊", "甲", 1],
     ["", "乙", 2],
@@ -427,3 +431,22 @@ def test_names_are_what_is_seen(road: Road, new: str, read: str, tmp_path: Path)
     write_xlsx(tmp_path / "t.xlsx", [("名称",), ("阳光",)])
     path = spoilt(tmp_path / "t.xlsx", "xl/sharedStrings.xml", "<t>阳光</t>", new)
     assert road(path)[1] == [read]
+
+
+@pytest.mark.parametrize("gone", [0, 1, 2])
+def test_names_of_outlines_are_theirs_beside_deleted_ones(bureau: Bureau, gone: int) -> None:
+    """A name of the next area would put everybody into the wrong district."""
+    areas = [box(109.3 + 0.7 * n, 40.2, 110.0 + 0.7 * n, 42.7) for n in range(3)]
+    frame = geopandas.GeoDataFrame({"n": list("abc")}, geometry=areas, crs=4326)
+    frame.to_file(bureau.folder / "d.shp")
+    path = bureau.folder / "d.dbf"
+    table = bytearray(path.read_bytes())
+    _, head, width = struct.unpack_from("<IHH", table, 4)
+    table[head + gone * width] = ord("*")
+    path.write_bytes(table)
+    entry = OutlinesEntry(file="d.shp", crs="WGS84", name=["n"])
+    marked, _ = read_marked("districts: {file: d.shp}", "prepare.yaml")
+    outlines = read_outlines(bureau.folder, entry, "districts", marked)
+    middles = np.array([[one.centroid.x, one.centroid.y] for one in areas])
+    named = ["" if n == gone else "abc"[n] for n in range(3)]
+    assert [one or "" for one in outlines.of(middles)] == named

@@ -15,7 +15,7 @@ from siting.inputs.delimited import refuse_cut_end, separator_of, split_rows
 from siting.inputs.schemas import FileEntry as PlainEntry
 from siting.inputs.sheets import read_sheet
 from siting.inputs.table_problems import no_header
-from siting.inputs.tables import Source, open_source, read_layer, refuse_lines
+from siting.inputs.tables import Source, line_features, open_source, read_layer, refuse_lines
 from siting.language import tr
 from siting.prepare.bureau.mojibake import garbled, read_dbf
 from siting.prepare.coordinates import Floats
@@ -40,6 +40,7 @@ class CellGrid:
         crs: The system that a layer names itself.
         cut: How many bytes of a name the format keeps, and in which encoding; else None.
         gone: Rows that the table marks as deleted, from 0.
+        lines: Numbers of the features that are lines.
         hidden: Rows of a sheet that are not shown, from 0.
         widths: How many cells each row of a text has; empty for other files.
     """
@@ -53,6 +54,7 @@ class CellGrid:
     crs: str | None = None
     cut: tuple[int, str] | None = None
     gone: frozenset[int] = frozenset()
+    lines: tuple[int, ...] = ()
     hidden: frozenset[int] = frozenset()
     widths: tuple[int, ...] = ()
 
@@ -71,7 +73,9 @@ class CellGrid:
         return tr("{file} sheet '{name}'", file=self.file, name=self.sheet)
 
 
-def read_grid(folder: Path, file: str, part: str | None, where: str) -> CellGrid:
+def read_grid(
+    folder: Path, file: str, part: str | None, where: str, *, places: bool = True
+) -> CellGrid:
     """Reads one table.
 
     Args:
@@ -79,9 +83,10 @@ def read_grid(folder: Path, file: str, part: str | None, where: str) -> CellGrid
         file: Name of the file.
         part: Sheet or layer; None is the first visible sheet, or the only layer.
         where: What names the file, for messages.
+        places: Whether its rows are places, of which a line is none.
 
     Raises:
-        InputError: No such file, sheet or layer; not readable; or its text is garbled.
+        InputError: No such file, sheet or layer; not readable; its text is garbled; or lines.
     """
     reader = _reader(Path(file).suffix.lower())
     if reader is None:
@@ -91,6 +96,8 @@ def read_grid(folder: Path, file: str, part: str | None, where: str) -> CellGrid
     problem = garbled(grid.label, texts)
     if problem:
         raise InputError([problem])
+    if places:
+        refuse_lines(file, grid.lines)
     return grid
 
 
@@ -139,15 +146,13 @@ def _read_text(folder: Path, file: str, _part: str | None, where: str) -> CellGr
 
 def _read_layer(folder: Path, file: str, part: str | None, where: str) -> CellGrid:
     frame, layer, cut, gone = _shapes(folder, file, part, where)
-    if hasattr(frame, "geometry"):
-        refuse_lines(file, frame.geometry)
+    lines = tuple(line_features(frame.geometry)) if hasattr(frame, "geometry") else ()
     table = frame.drop(columns="geometry", errors="ignore")
     cells = [[clean(cell).strip() for cell in row] for row in table.to_numpy(object)]
     header = tuple(str(name).rstrip("�") for name in table.columns)
     crs = frame.crs.to_string() if getattr(frame, "crs", None) is not None else None
-    return CellGrid(
-        file, layer, cells, header=header, xy=_points(frame), crs=crs, cut=cut, gone=gone
-    )
+    grid = CellGrid(file, layer, cells, header=header, xy=_points(frame), crs=crs, cut=cut)
+    return replace(grid, gone=gone, lines=lines)
 
 
 def read_shapes(

@@ -73,7 +73,8 @@ def read_outlines(folder: Path, entry: OutlinesEntry, role: str, marked: MarkedY
     """
     system, problems = read_system(entry.crs, marked.where((role, "crs")))
     place = marked.where((role, "name"))
-    grid = read_grid(folder, entry.file, entry.layer, marked.where((role, "file")))
+    where = marked.where((role, "file"))
+    grid = read_grid(folder, entry.file, entry.layer, where, places=False)
     if grid.header is None:
         raise InputError([*problems, _no_areas(grid.label)])
     header = LedgerHeader(0, 0, grid.header)
@@ -84,7 +85,7 @@ def read_outlines(folder: Path, entry: OutlinesEntry, role: str, marked: MarkedY
         problems.append(_no_areas(grid.label))
     if problems or missing or system is None:
         raise InputError([*problems, *missing])
-    names = tuple(row[columns["name"]] for row in grid.cells)
+    names = tuple(row[columns["name"]] for at, row in enumerate(grid.cells) if at not in grid.gone)
     areas = shapely.make_valid(system.shapes_into(shapely.force_2d(shapes), _DEGREES))
     return Outlines(grid.label, names, areas)
 
