@@ -277,7 +277,7 @@ def test_hidden_rows_of_an_instance_are_a_warning(tmp_path: Path) -> None:
     assert warning.where.endswith("row 3")
 
 
-MERGED: list[tuple[object, ...]] = [
+MERGED: list[list[object]] = [
     ["街道", "小区", "人口"],
     ["友谊", "甲", 1],
     ["", "乙", 2],
