@@ -42,19 +42,19 @@ def bounded(label: str) -> Iterator[None]:
 
 @contextmanager
 def _limited(more: int) -> Iterator[None]:
-    if sys.platform != "linux" or not _STATUS.exists():
-        yield
-        return
-    import resource  # noqa: PLC0415 - not on Windows
+    if sys.platform == "linux" and _STATUS.exists():
+        import resource  # noqa: PLC0415 - not on Windows
 
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    now = int(_STATUS.read_text().split()[0]) * resource.getpagesize()
-    known = [one for one in (soft, hard) if one != resource.RLIM_INFINITY]
-    resource.setrlimit(resource.RLIMIT_AS, (min([now + more, *known]), hard))
-    try:
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        now = int(_STATUS.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        known = [one for one in (soft, hard) if one != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_AS, (min([now + more, *known]), hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    else:
         yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def too_much(label: str) -> Problem:

@@ -85,6 +85,7 @@ def covering_rows(program: Program) -> CoveringRows:
 def _states_alone(program: Program) -> tuple[Index, Index, Floats]:
     """Columns that may be states, the row and the entry of each; one such column a row."""
     columns = program.matrix.tocsc()
+    columns.eliminate_zeros()
     alone = (
         (np.diff(columns.indptr) == 1)
         & (program.domain != Domain.INTEGER)

@@ -221,7 +221,7 @@ class Core:
             due = np.where(own.is_fair, due, np.minimum(due, paid))
             total = np.bincount(own.column, own.amount, minlength=own.count)
             scale = np.divide(due, paid, out=np.zeros_like(due), where=paid > 0)
-            equal = np.divide(due, total, out=np.zeros_like(due), where=paid <= 0)
+            equal = np.divide(due, total, out=np.zeros_like(due), where=(paid <= 0) & (total > 0))
             prices[own.row] = prices[own.row] * scale[own.column] + equal[own.column]
         return prices
 
