@@ -36,8 +36,8 @@ _SOLVERS = {Backend.HIGHS: mathopt.SolverType.HIGHS, Backend.GSCIP: mathopt.Solv
 _GSCIP_THREADS = 64
 # Of the time for a relaxation; the rest goes to handing it over.
 _HANDED_OVER = 0.8
-# Of that, for what may come to nothing: GLOP from a basis, and barrier.
-_FIRST_SHARE = 0.5
+# Of that, for barrier, which may come to nothing.
+_FIRST_SHARE = 0.75
 _LONGEST = 10 * 365 * 86_400.0
 _REASONS = {
     mathopt.TerminationReason.OPTIMAL: Reason.OPTIMAL,
@@ -182,7 +182,7 @@ def _fault(error: BaseException) -> Termination:
 def relax(program: Program, relaxer: Relaxer, *, time_limit: float) -> Relaxation | Failure | None:
     """Solves the linear relaxation, or returns None if the time was too short for any multipliers.
 
-    Where the algorithm that was asked for comes to nothing in half the time, the dual simplex
+    Where the algorithm that was asked for comes to nothing in most of the time, the dual simplex
     method of HiGHS begins afresh: out of time, it has multipliers.
 
     Args:

@@ -97,13 +97,6 @@ class CoreMoves:
         """Choices of the plans that rows are priced by, as a relaxation has them, or None."""
         return self._prices.mixture
 
-    @property
-    def multipliers(self) -> Floats | None:
-        """Of the merged program's rows, by subgradients, shape (rows,); None without any."""
-        if self._proven is None or self._pricing is None:
-            return None
-        return self._core.multipliers(self._proven, self._pricing.multipliers)
-
     def begin(self, *, rounds_mixtures: bool = True) -> None:
         """Prices rows by greedy plans, and proves what the prices prove.
 

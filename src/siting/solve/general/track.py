@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from siting.program import Domain
 from siting.solve.backends.calls import RelaxCall, run_call
 from siting.solve.backends.child_process import ChildProcessCall
-from siting.solve.backends.contract import BackendResult, MipTask, Relaxation, Relaxer
+from siting.solve.backends.contract import BackendResult, MipTask, Relaxation
 from siting.solve.backends.run import relax_call, run, search_task, take_relaxation
 from siting.solve.bounds.duality import reduced_costs, safe_bound, usable_multipliers
 from siting.solve.general.core_moves import CoreMoves
@@ -68,7 +68,7 @@ class GeneralParameters:
         patience: Fruitless neighbourhoods before the relaxation's own view is freed.
     """
 
-    relax_share: float = 0.5
+    relax_share: float = 0.75
     union_share: float = 0.55
     greedy_nonzeros: int = 1_000_000
     small: int = 50_000
@@ -169,9 +169,6 @@ class _Track:
             call = relax_call(
                 search, program, self.parameters.relax_share * search.time_left, tolerance=1e-4
             )
-            if call.relaxer is Relaxer.BARRIER:
-                near = self._core.multipliers
-                call = replace(call, relaxer=Relaxer.COVERING, multipliers=near)
             found = self._run_meanwhile(call)
             if isinstance(found, Relaxation):
                 usable = usable_multipliers(program, found.multipliers)
