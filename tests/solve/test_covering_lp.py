@@ -157,3 +157,17 @@ def test_states_follow_by_one_row_each(
     rows: list[list[float]], upper: list[float], earning: list[float], found: list[int]
 ) -> None:
     assert covering_rows(small(rows, upper, earning)).states.tolist() == found
+
+
+@pytest.mark.parametrize("constant", [0.0, 0.5, 1.0, 3.0])
+@pytest.mark.parametrize("price", [None, 0.0, 5.0])
+def test_what_is_covered_whatever_is_chosen_counts_once(
+    constant: float, price: float | None
+) -> None:
+    program = small([[-1, -1, 1], [1, 1, 0]], [constant, 0.25], [5])
+    start = None if price is None else np.array([price, 0.0])
+    found = CoveringLP(program, start).solve({}, 3600.0)
+    assert found is not None
+    expected = 5 * min(1.0, constant + 0.25)
+    assert program.value(found.values) == pytest.approx(expected)
+    assert safe_bound(program, found.multipliers) == pytest.approx(expected)

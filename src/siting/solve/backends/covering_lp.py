@@ -238,7 +238,7 @@ class CoveringLP:
             row_lower=np.where(full, room, -np.inf),
             row_upper=np.where(full, np.inf, room),
             lower=np.zeros(size),
-            upper=np.where(full, room, np.maximum(0.0, self._most[states] - room)),
+            upper=np.maximum(0.0, np.where(full, room, self._most[states] - room)),
         )
 
     def _broken(self, found: GlopAnswer | None) -> Index:
