@@ -319,7 +319,7 @@ TAMPERING: dict[str, tuple[Tamper, str]] = {
         "covered_residents: its sense or 'within' is not the model's",
     ),
     "another spend": (lambda c: c.update(spend=1), "spend: plan.json says 1.00, the inputs give"),
-    "a smaller budget": (lambda c: c.update(budget=20_000.0), ", at most 2.00 万元"),
+    "a smaller budget": (lambda c: c.update(budget=20_000.0), ", at most 2 万元"),
     "a bound below the objective": (
         lambda c: c["goals"][0].update(solver_bound=c["objective"] - 10),
         "covered_residents: a bound that the plan itself, 12,860.00, beats",

@@ -68,7 +68,8 @@ class PlanPrices:
         """Tells apart the columns that plans decide from those that the mixture does."""
         program = self.states.program
         self.prices = np.zeros(program.shape[0])
-        self._rows = np.flatnonzero(self.core.priced)
+        limited = np.isfinite(program.row_lower) | np.isfinite(program.row_upper)
+        self._rows = np.flatnonzero(self.core.priced & limited)
         self._decided = np.zeros(program.shape[1], dtype=bool)
         self._decided[self.states.whole] = self._decided[self.core.covered] = True
         self._free = np.flatnonzero(~self._decided)
@@ -77,7 +78,8 @@ class PlanPrices:
         limits = np.where(self._upper, program.row_upper[self._rows], program.row_lower[self._rows])
         largest = np.asarray(abs(self._matrix).max(axis=1).todense()).ravel()
         # Every row as one with an upper limit, in shares of what it holds.
-        self._factor = np.where(self._upper, 1.0, -1.0) / np.maximum(abs(limits), largest)
+        size = np.maximum(abs(limits), largest)
+        self._factor = np.where(self._upper, 1.0, -1.0) / np.where(size > 0, size, 1.0)
         self._limit = limits * self._factor
         self._rest = self._matrix[:, self._free].toarray() * self._factor[:, None]
 
