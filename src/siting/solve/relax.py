@@ -100,13 +100,14 @@ def run_meanwhile(
     deadline = time.monotonic() + call.time_limit
     running = _start(call, deadline)
     pricing = Lagrangian(improver.problem) if isinstance(call, RelaxCall) else None
-    busy = True
+    busy, judged = True, False
     while not running.poll(0.0 if busy else 0.05):
         if search.over:
             running.end(Limit.INTERRUPTED)
         if pricing is not None and not pricing.is_done:
             _price(search, improver, pricing, running)
-            quicker = _with_rows_as_needed(call, improver.problem, pricing)
+            quicker = None if judged else _with_rows_as_needed(call, improver.problem, pricing)
+            judged = True
             if quicker is not None and not running.poll():
                 running.end(Limit.INTERRUPTED)
                 running, pricing = _start(quicker, deadline), None

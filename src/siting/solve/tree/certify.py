@@ -37,14 +37,16 @@ class CertifyParameters:
         most_nonzeros: Of the reduced program; a relaxation of a larger one takes too long.
         share: Of the time that is left, at most, where the gap is met on a solver's word.
         hand_over: Seconds kept to hand a tree over from another process.
-        nonzeros_a_round: Nodes times nonzeros between two looks for better plans.
+        rounds: Share of the time that looks for better plans may take, in turn with the tree.
+        round_seconds: Of one such look, about.
         threads: Relaxations at a time, at most; more would wait for each other's nodes.
     """
 
     most_nonzeros: int = 1_000_000
     share: float = 0.5
     hand_over: float = 1.0
-    nonzeros_a_round: int = 200_000
+    rounds: float = 0.3
+    round_seconds: float = 1.0
     threads: int = 2
 
 
@@ -134,20 +136,23 @@ def certify(search: Search, reduced: Reduced, rounds: Callable[[], bool] = lambd
             lambda _bound: None,
             lambda: search.stopped,
         )
-        apart = _PARAMETERS.nonzeros_a_round // max(1, reduced.program.matrix.nnz)
-        listener = _between(listener, rounds, max(1, apart))
-        answer = run_tree(tree_call(search, reduced, seconds), listener)
+        answer = run_tree(tree_call(search, reduced, seconds), _between(listener, rounds))
         return _take(search, reduced, answer)
 
 
-def _between(listener: Listener, rounds: Callable[[], bool], nodes: int) -> Listener:
-    """Has a round follow each so many nodes, as long as there is something left to try."""
-    state = {"busy": True, "asked": 0}
+def _between(
+    listener: Listener, rounds: Callable[[], bool], clock: Callable[[], float] = time.monotonic
+) -> Listener:
+    """Has rounds take their share of the time, as long as there is something left to try."""
+    begun = clock()
+    state = {"busy": True, "spent": 0.0}
 
     def stop() -> bool:
-        state["asked"] += 1
-        if state["busy"] and state["asked"] % nodes == 0:
+        now = clock()
+        due = state["spent"] + _PARAMETERS.round_seconds <= _PARAMETERS.rounds * (now - begun)
+        if state["busy"] and due:
             state["busy"] = rounds()
+            state["spent"] += clock() - now
         return listener.stop()
 
     return replace(listener, stop=stop)

@@ -1,0 +1,40 @@
+"""Looks for better plans take their share of a tree's time, and no more."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from siting.solve.tree.certify import CertifyParameters, _between
+from siting.solve.tree.run import Listener
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.0, 3.0])
+def test_rounds_take_their_share_of_the_time(seconds: float) -> None:
+    now, spent, shares = 0.0, 0.0, []
+
+    def look() -> bool:
+        nonlocal now, spent
+        now, spent = now + seconds, spent + seconds
+        return True
+
+    quiet = Listener(lambda: -np.inf, lambda _values: None, lambda _bound: None, lambda: False)
+    asked = _between(quiet, look, lambda: now)
+    for _ in range(2_000):
+        now += 0.05
+        assert not asked.stop()
+        shares.append(spent / now)
+    most = CertifyParameters().rounds
+    assert shares[-1] == pytest.approx(most, abs=0.05)
+    assert max(shares) <= most + seconds / 3
+    assert shares[0] == 0.0
+
+
+def test_rounds_end_where_nothing_is_left_to_try() -> None:
+    times = iter(np.arange(0.0, 1e6, 100.0).tolist())
+    looks = []
+    quiet = Listener(lambda: -np.inf, lambda _values: None, lambda _bound: None, lambda: False)
+    asked = _between(quiet, lambda: bool(looks.append(1)), lambda: next(times))
+    for _ in range(10):
+        asked.stop()
+    assert len(looks) == 1
