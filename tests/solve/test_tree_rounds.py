@@ -32,9 +32,15 @@ def test_rounds_take_their_share_of_the_time(seconds: float) -> None:
 
 def test_rounds_end_where_nothing_is_left_to_try() -> None:
     times = iter(np.arange(0.0, 1e6, 100.0).tolist())
-    looks = []
+    looks = 0
+
+    def look() -> bool:
+        nonlocal looks
+        looks += 1
+        return False
+
     quiet = Listener(lambda: -np.inf, lambda _values: None, lambda _bound: None, lambda: False)
-    asked = _between(quiet, lambda: bool(looks.append(1)), lambda: next(times))
+    asked = _between(quiet, look, lambda: next(times))
     for _ in range(10):
         asked.stop()
-    assert len(looks) == 1
+    assert looks == 1
