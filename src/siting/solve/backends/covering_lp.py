@@ -4,8 +4,8 @@ At an optimum most demand is either covered for certain, so that its row binds n
 by nothing certain, so that it counts by the fractions of what reaches it. Both need no row: the
 first counts in full, the second adds its weight to every column that reaches it. Rows that this
 gets wrong are added as they are met (delayed generation of rows: Dantzig, Fulkerson and Johnson
-1954, doi 10.1287/opre.2.4.393); one in thirty of a large city's is needed. Whatever is missing,
-the multipliers prove a bound of the whole program.
+1954, doi 10.1287/opre.2.4.393). Whatever is missing, the multipliers prove a bound of the whole
+program.
 """
 
 from __future__ import annotations

@@ -177,9 +177,8 @@ class _Track:
                 self.relaxation = found if found.is_solved else None
 
     def _run_meanwhile(self, call: RelaxCall) -> BackendResult | Relaxation | None:
-        search, settings = self.search, self.search.settings
-        beside = settings.isolate and settings.threads > 1 and settings.takes(Step.BESIDE)
-        if not beside or call.program.matrix.nnz <= self.parameters.small:
+        search = self.search
+        if not search.has_company or call.program.matrix.nnz <= self.parameters.small:
             return run(search, call, _ignore)
         running = ChildProcessCall(call, _ignore, time.monotonic() + call.time_limit).start()
         while not running.poll(0.0 if self._can_exchange else 0.05):

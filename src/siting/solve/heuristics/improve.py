@@ -46,7 +46,6 @@ _POOL = 8
 # Of a local search before others may have their turn.
 _EXCHANGE_SECONDS = 1.0
 _PERTURBED_WEIGHTS = 0.03
-_DIVE_TOLERANCE = 1e-4
 # Kinds of moves: local search, and searches of parts by a solver.
 _LOCAL, _EXACT = "local", "exact"
 _NOT_BEGUN = BackendResult(None, np.inf, Termination(Reason.NO_SOLUTION, None, "not begun"))
