@@ -104,7 +104,7 @@ class RelaxedSolution:
     """What a relaxation says.
 
     Attributes:
-        values: Shape (columns,); empty where there is no solution.
+        values: Shape (columns,); empty where there is no solution, or none as good as the limit.
         multipliers: Of the rows, shape (rows,); a ray where there is no solution.
         is_infeasible: Whether there is no solution.
     """
@@ -158,6 +158,10 @@ class CoveringLP:
         self._by_fractions = price > 0.5
         self._is_asked = np.abs(price - 0.5) < 0.5 - self._parameters.sure
         self._asked = np.flatnonzero(self._is_asked)
+        full, part = self._rows.cap, self._rows.constant
+        # What the master does not count: states that count in full, and constants.
+        self._always = float(self._weights @ np.where(self._by_fractions, part, full))
+        self._always += program.offset
         self._most = self._rows.cover @ program.upper[self._rows.decisions]
         self._scale = _row_scale(program.matrix[self._rows.others])
         self._glop = Glop(self._master().with_more(self._question(self._asked, 0)))
@@ -167,17 +171,26 @@ class CoveringLP:
         self._place[self._rows.decisions] = np.arange(len(self._rows.decisions))
         self._moved: Index = np.zeros(0, dtype=np.int64)
 
-    def solve(self, fixed: Mapping[int, float], seconds: float) -> RelaxedSolution | None:
-        """Solves it with some columns fixed; None where it failed or the time was too short."""
+    def solve(
+        self, fixed: Mapping[int, float], seconds: float, limit: float = -np.inf
+    ) -> RelaxedSolution | None:
+        """Solves it with some columns fixed; None where it failed or the time was too short.
+
+        Args:
+            fixed: Values of some columns.
+            seconds: At most so long.
+            limit: It may stop, without values, once no solution can be as good as this.
+        """
         end = time.monotonic() + seconds
         self._move_bounds(fixed)
-        found = self._glop.solve(seconds)
+        limit -= self._always
+        found = self._glop.solve(seconds, limit)
         for _ in range(self._parameters.rounds):
             broken = self._broken(found)
             if found is None or len(broken) == 0:
                 break
             self._ask(broken, found)
-            found = self._glop.solve(end - time.monotonic())
+            found = self._glop.solve(end - time.monotonic(), limit)
         return None if found is None else self._solution(found)
 
     def narrow(self, lower: Floats, upper: Floats) -> None:
@@ -243,7 +256,7 @@ class CoveringLP:
 
     def _broken(self, found: GlopAnswer | None) -> Index:
         """States that a solution counts too much, and that are not in question yet."""
-        if found is None or found.is_infeasible:
+        if found is None or len(found.values) == 0:
             return np.zeros(0, dtype=np.int64)
         reach = self._reach(found.values)
         over = np.where(self._by_fractions, reach - self._rows.cap, self._rows.cap - reach)
@@ -276,14 +289,14 @@ class CoveringLP:
         price = np.zeros(len(rows.states))
         price[self._asked] -= found.multipliers[len(rows.others) :]
         multipliers = self._of_others(found)
-        if found.is_infeasible:
-            multipliers[rows.rows] = price * rows.scale
-            return RelaxedSolution(np.empty(0), multipliers, is_infeasible=True)
+        if not found.is_infeasible:
+            price += np.where(self._by_fractions, self._weights, 0.0)
+        multipliers[rows.rows] = price * rows.scale
+        if len(found.values) == 0:
+            return RelaxedSolution(found.values, multipliers, found.is_infeasible)
         values = np.zeros(self._program.shape[1])
         values[rows.decisions] = found.values[: len(rows.decisions)]
         values[rows.states] = np.clip(self._reach(found.values), 0.0, rows.cap)
-        price += np.where(self._by_fractions, self._weights, 0.0)
-        multipliers[rows.rows] = price * rows.scale
         return RelaxedSolution(values, multipliers)
 
     def _of_others(self, found: GlopAnswer) -> Floats:

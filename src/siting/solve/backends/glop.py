@@ -107,12 +107,14 @@ class GlopAnswer:
         values: Shape (columns,); empty where there is no solution.
         multipliers: Of the rows, shape (rows,); a ray where there is no solution.
         is_infeasible: Whether there is no solution.
+        is_cut_off: Whether it stopped since no solution is as good as the limit; it has no values.
         basis: Where it ended, None where there is no solution.
     """
 
     values: Floats
     multipliers: Floats
     is_infeasible: bool = False
+    is_cut_off: bool = False
     basis: Basis | None = None
 
 
@@ -170,10 +172,15 @@ class Glop:
         self._update(update)
         self._start = _NO_START if basis is None else self._start_at(basis)
 
-    def solve(self, seconds: float) -> GlopAnswer | None:
-        """Solves it from where it was; None where it failed or the time was too short."""
+    def solve(self, seconds: float, limit: float = -np.inf) -> GlopAnswer | None:
+        """Solves it from where it was; None where it failed or the time was too short.
+
+        Args:
+            seconds: At most so long.
+            limit: It may stop once the multipliers show that no solution is as good as this.
+        """
         end = time.monotonic() + seconds
-        found = self._run(seconds, _FROM_THE_LAST_BASIS)
+        found = self._run(seconds, _FROM_THE_LAST_BASIS, limit)
         for parameters in _AFRESH:
             if found is not None or time.monotonic() >= end:
                 break
@@ -186,9 +193,11 @@ class Glop:
         if not self._solver.update(update):
             raise RuntimeError("GLOP does not take the update")
 
-    def _run(self, seconds: float, how: Mapping[str, bool]) -> GlopAnswer | None:
+    def _run(
+        self, seconds: float, how: Mapping[str, bool], cut_off: float = -np.inf
+    ) -> GlopAnswer | None:
         """Solves it in one way; None where that failed, or took too many steps or too long."""
-        glop = glop_pb2.GlopParameters(**how)
+        glop = glop_pb2.GlopParameters(**how, objective_lower_limit=cut_off)
         glop.max_number_of_iterations = _STEPS + _STEPS_A_ROW * self.shape[0]
         limit = dt.timedelta(seconds=max(0.01, min(seconds, 86_400.0)))
         params = mathopt.SolveParameters(time_limit=limit, glop=glop).to_proto()
@@ -198,9 +207,9 @@ class Glop:
         except Exception:  # noqa: BLE001 - MathOpt raises its own types only in part
             return None
         self._start = _NO_START
-        return self._read(result)
+        return self._read(result, cut_off)
 
-    def _read(self, result: result_pb2.SolveResultProto) -> GlopAnswer | None:
+    def _read(self, result: result_pb2.SolveResultProto, cut_off: float) -> GlopAnswer | None:
         rows, columns = self.shape
         reason = result.termination.reason
         if reason == result_pb2.TERMINATION_REASON_OPTIMAL:
@@ -214,6 +223,9 @@ class Glop:
             rays = result.dual_rays
             ray = _dense(rays[0].dual_values, rows) if len(rays) else np.zeros(rows)
             return GlopAnswer(np.empty(0), ray, is_infeasible=True)
+        dual = result.solutions[0].dual_solution if len(result.solutions) else None
+        if dual is not None and dual.objective_value < cut_off:
+            return GlopAnswer(np.empty(0), _dense(dual.dual_values, rows), is_cut_off=True)
         return None
 
     def _start_at(self, basis: Basis) -> model_parameters_pb2.ModelSolveParametersProto:

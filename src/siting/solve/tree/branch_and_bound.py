@@ -1,11 +1,13 @@
 """Branch and bound on whole columns with a warm-started dual simplex.
 
-In turn the open node of the best bound, which lowers the bound, and the newest branch to 1, which
-leads to solutions, since a choice that is made says more than one that is not. There may be
-several at a time, each with a relaxation of its own. What no better plan can choose by the reduced
-costs of the root is fixed as better plans are found. At the top, branchings are tried before one is
-made (strong branching); below, what earlier ones brought stands for that (pseudo-costs: Achterberg,
-Koch and Martin 2005, doi 10.1016/j.orl.2004.04.002). Every leaf keeps what closes it.
+From the open node of the best bound, which lowers the bound, on to its children as long as they are
+not far below it: the simplex method has little to mend there, and what is chosen leads to
+solutions. There may be several at a time, each with a relaxation of its own. A relaxation stops
+once its node is closed, and a branch that was tried is not solved again. What no better plan can
+choose by the reduced costs of the root is fixed as better plans are found. At the top, branchings
+are tried before one is made (strong branching); below, what earlier ones brought stands for that
+(pseudo-costs: Achterberg, Koch and Martin 2005, doi 10.1016/j.orl.2004.04.002). Every leaf keeps
+what closes it.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ Floats = NDArray[np.float64]
 _WHOLE = 1e-6
 # Reduced costs that are this share of the objective beyond the room there is are beyond rounding.
 _BEYOND = 1e-6
+# What a relaxation's objective may differ by from the bound that its multipliers prove, a share.
+_ROUNDING = 1e-8
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class TreeParameters:
     Attributes:
         tried: Candidates that strong branching tries at a node.
         reliable: Branchings of a column after which its pseudo-costs stand for a trial.
+        plunge: A child is next if it lies in the upper such share between the incumbent and the
+            best bound.
         spare: Share of the objective's step that a leaf keeps below the next better plan, so that
             rounding its multipliers does not open it again.
         most_leaves: A search with more is stopped: its proof would be too large.
@@ -49,6 +55,7 @@ class TreeParameters:
 
     tried: int = 2
     reliable: int = 1
+    plunge: float = 0.5
     spare: float = 1 / 256
     most_leaves: int = 50_000
 
@@ -56,8 +63,8 @@ class TreeParameters:
 class Relaxing(Protocol):
     """A relaxation with columns fixed."""
 
-    def solve(self, fixed: Mapping[int, float], seconds: float) -> Solved | None:
-        """Solves it, or returns None."""
+    def solve(self, fixed: Mapping[int, float], seconds: float, limit: float) -> Solved | None:
+        """Solves it, or returns None; it may stop once no solution can be as good as the limit."""
 
     def ray(self, fixed: Mapping[int, float], seconds: float) -> Floats | None:
         """Multipliers that show that it has no solution, or None."""
@@ -75,7 +82,7 @@ class Solved(Protocol):
 
     @property
     def values(self) -> Floats:
-        """Shape (columns,)."""
+        """Shape (columns,); empty where no solution is as good as the limit."""
 
     @property
     def multipliers(self) -> Floats:
@@ -84,12 +91,14 @@ class Solved(Protocol):
 
 @dataclass
 class _Node:
-    """A node that is still to be solved, with the multipliers of the one above it."""
+    """An open node: its own solution where it was tried, and the best multipliers so far."""
 
     number: int
     fixed: dict[int, float]
     bound: float
     multipliers: Floats
+    solution: Solved | None = None
+    needs_values: bool = False
 
 
 @dataclass
@@ -139,8 +148,7 @@ class BranchAndBound:
     solved: int = 0
     _open: dict[int, _Node] = field(default_factory=dict)
     _queue: list[tuple[float, int, _Node]] = field(default_factory=list)
-    _dives: list[int] = field(default_factory=list)
-    _turn: int = 0
+    _children: list[int] = field(default_factory=list)
     _parents: list[int] = field(default_factory=list)
     _choices: list[tuple[int, int]] = field(default_factory=list)
     _leaves: dict[int, Leaf] = field(default_factory=dict)
@@ -189,65 +197,96 @@ class BranchAndBound:
         """Solves as many nodes as there are relaxations."""
         self._fix_by_reduced_costs()
         nodes = self._next_nodes(len(self.relaxing) if self._root is not None else 1)
-        found = self._solve_all([node.fixed for node in nodes])
-        for node, solution in zip(nodes, found, strict=True):
-            self._take(node, solution)
+        unsolved = [node for node in nodes if node.solution is None]
+        limit = self._limit()
+        found = self._solve_all(
+            [(node.fixed, -np.inf if node.needs_values else limit) for node in unsolved]
+        )
+        for node, solution in zip(unsolved, found, strict=True):
+            node.solution = solution
+        for node in nodes:
+            self._take(node)
 
-    def _take(self, node: _Node, solution: Solved | None) -> None:
+    def _take(self, node: _Node) -> None:
         """Closes a node by what its relaxation says, or branches."""
+        solution, node.solution = node.solution, None
         if solution is None:
             self._failed = self._failed or self.seconds_left() > 0
             self._push(node)
-        elif solution.is_infeasible:
-            self._close_infeasible(node, solution.multipliers)
-        else:
-            self._take_bound(node, solution.multipliers)
+        elif self._is_settled(node, solution):
+            return
+        elif len(solution.values):
             self._branch_or_close(node, solution.values)
+        else:
+            node.needs_values = True
+            self._push(node)
 
-    def _solve_all(self, fixings: Sequence[Mapping[int, float]]) -> list[Solved | None]:
-        """The relaxations of nodes, at most one for each of `relaxing`, at the same time."""
-        self.solved += len(fixings)
+    def _is_settled(self, node: _Node, solution: Solved) -> bool:
+        """Takes over a node's bound; whether that closes it."""
+        if solution.is_infeasible:
+            self._close_infeasible(node, solution.multipliers)
+            return True
+        self._take_bound(node, solution.multipliers)
+        if node.number and self._closes(node.bound):
+            self._close(node)
+            return True
+        return False
+
+    def _solve_all(
+        self, wanted: Sequence[tuple[Mapping[int, float], float]]
+    ) -> list[Solved | None]:
+        """Relaxations with what is fixed and their limits, each of `relaxing` one at a time."""
+        self.solved += len(wanted)
         seconds = self.seconds_left()
-        jobs = list(zip(self.relaxing, fixings, strict=False))
-        if len(jobs) == 1:
-            return [jobs[0][0].solve(jobs[0][1], seconds)]
-        return list(self._pool.map(lambda job: job[0].solve(job[1], seconds), jobs))
+        jobs = list(zip(self.relaxing, wanted, strict=False))
+        if len(jobs) <= 1:
+            return [relaxing.solve(fixed, seconds, limit) for relaxing, (fixed, limit) in jobs]
+        return list(self._pool.map(lambda job: job[0].solve(job[1][0], seconds, job[1][1]), jobs))
+
+    def _limit(self) -> float:
+        """A relaxation below this closes its node, rounding included; the root is solved whole."""
+        if self._root is None:
+            return -np.inf
+        closing = self._closing()
+        return closing - _ROUNDING * max(1.0, abs(closing))
 
     def _next_nodes(self, most: int) -> list[_Node]:
-        """Nodes to solve, in turn the best open one and the newest branch to 1; others are closed.
-
-        The best ones lower the bound, the newest ones lead to solutions.
-        """
+        """Nodes to solve: the newest child, or the best node; closes what needs no solving."""
         nodes: list[_Node] = []
         while len(nodes) < most and self._open:
-            node = self._newest() if self._turn % 2 else self._best()
+            node = self._newest() or self._best()
             if self._closes(node.bound):
                 self._close(node)
             else:
-                self._turn += 1
                 nodes.append(node)
         return nodes
 
     def _best(self) -> _Node:
         """Takes the open node of the best bound, of equal ones the newest."""
-        while True:
-            node = heapq.heappop(self._queue)[2]
-            if self._open.pop(node.number, None) is not None:
-                return node
+        node = self._top()
+        heapq.heappop(self._queue)
+        return self._open.pop(node.number)
 
-    def _newest(self) -> _Node:
-        """Takes the newest open branch to 1, or the best node where there is none."""
-        while self._dives:
-            node = self._open.pop(self._dives.pop(), None)
-            if node is not None:
-                return node
-        return self._best()
+    def _top(self) -> _Node:
+        """The open node of the best bound, of equal ones the newest."""
+        while self._queue[0][2].number not in self._open:
+            heapq.heappop(self._queue)
+        return self._queue[0][2]
 
-    def _push(self, node: _Node, *, dive: bool = False) -> None:
+    def _newest(self) -> _Node | None:
+        """Takes the newest child whose bound is not far below the best one; None without one."""
+        least, share = self._closing(), self.parameters.plunge
+        if np.isfinite(least):
+            least += (1 - share) * (self._top().bound - least)
+        while self._children:
+            node = self._open.get(self._children.pop())
+            if node is not None and node.bound >= least:
+                return self._open.pop(node.number)
+        return None
+
+    def _push(self, node: _Node) -> None:
         self._open[node.number] = node
         heapq.heappush(self._queue, (-node.bound, -node.number, node))
-        if dive:
-            self._dives.append(node.number)
 
     def _fix_by_reduced_costs(self) -> None:
         """Fixes what the root's reduced costs rule out for every plan better than the incumbent.
@@ -270,12 +309,16 @@ class BranchAndBound:
 
     def _closes(self, bound: float) -> bool:
         """Whether a bound leaves no room for a plan better than the incumbent."""
+        return bound <= self._closing()
+
+    def _closing(self) -> float:
+        """The largest bound that leaves no room for a plan better than the incumbent."""
         best = self.incumbent()
         if not np.isfinite(best):
-            return False
+            return -np.inf
         size = max(1.0, abs(best))
         spare = self._step * (1 - self.parameters.spare) if self._step else 1e-9 * size
-        return bound <= best + max(spare, self.relative_gap * size)
+        return best + max(spare, self.relative_gap * size)
 
     def _take_bound(self, node: _Node, multipliers: Floats) -> None:
         here = self._within(node.fixed)
@@ -324,50 +367,69 @@ class BranchAndBound:
             self._leaves[node.number] = Leaf(node.fixed, found, -np.inf, is_ray=True)
 
     def _branch(self, node: _Node, values: Floats, fractional: NDArray[np.int64]) -> None:
-        column = self._pick(node, values, fractional)
+        column, tried = self._pick(node, values, fractional)
         for value in (0, 1):
             self._parents.append(node.number)
             self._choices.append((column, value))
             fixed = {**node.fixed, column: float(value)}
             child = _Node(len(self._parents), fixed, node.bound, node.multipliers)
-            self._push(child, dive=value == 1)
+            child.solution = tried.get(value)
+            if child.solution is None or not self._is_settled(child, child.solution):
+                self._push(child)
+                self._children.append(child.number)
 
-    def _pick(self, node: _Node, values: Floats, fractional: NDArray[np.int64]) -> int:
-        """The column whose branching promises to lower the bound most on both sides."""
+    def _pick(
+        self, node: _Node, values: Floats, fractional: NDArray[np.int64]
+    ) -> tuple[int, dict[int, Solved]]:
+        """The column whose branching promises to lower the bound most on both sides.
+
+        Returns:
+            The column, and the relaxations of its branches where they were tried.
+        """
         up = self._costs.of(fractional, 1) * (1 - values[fractional])
         down = self._costs.of(fractional, 0) * values[fractional]
         score = np.maximum(up, _WHOLE) * np.maximum(down, _WHOLE)
         best, best_score = int(fractional[np.argmax(score)]), -1.0
+        solved: dict[int, Solved] = {}
         tried = 0
         for number in np.argsort(-score, kind="stable").tolist():
             column = int(fractional[number])
+            found: dict[int, Solved] = {}
             trials = self._costs.count[:, column].min()
             gain = float(score[number])
             if trials < self.parameters.reliable and tried < self.parameters.tried:
                 tried += 1
-                gain = self._try(node, column, float(values[column]))
+                gain, found = self._try(node, column, float(values[column]))
             if gain > best_score:
-                best, best_score = column, gain
+                best, best_score, solved = column, gain, found
             if tried >= self.parameters.tried:
                 break
-        return best
+        return best, solved
 
-    def _try(self, node: _Node, column: int, value: float) -> float:
+    def _try(self, node: _Node, column: int, value: float) -> tuple[float, dict[int, Solved]]:
         """Solves both branches of a column; the product of what they lower the bound by."""
         product = 1.0
         sides = ((1, 1 - value), (0, value))
-        fixings = [{**node.fixed, column: float(side)} for side, _ in sides]
-        size = len(self.relaxing)
-        found = [x for k in range(0, 2, size) for x in self._solve_all(fixings[k : k + size])]
+        limit, size = self._limit(), len(self.relaxing)
+        wanted = [({**node.fixed, column: float(side)}, limit) for side, _ in sides]
+        found = [x for k in range(0, 2, size) for x in self._solve_all(wanted[k : k + size])]
+        solved: dict[int, Solved] = {}
         for (side, distance), solution in zip(sides, found, strict=True):
             if solution is None:
-                return 0.0
-            loss = node.bound
-            if not solution.is_infeasible:
-                loss = max(0.0, node.bound - self.program.value(solution.values))
+                return 0.0, {}
+            solved[side] = solution
+            loss = self._loss(node, solution)
             self._costs.note(column, side, loss, distance)
             product *= max(loss, _WHOLE)
-        return product
+        return product, solved
+
+    def _loss(self, node: _Node, solution: Solved) -> float:
+        """What a branch lowers the bound by, as far as it was solved."""
+        if solution.is_infeasible:
+            return node.bound
+        if len(solution.values) == 0:
+            return max(0.0, node.bound - self._closing())
+        return max(0.0, node.bound - self.program.value(solution.values))
 
     def tree(self) -> SearchTree | None:
         """What was proven so far: open nodes count as leaves; None before the root is solved."""

@@ -38,6 +38,8 @@ class CertifyParameters:
         share: Of the time that is left, at most, where the gap is met on a solver's word.
         hand_over: Seconds kept to hand a tree over from another process.
         rounds: Share of the time that looks for better plans may take, in turn with the tree.
+        least_rounds: Share that they keep when they find nothing for long.
+        patience: The share halves with so many fruitless looks in a row.
         round_seconds: Of one such look, about.
         threads: Relaxations at a time, at most; more would wait for each other's nodes.
     """
@@ -46,6 +48,8 @@ class CertifyParameters:
     share: float = 0.5
     hand_over: float = 1.0
     rounds: float = 0.3
+    least_rounds: float = 0.1
+    patience: int = 10
     round_seconds: float = 1.0
     threads: int = 2
 
@@ -144,18 +148,40 @@ def _between(
     listener: Listener, rounds: Callable[[], bool], clock: Callable[[], float] = time.monotonic
 ) -> Listener:
     """Has rounds take their share of the time, as long as there is something left to try."""
-    begun = clock()
-    state = {"busy": True, "spent": 0.0}
+    turns = _Turns(clock())
 
     def stop() -> bool:
-        now = clock()
-        due = state["spent"] + _PARAMETERS.round_seconds <= _PARAMETERS.rounds * (now - begun)
-        if state["busy"] and due:
-            state["busy"] = rounds()
-            state["spent"] += clock() - now
+        now, before = clock(), listener.incumbent()
+        if turns.are_due(now):
+            turns.are_left = rounds()
+            turns.note(clock() - now, gained=listener.incumbent() > before)
         return listener.stop()
 
     return replace(listener, stop=stop)
+
+
+@dataclass
+class _Turns:
+    """When looks for better plans are due beside a tree, whose share falls while they find none."""
+
+    checked: float
+    owed: float = 0.0
+    fruitless: int = 0
+    are_left: bool = True
+
+    def are_due(self, now: float) -> bool:
+        self.owed += self._share * (now - self.checked)
+        self.checked = now
+        return self.are_left and self.owed >= _PARAMETERS.round_seconds
+
+    def note(self, seconds: float, *, gained: bool) -> None:
+        self.owed -= seconds
+        self.fruitless = 0 if gained else self.fruitless + 1
+
+    @property
+    def _share(self) -> float:
+        halved: float = _PARAMETERS.rounds * 0.5 ** (self.fruitless / _PARAMETERS.patience)
+        return max(_PARAMETERS.least_rounds, halved)
 
 
 def tree_call(search: Search, reduced: Reduced, seconds: float) -> TreeCall:
