@@ -1,19 +1,21 @@
 """Iterated local search over exchanges: perturb, exchange one for one, fill up, accept or go back.
 
 Perturbations of offers near one another, exchanges only where something changed, and acceptance as
-in simulated annealing, in cycles (Lourenço, Martin and Stützle 2003, doi 10.1007/0-306-48056-5_11;
-Kirkpatrick, Gelatt and Vecchi 1983, doi 10.1126/science.220.4598.671).
+in simulated annealing, in cycles; after one that found nothing better comes one from elsewhere
+(Lourenço, Martin and Stützle 2003, doi 10.1007/0-306-48056-5_11; Kirkpatrick, Gelatt and Vecchi
+1983, doi 10.1126/science.220.4598.671).
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.solve.heuristics.greedy import lazy_greedy
 from siting.solve.heuristics.plan_state import PlanState
 from siting.solve.presolve.cover import CoverProblem
 
@@ -27,7 +29,7 @@ _CHUNK = 64
 
 @dataclass(frozen=True)
 class LocalSearchParameters:
-    """Constants, tuned on NewYork and SanFrancisco (AILS) with 100 sites, seeds 0 and 1.
+    """Constants, tuned on NewYork and SanFrancisco (AILS) with 100 sites and two drawn BDS sets.
 
     Attributes:
         dropped: A perturbation drops from the first to the second number of offers.
@@ -36,6 +38,7 @@ class LocalSearchParameters:
         first_cycle: Perturbations of the first cooling; each next one is twice as long.
         longest_cycle: Perturbations of a cooling at most.
         warmth: Temperature at the start of a cooling, in what a chosen offer covers on average.
+        elsewhere: Weights change by up to this share for the greedy plan of a fresh start.
     """
 
     dropped: tuple[int, int] = (2, 6)
@@ -44,6 +47,7 @@ class LocalSearchParameters:
     first_cycle: int = 500
     longest_cycle: int = 16_000
     warmth: float = 0.015
+    elsewhere: float = 0.5
 
 
 @dataclass
@@ -74,6 +78,7 @@ class LocalSearch:
         self.perturbations = 0
         self._least = 1e-9 * max(1.0, float(self.problem.weights.sum()))
         self._length, self._in_cycle = self.parameters.first_cycle, 0
+        self._begun_with, self._is_elsewhere = self.best_value, False
         self.current, self._value = self.best.copy(), self.best_value
         self.price_by(self.prices)
 
@@ -128,10 +133,22 @@ class LocalSearch:
         return self.best_value > before
 
     def _begin_cycle(self) -> None:
+        """Begins at the best plan, longer; or elsewhere, if the last one from there was in vain."""
         self._in_cycle = 0
-        self._length = min(2 * self._length, self.parameters.longest_cycle)
-        self.current, self._value = self.best.copy(), self.best_value
-        self.state = PlanState(self.problem, self.best)
+        gained = self.best_value > self._begun_with
+        fresh = None if gained or self._is_elsewhere else self._from_elsewhere()
+        self._begun_with, self._is_elsewhere = self.best_value, fresh is not None
+        if fresh is None:
+            self._length = min(2 * self._length, self.parameters.longest_cycle)
+        self.current = self.best.copy() if fresh is None else fresh
+        self.state = PlanState(self.problem, self.current)
+        self._value = self.state.value
+
+    def _from_elsewhere(self) -> Flags | None:
+        """A greedy plan for weights that are changed at random."""
+        share = self.parameters.elsewhere
+        factors = self.rng.uniform(1 - share, 1 + share, len(self.problem.weights))
+        return lazy_greedy(replace(self.problem, weights=self.problem.weights * factors))
 
     def _judge(self, temperature: float) -> None:
         """Accepts the plan at hand, or goes back to the one before."""

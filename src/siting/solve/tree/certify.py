@@ -48,7 +48,7 @@ class CertifyParameters:
     share: float = 0.5
     hand_over: float = 1.0
     rounds: float = 0.3
-    least_rounds: float = 0.1
+    least_rounds: float = 0.15
     patience: int = 10
     round_seconds: float = 1.0
     threads: int = 2

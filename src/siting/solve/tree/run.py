@@ -105,4 +105,5 @@ def run_tree(call: TreeCall, listener: Listener) -> TreeAnswer:
             listener.report(said)
         if len(tree) > most:
             break
+    tree.close()
     return TreeAnswer(tree.tree(), tree.is_closed and tree.has_proof, tree.is_closed)
