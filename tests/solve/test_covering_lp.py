@@ -88,6 +88,29 @@ def test_with_other_columns_fixed_each_time_it_is_the_same_again(seed: int) -> N
             )
 
 
+@given(st.integers(0, 10**6), st.sampled_from([-0.1, -1e-3, 1e-3, 0.1, 1.0]))
+def test_where_it_stops_at_a_limit_the_multipliers_prove_it(seed: int, share: float) -> None:
+    program, rng = program_of(seed), np.random.default_rng(seed)
+    relaxing = CoveringLP(program, np.zeros(program.shape[0]))
+    first = relaxing.solve({}, 3600.0)
+    assert first is not None
+    choices = np.flatnonzero(program.domain == Domain.INTEGER)
+    free = choices[(program.lower[choices] == 0) & (program.upper[choices] == 1)]
+    fixed = {int(c): float(rng.integers(2)) for c in free[:2]}
+    within = within_bounds(program, fixed)
+    expected = optimum(within)
+    limit = share if expected is None else expected + share * max(1.0, abs(expected))
+    found = relaxing.solve(fixed, 3600.0, limit)
+    assert found is not None
+    if found.is_infeasible:
+        assert expected is None
+    elif len(found.values) == 0:
+        assert expected is None or expected < limit
+        assert safe_bound(within, found.multipliers) <= limit + 1e-6 * max(1.0, abs(limit))
+    else:
+        assert within.value(found.values) == pytest.approx(expected, rel=1e-6, abs=1e-6)
+
+
 def within_bounds(program: Program, fixed: dict[int, float]) -> Program:
     lower, upper = program.lower.copy(), program.upper.copy()
     lower[list(fixed)] = upper[list(fixed)] = list(fixed.values())
