@@ -28,12 +28,17 @@ class Sheet:
         visible: Names of all the sheets that a person sees.
         rows: Text by row, as long as the longest; empty rows at the end are left out.
         merged: Merged blocks: first row, first column, last row, last column, from 0.
+        odd: Of an old `.xls`: row, column, text and format of each cell that shows more than its
+            value; an error has no format.
+        hidden: Of an old `.xls`: rows that are not shown, from 0.
     """
 
     name: str
     visible: tuple[str, ...]
     rows: Sequence[Sequence[str]]
     merged: tuple[tuple[int, int, int, int], ...] = ()
+    odd: tuple[tuple[int, int, str, str], ...] = ()
+    hidden: frozenset[int] = frozenset()
 
 
 def read_sheet(content: bytes, label: str, wanted: str | None, *, shown: bool = False) -> Sheet:
@@ -70,4 +75,6 @@ def read_sheet(content: bytes, label: str, wanted: str | None, *, shown: bool = 
     if "cells" in said:
         raise InputError([too_many_cells(label)])
     merged = tuple((a, b, c, d) for a, b, c, d in said["merged"])
-    return Sheet(said["sheet"], tuple(said["visible"]), said["rows"], merged)
+    odd = tuple((a, b, c, d) for a, b, c, d in said["odd"])
+    visible = tuple(said["visible"])
+    return Sheet(said["sheet"], visible, said["rows"], merged, odd, frozenset(said["hidden"]))

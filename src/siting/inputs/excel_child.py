@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from typing import Any
+
+_OLE = b"\xd0\xcf\x11\xe0"
+# Formats that show nothing but digits.
+_PLAIN = re.compile(r"General|[-0#?.,;_() ]*|\[[A-Za-z]+\]")
 
 
 def _limit(memory: int, seconds: int) -> None:
@@ -72,7 +77,27 @@ def _read(content: bytes, wanted: str | None, most: int, *, shown: bool) -> dict
         rows = _fitted(_rows(sheet))
     except (CalamineError, OSError, ValueError, IndexError) as error:
         return {"error": str(error)}
-    return {"sheet": sheet.name, "visible": visible, "rows": rows, "merged": merged}
+    odd, hidden = _unseen(content, sheet.name) if content.startswith(_OLE) else ([], [])
+    said = {"sheet": sheet.name, "visible": visible, "rows": rows, "merged": merged}
+    return said | {"odd": odd, "hidden": hidden}
+
+
+def _unseen(content: bytes, name: str) -> tuple[list[Any], list[int]]:
+    """What the values of an old Excel file lack: errors, formats of numbers; and hidden rows."""
+    import xlrd  # noqa: PLC0415 - after the limits are set
+
+    book = xlrd.open_workbook(file_contents=content, formatting_info=True, logfile=io.StringIO())
+    sheet = book.sheet_by_name(name)
+    codes = [book.format_map[one.format_key].format_str for one in book.xf_list]
+    odd: list[Any] = []
+    for row in range(sheet.nrows):
+        for column, cell in enumerate(sheet.row(row)):
+            code = "" if cell.xf_index is None else codes[cell.xf_index]
+            if cell.ctype == xlrd.XL_CELL_ERROR:
+                odd.append([row, column, xlrd.error_text_from_code.get(cell.value, "#?"), ""])
+            elif cell.ctype == xlrd.XL_CELL_NUMBER and not _PLAIN.fullmatch(code):
+                odd.append([row, column, repr(cell.value), code])
+    return odd, [row for row, info in sheet.rowinfo_map.items() if info.hidden]
 
 
 def main() -> None:
@@ -80,7 +105,12 @@ def main() -> None:
     asked = json.loads(sys.argv[1])
     most, memory, seconds = asked["limits"]
     _limit(memory, seconds)
-    said = _read(sys.stdin.buffer.read(), asked["sheet"], most, shown=asked["shown"])
+    try:
+        said = _read(sys.stdin.buffer.read(), asked["sheet"], most, shown=asked["shown"])
+    except (MemoryError, RecursionError):
+        raise
+    except Exception as error:  # noqa: BLE001 - faults of a damaged old file are of every kind
+        said = {"error": f"{type(error).__name__}: {error}"}
     sys.stdout.buffer.write(json.dumps(said).encode("ascii"))
 
 

@@ -22,6 +22,8 @@ FAR_METRES = 10_000.0
 _SMALL_AREA = 0.25
 _ODD_COST = 10.0
 _LEAST_OF_A_KIND = 5
+# People at one point: as many as a town has, and as many times those of the point in the middle.
+_MANY_PEOPLE, _ODD_PEOPLE = 20_000.0, 50.0
 
 
 def check_plausibility(tables: Tables, metres_a_minute: float) -> list[Problem]:
@@ -38,7 +40,9 @@ def check_plausibility(tables: Tables, metres_a_minute: float) -> list[Problem]:
     if {"offers", "categories"} <= tables.keys():
         problems += _small_areas(tables["offers"], tables["categories"])
     if "offers" in tables:
-        problems += _odd_costs(tables["offers"])
+        problems += [*_odd_costs(tables["offers"]), *_offered_twice(tables["offers"])]
+    if "residents" in tables:
+        problems += _odd_people(tables["residents"])
     return problems
 
 
@@ -216,3 +220,38 @@ def _odd_costs(offers: Checked) -> list[Problem]:
         "warning",
     )
     return row_problem(offers.table, "cost", bad, wording)
+
+
+def _offered_twice(offers: Checked) -> list[Problem]:
+    """The same categories at the same site for the same money, again."""
+    frame = offers.frame
+    parts = [one for one in ("site_id", "categories", "cost", "investment", "mode", "floor_area_m2")
+             if one in frame]  # fmt: skip
+    bad = frame.duplicated(parts)
+    wording = Wording(
+        "offered-twice",
+        tr("each offer once"),
+        tr("Delete one of the rows, or say what differs."),
+        "warning",
+    )
+    return row_problem(offers.table, "categories", bad, wording)
+
+
+# --- people ---------------------------------------------------------------------------------------
+
+
+def _odd_people(residents: Checked) -> list[Problem]:
+    """A point with the people of a town among points with those of a street."""
+    people = residents.frame["residents"]
+    if len(people) < _LEAST_OF_A_KIND:
+        return []
+    middle = float(people.median())
+    bad = people.gt(_MANY_PEOPLE) & people.gt(_ODD_PEOPLE * middle)
+    wording = Wording(
+        "odd-people",
+        tr("about as many people as elsewhere, where half of all points have {middle:,.0f}",
+           middle=middle),
+        tr("Check the number and its unit, e.g. 人 for 万人."),
+        "warning",
+    )  # fmt: skip
+    return row_problem(residents.table, "residents", bad, wording)

@@ -16,7 +16,6 @@ FORMATS = (
     ".csv.gz",
     ".xlsx",
     ".xls",
-    ".xlsb",
     ".ods",
     ".gpkg",
     ".geojson",

@@ -317,7 +317,7 @@ def _series_text(series: pd.Series[Any]) -> pd.Series[str]:
 
 _READERS: Mapping[str, Callable[[Source], Table]] = {
     ".csv": _read_csv,
-    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), _read_excel),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), _read_excel),
     **dict.fromkeys(LAYER_SUFFIXES, _read_layer),
     ".parquet": _read_parquet,
 }

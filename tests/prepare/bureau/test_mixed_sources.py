@@ -140,11 +140,11 @@ def test_one_place_in_both_is_one_outlet(tmp_path: Path) -> None:
     assert "duplicates, merged" in bureau.kinds()
 
 
-@pytest.mark.parametrize("role", ["outlets", "sites"])
+@pytest.mark.parametrize("role", ["residents", "sites"])
 def test_a_layer_without_any_source_is_named(role: str, tmp_path: Path) -> None:
     bureau = make_bureau(tmp_path)
     del bureau.mapping[role]
-    assert f"found no key '{role}'; expected a ledger, or" in bureau.refused()
+    assert f"found no key '{role}'; expected a ledger," in bureau.refused()
 
 
 def test_an_extract_without_nodes_is_refused(city: Path) -> None:

@@ -19,7 +19,13 @@ from siting.prepare.bureau.bureau_documents import bureau_instance_yaml, bureau_
 from siting.prepare.bureau.bureau_mapping import PopulationEntry, ResidentsEntry
 from siting.prepare.bureau.bureau_mapping_file import MAPPING_FILE, read_bureau_mapping
 from siting.prepare.bureau.cells import is_absent
-from siting.prepare.bureau.duplicates import Merged, merge_same, report_same_point
+from siting.prepare.bureau.closed_rows import note_closed
+from siting.prepare.bureau.duplicates import (
+    Merged,
+    merge_same,
+    report_crowded_points,
+    report_same_point,
+)
 from siting.prepare.bureau.findings import Finding, Findings, write_findings
 from siting.prepare.bureau.ledgers import Ledger
 from siting.prepare.bureau.number_columns import Columns
@@ -148,6 +154,7 @@ class _Import:
                     rows, problems = read_residents(source.points, source.entry, self.findings)
                 else:
                     rows, problems = readers[role](source.points, self.rules, names, self.findings)
+                note_closed(source.points.ledger, self.findings)
                 self.rows.setdefault(role, []).append(rows)
                 self.sources.problems += problems
 
@@ -194,6 +201,8 @@ class _Import:
             merged[role] = self._placed(role, merged)
             if role != "outlets" and merged[role].frame.empty:
                 raise InputError([*self.sources.problems, _nothing_left(self.sources, role)])
+            if role != "outlets":
+                report_crowded_points(merged[role].frame, self.findings)
         tables = {role: one.frame for role, one in merged.items()}
         report_same_point(tables["outlets"], self.findings)
         for role in ("residents", "sites"):
@@ -258,7 +267,7 @@ class _Import:
             lonlat = rows.points.system.lonlat(rows.xy)
             place = {"x": xy[:, 0], "y": xy[:, 1], "lon": lonlat[:, 0], "lat": lonlat[:, 1]}
             frames.append(rows.frame.assign(**place))
-        frame = pd.concat(frames, ignore_index=True)
+        frame = pd.concat(frames or [_no_rows()], ignore_index=True)
         texts = frame.select_dtypes(exclude="number").columns
         frame[texts] = frame[texts].fillna("")
         same = "residents" if role == "residents" else None
@@ -295,7 +304,8 @@ class _Import:
         """Streets and barriers, where the mapping names them."""
         sources, mapping, ground = self.sources, self.sources.mapping, dict[str, pd.DataFrame]()
         area = sources.area
-        assert area is not None  # noqa: S101 - a mapping without one has stopped the import
+        if area is None:  # a plane of its own, without a map
+            return ground
         marked = sources.rules.marked
         try:
             if self._osm and "streets" in self._osm.entry.layers:
@@ -329,6 +339,13 @@ class _Import:
                 done = tr("kept; nothing is within walking distance of it")
                 place = (one["file"], one["sheet"], int(one["row"]))
                 self.findings.add(Finding("far-from-street", *place, what, done))
+
+
+def _no_rows() -> pd.DataFrame:
+    """The table of outlets where there is no source of any."""
+    texts = ("id", "name", "file", "sheet", "categories")
+    numbers = dict.fromkeys(("row", "x", "y", "lon", "lat"), np.zeros(0))
+    return pd.DataFrame({**dict.fromkeys(texts, np.zeros(0, dtype=object)), **numbers})
 
 
 def _nothing_left(sources: Sources, role: str) -> Problem:

@@ -18,12 +18,19 @@ def _listed(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
+def _words(value: object) -> object:
+    """Words of a filter; YAML makes numbers and truths of some, which cells hold as text."""
+    words = value if isinstance(value, list) else [value]
+    return [str(one) if isinstance(one, int | float) else one for one in words]
+
+
 def _share(value: object) -> float:
     return parse_share(cast("str", value))
 
 
 # Names that a column may have; the first that the file has counts.
 Names = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
+Words = Annotated[list[str], BeforeValidator(_words), Field(min_length=1)]
 Share = Annotated[float, BeforeValidator(_share)]
 Categories = Annotated[list[str], BeforeValidator(_listed)]
 _ID = phrase("the column of ids, e.g. 编号; without it rows are numbered")
@@ -58,11 +65,11 @@ class BureauFile(Schema):
             "our names of columns whose empty cells mean the one above, e.g. [district]"
         ),
     )
-    where: dict[str, Names] = Field(
+    where: dict[str, Words] = Field(
         default_factory=dict,
         description=phrase("the file's column and what it must say, e.g. {状态: 正常}"),
     )
-    where_not: dict[str, Names] = Field(
+    where_not: dict[str, Words] = Field(
         default_factory=dict,
         description=phrase("the file's column and what it must not say, e.g. {状态: 已停业}"),
     )
@@ -306,7 +313,11 @@ class BureauMapping(Schema):
     )
     name: str = Field(min_length=1, description=phrase("what people call the instance, a text"))
     note: str = Field("", description=phrase("what a reader must know of the data, a text"))
-    crs: str = Field(description=phrase("the metric system of the instance, EPSG:4546 for Baotou"))
+    crs: str = Field(
+        description=phrase(
+            "the metric system of the instance, EPSG:4546 for Baotou; local for metres of a plane"
+        )
+    )
     area: AreaSchema | None = Field(
         None, description=phrase("{west: 109.3, south: 40.2, east: 111.4, north: 42.7}, degrees")
     )

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from siting.errors import InputError, Problem
 from siting.inputs.characters import decode_text
+from siting.inputs.placement import LOCAL
 from siting.inputs.schema_problems import schema_problems, unknown_key
 from siting.inputs.schemas import InstanceSchema
 from siting.inputs.yaml_marks import MarkedYaml, read_marked
@@ -137,7 +138,7 @@ def _twice(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
 
 
 def _no_source(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
-    """Outlets and sites that neither a ledger nor the OSM extract gives."""
+    """Residents and sites that no source gives; there may be no outlets."""
     given = mapping.osm.layers if mapping.osm else []
     if not mapping.residents and mapping.population is None and "residents" not in given:
         yield Problem(
@@ -147,15 +148,14 @@ def _no_source(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
             expected=tr("a ledger, a raster in 'population', or 'residents' among those of 'osm'"),
             mend=tr("Add one of the keys."),
         )
-    for role, layer in (("outlets", "outlets"), ("sites", "corners")):
-        if not getattr(mapping, role) and layer not in given:
-            yield Problem(
-                code="missing-key",
-                where=marked.where((role,)),
-                found=tr("no key '{key}'", key=role),
-                expected=tr("a ledger, or '{layer}' among the layers of 'osm'", layer=layer),
-                mend=tr("Add the key '{key}', or the layer.", key=role),
-            )
+    if not mapping.sites and "corners" not in given:
+        yield Problem(
+            code="missing-key",
+            where=marked.where(("sites",)),
+            found=tr("no key '{key}'", key="sites"),
+            expected=tr("a ledger, or '{layer}' among the layers of 'osm'", layer="corners"),
+            mend=tr("Add the key '{key}', or the layer.", key="sites"),
+        )
 
 
 # What the tables of an instance call their own columns.
@@ -186,9 +186,26 @@ def _reserved(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
                     )
 
 
+def _not_on_a_plane(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
+    """What a plane that is nowhere on Earth has not: a map, and files in other systems."""
+    ground = ("area", "population", "osm", "districts", "circles", "streets", "barriers")
+    entries = [(role, at) for role in _SEVERAL for at in range(len(getattr(mapping, role)))]
+    systems = [(role, at, "crs") for role, at in entries if getattr(mapping, role)[at].crs != LOCAL]
+    for path in [*systems, *((key,) for key in ground if getattr(mapping, key) is not None)]:
+        yield Problem(
+            code="bad-value",
+            where=marked.where(path),
+            found=tr("a place on Earth, beside 'crs: local'"),
+            expected=tr("tables in metres of one plane, all of them 'crs: local'"),
+            mend=tr("Correct the value, or delete the key."),
+        )
+
+
 def _area_problems(mapping: BureauMapping, marked: MarkedYaml) -> Iterator[Problem]:
     area = mapping.area
-    if area is None and mapping.districts is None:
+    if mapping.crs == LOCAL:
+        yield from _not_on_a_plane(mapping, marked)
+    elif area is None and mapping.districts is None:
         yield Problem(
             code="missing-key",
             where=marked.where(("area",)),

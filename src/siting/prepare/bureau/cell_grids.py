@@ -20,7 +20,7 @@ from siting.language import tr
 from siting.prepare.bureau.mojibake import garbled, read_dbf
 from siting.prepare.coordinates import Floats
 
-EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+EXCEL = (".xlsx", ".xlsm", ".xls", ".ods")
 LAYERS = (".shp", ".gpkg", ".geojson", ".json")
 FORMATS = ".xlsx, .xls, .csv, .shp, .gpkg, .geojson"
 MergedBlock = tuple[int, int, int, int]

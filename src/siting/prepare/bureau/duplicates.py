@@ -9,12 +9,13 @@ import pandas as pd
 from scipy.spatial import KDTree
 
 from siting.inputs.instance import CATEGORY_SEPARATOR
-from siting.language import quoted, tr
+from siting.language import joined, quoted, tr
 from siting.prepare.bureau.findings import Finding, Findings
 from siting.prepare.bureau.shifts import name_key
 
 SAME_PLACE_METRES = 30.0
 _SAME_POINT_METRES = 0.5
+_CROWD = 3
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,20 @@ def report_same_point(frame: pd.DataFrame, findings: Findings) -> None:
         if second not in seen and parts[first] & parts[second]:
             seen.add(second)
             findings.add(_possible(frame, first, second))
+
+
+def report_crowded_points(frame: pd.DataFrame, findings: Findings) -> None:
+    """Reports places of different names at one and the same point, as a placeholder makes them."""
+    for _, rows in frame.groupby([frame["x"], frame["y"]], sort=False):
+        names = dict.fromkeys(one for one in rows["name"] if one)
+        if len(names) < _CROWD:
+            continue
+        one = rows.iloc[0]
+        shown = joined(quoted(name) for name in list(names)[:3])
+        what = tr("{count} rows of different names at the very same point: {names} and others",
+                  count=len(rows), names=shown)  # fmt: skip
+        done = tr("kept; see that it is no placeholder")
+        findings.add(Finding("doubt", one["file"], one["sheet"], int(one["row"]), what, done))
 
 
 def _near(frame: pd.DataFrame, metres: float) -> list[tuple[int, int]]:

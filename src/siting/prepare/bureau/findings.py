@@ -94,6 +94,7 @@ def kind_titles() -> dict[str, str]:
         "not-planned": tr("categories outside the plan"),
         "unmapped-type": tr("types that no category was given to"),
         "several-categories": tr("outlets of several categories"),
+        "not-open": tr("places that may not be open"),
         "empty-category": tr("categories without an outlet"),
         "outside-districts": tr("points outside every district"),
         "other-district": tr("district as written differs from the map"),

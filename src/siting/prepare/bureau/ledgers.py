@@ -26,6 +26,7 @@ KEEP, FILTER = "keep:", "filter:"
 _LONGEST = 120
 _SHOWN = 5
 _TOTAL = re.compile(r".{0,12}?(合计|小计|总计|共计|累计|总和|汇总)(数|人数|户数)?[::]?")
+_TOTAL_ALONE = re.compile(r"(合计|小计|总计|共计|累计|总和|汇总)(数|人数|户数)?[::]?")
 _NOTE = re.compile(
     r"(备?注|说明|填表|填报|制表|审核|复核|审批|单位负责人|负责人|经办人|联系人|联系电话|统计日期|"
     r"填写日期|日期|数据来源|来源|单位\(?盖章|盖章|以上|本表|\*)(人|单位|日期|时间|说明|意见)?.{0,200}"
@@ -43,6 +44,7 @@ class Ledger:
         headers: What the file calls our columns.
         titles: What stands above the header.
         xy: Coordinates of a layer, shape (rows, 2); None where they are in columns.
+        named: What the file calls all its columns.
     """
 
     grid: CellGrid
@@ -50,6 +52,7 @@ class Ledger:
     headers: Mapping[str, str]
     titles: str
     xy: Floats | None
+    named: Sequence[str] = ()
 
     @cached_property
     def rows(self) -> list[int]:
@@ -154,7 +157,7 @@ def read_ledger(grid: CellGrid, reading: Reading, findings: Findings) -> Ledger:
     titles = " ".join(cell for row in grid.cells[: header.top] for cell in row if cell)
     names = {ours: header.names[at] for ours, at in columns.items()}
     xy = None if grid.xy is None else grid.xy[kept]
-    ledger = Ledger(grid, frame, names, titles, xy)
+    ledger = Ledger(grid, frame, names, titles, xy, header.names)
     _fill_merged(ledger, columns, findings)
     _fill_named(ledger, reading.fill_down, columns, findings)
     return _filtered(ledger, reading.filters, findings)
@@ -164,9 +167,9 @@ def _filtered(ledger: Ledger, filters: Sequence[Filter], findings: Findings) -> 
     """Leaves out the rows that the mapping does not mean, each with a finding."""
     stays = np.ones(len(ledger.frame), dtype=bool)
     for one in filters:
-        words = {plain(word) for word in one.words}
+        words = {_word(word) for word in one.words}
         for at, cell in enumerate(ledger.frame[FILTER + one.name]):
-            if stays[at] and (plain(cell) in words) != one.keep:
+            if stays[at] and (_word(cell) in words) != one.keep:
                 stays[at] = False
                 what = tr("{name} is {cell}: {text}", name=one.name, cell=quoted(cell),
                           text=ledger.texts[at])  # fmt: skip
@@ -178,6 +181,11 @@ def _filtered(ledger: Ledger, filters: Sequence[Filter], findings: Findings) -> 
         raise InputError([_all_filtered(ledger, filters)])
     xy = None if ledger.xy is None else ledger.xy[stays]
     return replace(ledger, frame=ledger.frame[stays], xy=xy)
+
+
+def _word(text: str) -> str:
+    """As filters compare it; a whole number is one with and without a point."""
+    return re.sub(r"^(-?\d+)\.0+$", r"\1", plain(text))
 
 
 def _all_filtered(ledger: Ledger, filters: Sequence[Filter]) -> Problem:
@@ -293,8 +301,14 @@ class _Rows:
         words = [cell for cell in cells if cell]
         places = [cells[self.columns[one]] for one in _PLACES if one in self.columns]
         placed = any(places)
-        if not placed and self._is_total(cells, words):
-            return "total"
+        if self._is_total(cells, words):
+            if not placed or any(_TOTAL_ALONE.fullmatch(one) for one in words[:2]):
+                return "total"
+            what = " ".join(cell for cell in self.grid.cells[row] if cell)[:_LONGEST]
+            done = tr("read as a place; delete it if it is a sum of others")
+            self.findings.add(
+                Finding("doubt", self.grid.file, self.grid.sheet, row + 1, what, done)
+            )
         if placed or self._says_much(cells):
             return ""
         return "note" if self._is_note(words, has_places=bool(places)) else ""

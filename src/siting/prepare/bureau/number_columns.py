@@ -62,6 +62,7 @@ class Columns:
         unit = _unit(header, self.ledger.titles)
         reading = _People(self, header, unit, per_household, of)
         values = self._read(name, reading.read, tr("people, e.g. 1200, 约1200, 1200人 or 3.5万"))
+        self.problems += reading.mixed_shares(name)
         if reading.broken:
             self.problems.append(self._fractions(name, reading.broken))
         if reading.without_figure:
@@ -206,6 +207,7 @@ class _People:
     of: Floats | None
     without_figure: list[int] = field(default_factory=list)
     broken: list[int] = field(default_factory=list)
+    shares: dict[int, float] = field(default_factory=dict)
     positions: Mapping[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -247,10 +249,25 @@ class _People:
             return None
         everyone = float(self.of[self.positions[row]])
         # Excel keeps 20 % as 0.2; a header that says % itself holds plain percent.
-        whole = (
-            1 if amount.value <= 1 and not amount.unit and unit_of(self.header).kind != "%" else 100
-        )
+        bare = not amount.unit and unit_of(self.header).kind != "%"
+        whole = 1 if amount.value <= 1 and bare else 100
+        if bare and amount.value:
+            self.shares[row] = amount.value
         people = float(round(everyone * amount.value / whole)) if np.isfinite(everyone) else np.nan
         done = tr("{people:,.0f} people", people=people)
         self.columns.findings.add(self.columns.ledger.finding("shares", row, text, done))
         return Amount(people, "", amount.scaled, amount.estimated)
+
+    def mixed_shares(self, name: str) -> list[Problem]:
+        """Of a column of 20 and 0.2 without a sign, nobody knows what 1 is."""
+        parts = [row for row, value in self.shares.items() if value <= 1]
+        if len(parts) in (0, len(self.shares)):
+            return []
+        problem = self.columns.ledger.wrong_cells(
+            "mixed-shares",
+            name,
+            parts,
+            tr("shares of one kind, all as 20 or all as 0.2"),
+            tr("Write the percent sign into the cells, or into the header."),
+        )
+        return [problem]

@@ -90,10 +90,22 @@ def planned_by_table(columns: Columns) -> tuple[pd.DataFrame, list[Problem]]:
     frame = _rows_of(chosen)
     for name, numbers in values.items():
         column = "floor_area_m2" if name == "floor_area" else name
+        _note_defaults(columns, name, numbers, frame[column].to_numpy(float))
         frame[column] = np.where(np.isfinite(numbers), numbers, frame[column].to_numpy(float))
     if "cost" in values and "investment" not in values:
         frame["investment"] = np.maximum(frame["investment"], frame["cost"])
     return frame, []
+
+
+def _note_defaults(columns: Columns, name: str, numbers: Floats, defaults: Floats) -> None:
+    """Says where the catalogue's number stands for an empty cell, or for one like `待定`."""
+    ledger = columns.ledger
+    for at in np.flatnonzero(~np.isfinite(numbers)).tolist():
+        cell = str(ledger.frame[name].iloc[at])
+        what = tr("{category}, {column}: {cell}", category=ledger.frame["category"].iloc[at],
+                  column=ledger.headers[name], cell=quoted(cell))  # fmt: skip
+        done = tr("the catalogue's {number:,.10g} is taken", number=defaults[at])
+        columns.findings.add(ledger.finding("blank-number", ledger.rows[at], what, done))
 
 
 def _unknown_or_twice(ledger: Ledger, chosen: Sequence[str]) -> list[Problem]:
@@ -184,9 +196,11 @@ def read_offers(
         problems += _no_cost(ledger, frame["cost"].to_numpy(float))
     out = [_left_out(key, meaning.categories, sites, planned)
            for key, meaning in zip(keys, meanings, strict=True)]  # fmt: skip
+    frame = frame.assign(**kept_columns(ledger))
+    if not problems:
+        out = _without_repeats(ledger, frame, out, findings)
     _note_left_out(ledger, out, findings)
     frame.insert(0, "offer_id", _offer_ids(ledger))
-    frame = frame.assign(**kept_columns(ledger))
     frame["source"] = [f"{ledger.grid.source}:{row}" for row in ledger.frame.index]
     return frame[[not kind for kind in out]].reset_index(drop=True), problems
 
@@ -203,6 +217,27 @@ def _left_out(
     if key not in sites.by_name and key in sites.left_out:
         return "unknown-site"
     return "" if set(categories) <= set(planned) else "not-planned"
+
+
+def _without_repeats(
+    ledger: Ledger, frame: pd.DataFrame, kinds: Sequence[str], findings: Findings
+) -> list[str]:
+    """Rows that say the same as one before are left out; those that differ in part are noted."""
+    marked = list(kinds)
+    first: dict[tuple[str, ...], int] = {}
+    whole = frame.astype(str).assign(id=list(ledger.frame.get("id", "")) or "")
+    for at, kind in enumerate(kinds):
+        named = sorted(frame["categories"].iloc[at].split(CATEGORY_SEPARATOR))
+        before = first.setdefault((frame["site_id"].iloc[at], *named), at)
+        if kind or before == at:
+            continue
+        what = tr("{text}, also in row {row}", text=ledger.texts[at], row=ledger.rows[before])
+        if whole.iloc[at].equals(whole.iloc[before]):
+            marked[at] = "merged-duplicate"
+        else:
+            done = tr("kept; delete one if they are the same")
+            findings.add(ledger.finding("possible-duplicate", ledger.rows[at], what, done))
+    return marked
 
 
 def _note_left_out(ledger: Ledger, kinds: Sequence[str], findings: Findings) -> None:

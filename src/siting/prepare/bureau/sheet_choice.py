@@ -12,12 +12,18 @@ from siting.inputs.tables import open_source
 from siting.language import joined, quoted, tr
 from siting.prepare.bureau.bureau_mapping import BureauFile
 from siting.prepare.bureau.cell_grids import EXCEL, CellGrid, read_grid
+from siting.prepare.bureau.findings import Finding, Findings
 from siting.prepare.bureau.headers import count_columns
 
 Wanted = Mapping[str, Sequence[str]]
 
 
-def find_grid(folder: Path, entry: BureauFile, wanted: Wanted, where: str) -> CellGrid:
+_NEARLY = 3
+
+
+def find_grid(
+    folder: Path, entry: BureauFile, wanted: Wanted, where: str, findings: Findings
+) -> CellGrid:
     """Reads the sheet or layer that an entry names, else the sheet with the most of its columns.
 
     Args:
@@ -25,9 +31,10 @@ def find_grid(folder: Path, entry: BureauFile, wanted: Wanted, where: str) -> Ce
         entry: The file.
         wanted: The names that each of our columns may have.
         where: What names the file, for messages.
+        findings: Where a sheet is noted that is not read and may be meant, too.
 
     Raises:
-        InputError: It cannot be read, or has none of the columns.
+        InputError: It cannot be read, has none of the columns, or several sheets have them.
     """
     named = entry.sheet or entry.layer
     if Path(entry.file).suffix.lower() not in EXCEL:
@@ -45,7 +52,29 @@ def find_grid(folder: Path, entry: BureauFile, wanted: Wanted, where: str) -> Ce
     scores = [count_columns(one, wanted, entry.header_row, entry.header_rows) for one in grids]
     if not any(scores):
         raise InputError([_no_columns(folder, entry, wanted, grids[0])])
-    return grids[scores.index(max(scores))]
+    best = max(scores)
+    chosen, *others = [one for one, score in zip(grids, scores, strict=True) if score == best]
+    if others:
+        raise InputError([_several(entry, where, [chosen, *others])])
+    for one, score in zip(grids, scores, strict=True):
+        if _NEARLY <= score == best - 1:
+            what = tr("all columns but one, as in sheet '{name}'", name=chosen.sheet)
+            done = tr("not read; where it is meant, name it by 'sheet' as a file of its own")
+            findings.add(Finding("doubt", one.file, one.sheet, None, what, done))
+    return chosen
+
+
+def _several(entry: BureauFile, where: str, grids: Sequence[CellGrid]) -> Problem:
+    names = [one.sheet for one in grids]
+    return Problem(
+        code="several-sheets",
+        where=where,
+        found=tr("the columns in several sheets of {file}: {names}", file=entry.file,
+                 names=joined(map(quoted, names))),
+        expected=tr("one sheet, or each by its name"),
+        mend=tr("Write 'sheet: {first}'; to read several, list the file once for each sheet.",
+                first=names[0]),
+    )  # fmt: skip
 
 
 def _grids(folder: Path, entry: BureauFile, names: Sequence[str], where: str) -> list[CellGrid]:

@@ -183,7 +183,7 @@ def _collect(sources: Sources, role: str, number: int, entry: PlacedEntry) -> No
 
 def _read(sources: Sources, path: YamlPath, entry: BureauFile) -> Ledger:
     where = sources.where(*path, "file")
-    grid = find_grid(sources.folder, entry, wanted_columns(entry), where)
+    grid = find_grid(sources.folder, entry, wanted_columns(entry), where, sources.findings)
     reading = Reading(
         wanted=wanted_columns(entry),
         header_row=entry.header_row,

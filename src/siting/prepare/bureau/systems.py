@@ -12,7 +12,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from siting.errors import Problem
-from siting.inputs.placement import convert
+from siting.inputs.placement import LOCAL, convert, plain_crs
 from siting.language import phrase, tr
 from siting.prepare.coordinates import Datum, Floats, from_wgs84, to_wgs84
 
@@ -58,7 +58,9 @@ class System:
         return bool(self.crs.is_geographic)
 
     def lonlat(self, xy: Floats) -> Floats:
-        """Points (n, 2) of this system in degrees of WGS84; infinite where it is not defined."""
+        """Points (n, 2) in degrees of WGS84, infinite where not defined; of a plane as they are."""
+        if self.name == LOCAL:
+            return xy
         plain = convert(xy, self.crs, _DEGREES)
         if self.datum == "WGS84":
             return plain
@@ -146,7 +148,9 @@ def epsg_system(code: int) -> System:
 
 
 def read_system(text: str, where: str) -> tuple[System | None, list[Problem]]:
-    """Reads the name of a coordinate system: WGS84, GCJ-02, BD-09, CGCS2000 or EPSG:n."""
+    """Reads the name of a system: WGS84, GCJ-02, BD-09, CGCS2000, EPSG:n, or local."""
+    if text == LOCAL:
+        return System(LOCAL, "WGS84", CRS(plain_crs(LOCAL))), []
     plain = re.sub(r"[\s_]", "", unicodedata.normalize("NFKC", text)).upper()
     known = _NAMES.get(plain.replace("-", ""))
     if known:
