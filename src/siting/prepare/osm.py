@@ -21,7 +21,7 @@ from siting.prepare.osm_documents import osm_instance_yaml, osm_readme
 from siting.prepare.osm_mapping import OsmMapping
 from siting.prepare.osm_mapping_file import read_mapping
 from siting.prepare.osm_read import Extract, Floats, read_extract
-from siting.prepare.outlets import find_outlets
+from siting.prepare.outlets import find_outlets, no_outlets
 from siting.prepare.sites import Need, find_sites
 from siting.prepare.street_network import (
     Network,
@@ -105,6 +105,8 @@ def prepare_osm(
         work.extract, rules.chosen, rules.outlets.merge_within, rules.crs
     )
     work.skipped["outlets: listed twice in OSM"] = merged
+    for why, count in no_outlets(work.extract, rules.chosen).items():
+        work.skipped[f"outlets: {why}"] = count
     say("sites")
     sites = _sites(work, network, residents, outlets)
     say("contraction")

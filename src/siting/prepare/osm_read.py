@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -76,11 +76,13 @@ class Extract:
             buildings that are multipolygons.
         newest: Time of the newest edit of them (UTC), which dates an extract that does not.
         left_out: Buildings that are none of the objects, by reason.
+        relations: Tags of areas that are relations and no buildings; they are not read.
     """
 
     objects: tuple[OsmObject, ...]
     newest: datetime
     left_out: Mapping[str, int] = field(default_factory=dict)
+    relations: tuple[Mapping[str, str], ...] = ()
 
     def having(self, key: str) -> tuple[OsmObject, ...]:
         """The objects with a tag of this key."""
@@ -93,7 +95,7 @@ def read_extract(path: Path, clip: Box | None = None, *, multipolygons: bool = T
     Args:
         path: The file.
         clip: West, south, east and north in degrees. A node is read if it lies in this box, a way
-            if its first node does, with all its nodes.
+            if the first of its nodes in the file does, with all its nodes.
         multipolygons: Whether buildings that are relations are read.
 
     Raises:
@@ -133,7 +135,8 @@ def _read(path: Path, clip: Box | None) -> Extract:
             ways += 1
             lost += not any(node.location.valid() for node in item.nodes)
         first = item.location if item.is_node() else _first(item)
-        if clip is None or _inside(first, clip):
+        # A way of which nothing is there is read, to be counted among what is left out.
+        if clip is None or not first.valid() or _inside(first, clip):
             newest = max(newest, item.timestamp)
             objects.append(_node(item) if item.is_node() else _way(item))
             held += _OBJECT_BYTES + _NODE_BYTES * len(objects[-1].nodes)
@@ -159,13 +162,21 @@ def _with_rings(found: Extract, path: Path, clip: Box | None) -> Extract:
     """With the buildings that are relations, each once, however they are drawn."""
     rings, made = _multipolygons(path, clip)
     outer = {frozenset(ring.nodes.tolist()) for ring in rings}
-    ways = [one for one in found.objects if not _is_drawn_twice(one, outer)]
+    twice = [_is_drawn_twice(one, outer) for one in found.objects]
+    buildings, others = _area_relations(path)
     counts = {
-        phrase("relations that are no whole area"): len(_building_relations(path) - made),
-        phrase("drawn as a way and as a relation"): len(found.objects) - len(ways),
+        phrase("relations that are no whole area"): len(buildings - made),
+        phrase("drawn as a way and as a relation"): sum(twice),
     }
     left_out = {why: count for why, count in counts.items() if count}
-    return Extract((*ways, *rings), found.newest, left_out)
+    # A shop in such a building is on the way's tags alone.
+    objects = [
+        replace(one, tags={key: value for key, value in one.tags.items() if key != "building"})
+        if again
+        else one
+        for one, again in zip(found.objects, twice, strict=True)
+    ]
+    return Extract((*objects, *rings), found.newest, left_out, tuple(others))
 
 
 def _is_drawn_twice(one: OsmObject, outer: set[frozenset[int]]) -> bool:
@@ -173,11 +184,17 @@ def _is_drawn_twice(one: OsmObject, outer: set[frozenset[int]]) -> bool:
     return "building" in one.tags and one.is_area and frozenset(one.nodes.tolist()) in outer
 
 
-def _building_relations(path: Path) -> set[int]:
-    """Ids of the relations that are buildings."""
+def _area_relations(path: Path) -> tuple[set[int], list[Mapping[str, str]]]:
+    """Ids of the relations that are buildings, and tags of the other areas."""
     source = osmium.FileProcessor(str(path), osmium.osm.RELATION)
-    kept = source.with_filter(osmium.filter.KeyFilter("building"))
-    return {item.id for item in kept if item.visible and item.tags.get("type") in _AREAS}
+    buildings, others = set[int](), dict[int, Mapping[str, str]]()
+    for item in source.with_filter(osmium.filter.KeyFilter(*KEYS)):
+        if item.visible and item.tags.get("type") in _AREAS:
+            if "building" in item.tags:
+                buildings.add(item.id)
+            else:
+                others[item.id] = dict(item.tags)
+    return buildings, list(others.values())
 
 
 def _multipolygons(path: Path, clip: Box | None) -> tuple[list[OsmObject], set[int]]:
@@ -211,7 +228,9 @@ def _ring(ring: Iterable[osmium.osm.NodeRef]) -> Floats:
 
 
 def _first(way: osmium.osm.Way) -> osmium.osm.Location:
-    return way.nodes[0].location if len(way.nodes) else osmium.osm.Location()
+    """Where a way begins: at the first of its nodes that the file has."""
+    there = (node.location for node in way.nodes if node.location.valid())
+    return next(there, osmium.osm.Location())
 
 
 def _inside(place: osmium.osm.Location, box: Box) -> bool:

@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from siting.inputs.instance import CATEGORY_SEPARATOR
+from siting.language import phrase
 from siting.prepare.buildings import as_areas
 from siting.prepare.osm_mapping import Category, matches
 from siting.prepare.osm_read import Extract, Floats, OsmObject, projector
@@ -90,6 +91,20 @@ def find_outlets(
     frame = frame.sort_values(["x", "y", "osm"], ignore_index=True)
     frame.insert(0, "outlet_id", [f"X{number:04d}" for number in range(1, len(frame) + 1)])
     return frame, len(found.objects) - len(frame)
+
+
+def no_outlets(extract: Extract, categories: Mapping[str, Category]) -> dict[str, int]:
+    """How many objects have the tags of a category and are no outlets, by reason."""
+    served = [one for one in extract.objects if categories_of(one.tags, categories)]
+    lost = [one for one in served if not np.isfinite(one.lonlat).all(axis=1).any()]
+    counts = {
+        phrase("private, or being built"): sum(map(_gone, served)),
+        phrase("no node of theirs in the extract"): sum(not _gone(one) for one in lost),
+        phrase("relations, which are not read"): sum(
+            bool(categories_of(tags, categories)) for tags in extract.relations
+        ),
+    }
+    return {why: count for why, count in counts.items() if count}
 
 
 def _name(one: OsmObject) -> str:

@@ -106,6 +106,7 @@ def kind_titles() -> dict[str, str]:
         "street-left-out": tr("streets left out"),
         "estimated": tr("estimated numbers"),
         "households": tr("households counted as people"),
+        "no-outlet": tr("objects of OSM that are no outlets"),
         "no-home": tr("buildings that nobody lives in"),
         "household-size": tr("people that do not fit their households"),
         "shares": tr("groups from shares"),

@@ -23,7 +23,7 @@ from siting.prepare.coordinates import Floats
 from siting.prepare.osm_mapping import Category, TagRule
 from siting.prepare.osm_mapping_file import default_catalogue, default_streets
 from siting.prepare.osm_read import Extract, read_extract
-from siting.prepare.outlets import find_outlets
+from siting.prepare.outlets import find_outlets, no_outlets
 from siting.prepare.street_network import (
     Network,
     build_network,
@@ -112,6 +112,9 @@ class OsmLayers:
         if merged:
             what = tr("{count:,} objects of OSM listed twice", count=merged)
             self._note("merged-duplicate", what, tr("merged into one"))
+        for why, count in no_outlets(self.extract, chosen).items():
+            what = tr("{count:,} objects: {why}", count=count, why=tr(why))
+            self._note("no-outlet", what, tr("left out"))
         return self._rows(found[["x", "y"]].to_numpy(float), found["name"].tolist()).assign(
             sheet=found["osm"].str[:1],
             row=found["osm"].str[1:].astype(np.int64),
