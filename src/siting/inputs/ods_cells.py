@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -28,15 +29,15 @@ def read_ods(book: zipfile.ZipFile, name: str, extent: tuple[int, int]) -> Shown
         ParseError: It is no XML.
     """
     sheet, inside = _OdsSheet(*extent), False
-    with book.open(CONTENT) as file:
-        for event, one in ET.iterparse(file, events=("start", "end")):  # noqa: S314
-            tag = _local(one.tag)
-            if event == "start" and tag == "table":
-                inside = _attributes(one).get("name") == name
-            elif event == "end" and tag == "table-row":
-                if inside:
-                    sheet.add_row(one)
-                one.clear()
+    content = io.BytesIO(book.read(CONTENT))
+    for event, one in ET.iterparse(content, events=("start", "end")):  # noqa: S314
+        tag = _local(one.tag)
+        if event == "start" and tag == "table":
+            inside = _attributes(one).get("name") == name
+        elif event == "end" and tag == "table-row":
+            if inside:
+                sheet.add_row(one)
+            one.clear()
     return Shown(sheet.cells, frozenset(sheet.hidden), tuple(sheet.merged))
 
 
