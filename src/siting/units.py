@@ -189,6 +189,19 @@ def parse_share(text: str | float) -> float:
     return share
 
 
+def parse_growth(text: str | float) -> float:
+    """Reads a yearly change from `-50%` to `50%`, as a number from -0.5 to 0.5.
+
+    Raises:
+        UnitError: No number, no percent sign, or out of range.
+    """
+    expected = tr("a change from -50% to 50% a year, e.g. '2%'")
+    share = _parse(text, {"%": 0.01}, expected)
+    if not -0.5 <= share <= 0.5:
+        raise UnitError(text, expected, tr("Check the number."))
+    return share
+
+
 def counted(number: int, noun: str) -> str:
     """A number with its noun: `1 point`, `1,200 points`."""
     return f"{number:,} {plural(number, noun)}"

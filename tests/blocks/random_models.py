@@ -81,6 +81,12 @@ def draw_city(seed: int, most_choices: int = 2**9, travel: str | None = None) ->
     if years and rng.random() < 0.7:
         first = rng.choice([np.nan, np.nan, 2026.0, 2027.0, 2029.0], len(offers))
         offers = offers.assign(earliest=first)
+    growth = {}
+    if years and rng.random() < 0.5:
+        growth = {"all": float(rng.choice([0.0, 0.02, -0.1])), "elderly": 0.25}
+    outlets = town.outlets
+    if years and rng.random() < 0.6:
+        outlets = outlets.assign(until=rng.choice([np.nan, 2025.0, 2026.0, 2027.0], len(outlets)))
     if rng.random() < 0.5:
         offers = offers.assign(floor_area_m2=rng.choice([np.nan, 30.25, 80.0], len(offers)))
     categories = town.categories.assign(name_zh=town.categories["category"].map(NAMES_ZH))
@@ -95,7 +101,9 @@ def draw_city(seed: int, most_choices: int = 2**9, travel: str | None = None) ->
         sites=sites,
         categories=categories,
         offers=offers,
+        outlets=outlets,
         years=years,
+        growth=growth,
     )
 
 
@@ -133,7 +141,9 @@ def draw_goals(
         CompleteResidents(category=(str(rng.choice(instance.category_names)),), tier=()),
     ]
     by: Any = str(rng.choice(["number", "residents"]))
-    known.append(CompletePlaces(by=by, **_place(rng, instance)))
+    year = tuple(t for t in horizon(instance) if rng.random() < 0.4) if instance.years else ()
+    known.append(CompletePlaces(by=by, year=year, **_place(rng, instance)))
+    known[1] = CompleteResidents(year=year if rng.random() < 0.5 else ())
     known.append(_worst(rng, instance))
     known += [_scenarios(rng, instance), _walking(rng, instance)]
     known.append(LeastMoney(of="public" if rng.random() < 0.5 else "investment"))
@@ -157,6 +167,8 @@ def _covered(rng: Rng, instance: Instance) -> CoveredResidents:
         given["category"] = _categories(rng, instance)
     if rng.random() < 0.3:
         given["group"] = str(rng.choice(instance.groups))
+    if instance.years and rng.random() < 0.4:
+        given["year"] = tuple(t for t in horizon(instance) if rng.random() < 0.5)
     kind = rng.random()
     if kind < 0.3:
         minutes = sorted(rng.choice([1.0, 1.5, 2.0, 3.25], int(rng.integers(1, 4)), replace=False))
@@ -176,6 +188,7 @@ def _scenarios(rng: Rng, instance: Instance) -> Scenarios:
         "snow": {"ground": "winter", "weight": 3},
         "ice": {"ground": "ice", "people": {"all": 1.1}, "weight": 0.7},
         "older": {"people": {str(rng.choice(instance.groups)): 1.3}},
+        "turned": {"people": {str(rng.choice(instance.groups)): "residents"}},
     }
     count = int(rng.integers(1, 4))
     drawn = {name: known[name] for name in rng.permutation(list(known))[:count].tolist()}
@@ -247,7 +260,7 @@ def _budget(rng: Rng, instance: Instance) -> Budget:
     if rng.random() < 0.2:
         given["dearer"] = float(rng.choice([0.1, 0.25]))
     if kind == 4:
-        given["each"] = None if instance.years else given["each"]
+        given["each"] = str(rng.choice(["year", ""])) or None if instance.years else given["each"]
     return Budget(**given)
 
 

@@ -43,6 +43,8 @@ categories: {{file: categories.csv}}
 offers: {{file: offers.csv.gz}}
 travel: {{straight_line: {{detour: {DETOUR}}}}}
 walking: {{speed: {SPEED}, groups: {{{", ".join(f"{g}: {v}" for g, v in SPEEDS.items())}}}}}
+# Assumed: how groups change a year; it counts where years are planned (--years).
+growth: {{elderly: 3%, infants: -3%}}
 # Assumed: what separates the grades is for each city to say.
 grades:
   基础型: {{basic: 80%}}

@@ -39,7 +39,8 @@ _BUNDLES: Mapping[tuple[str, ...], float] = {
     ("culture_space", "study_room"): 0.2,
     ("health_station", "rehab_station"): 0.15,
 }
-_COLUMNS = ["offer_id", "site_id", "categories", "cost", "investment", "mode", "floor_area_m2"]
+_COLUMNS = ["offer_id", "site_id", "categories", "cost", "investment", "mode"]
+_COLUMNS += ["floor_area_m2", "earliest"]
 
 
 def category_table() -> pd.DataFrame:
@@ -68,7 +69,8 @@ def draw_offers(
         levels: Price level of each district.
 
     Returns:
-        Columns `offer_id`, `site_id`, `categories`, `cost`, `investment`, `mode`, `floor_area_m2`.
+        Columns `offer_id`, `site_id`, `categories`, `cost`, `investment`, `mode`, `floor_area_m2`,
+        `earliest`.
     """
     useful = _useful(city)
     catalogue = categories.fillna({"floor_area_m2": 0}).set_index("category").to_dict("index")
@@ -126,6 +128,7 @@ def _offer(
         _rounded(investment * level * saved),
         "add-on" if len(names) > 1 else KINDS[site["kind"]].mode,
         int(sum(part["floor_area_m2"] for part in parts)),
+        KINDS[site["kind"]].earliest,
     )
 
 

@@ -27,6 +27,7 @@ class SiteKind:
         mode: How a category comes there.
         factor: Of the ordinary investment.
         allowed: Categories.
+        earliest: First year in which something can be built there, empty where any will do.
     """
 
     name: str
@@ -36,6 +37,7 @@ class SiteKind:
     mode: str
     factor: float
     allowed: tuple[str, ...]
+    earliest: str = ""
 
 
 _ROOM = """elderly_care_station canteen childcare health_station elderly_activity_room culture_space
@@ -55,8 +57,12 @@ _GROUND = """parking_and_charging recycling_point car_wash play_space sports_ven
 KINDS = {
     "room": SiteKind("社区用房", 3, (100, 500), (1, 3), "retrofit", 0.9, tuple(_ROOM.split())),
     "shop": SiteKind("闲置商铺", 4, (30, 260), (1, 2), "introduce", 1.0, tuple(_SHOP.split())),
-    "hall": SiteKind("闲置厂房", 1, (600, 2600), (2, 4), "retrofit", 1.1, tuple(_HALL.split())),
-    "ground": SiteKind("空闲场地", 2, (20, 1800), (1, 2), "new", 1.0, tuple(_GROUND.split())),
+    "hall": SiteKind(
+        "闲置厂房", 1, (600, 2600), (2, 4), "retrofit", 1.1, tuple(_HALL.split()), "2028"
+    ),
+    "ground": SiteKind(
+        "空闲场地", 2, (20, 1800), (1, 2), "new", 1.0, tuple(_GROUND.split()), "2027"
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,9 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from siting.blocks.years import horizon
+from siting.blocks.years import counts, horizon
 from siting.coverage import Coverage, measure_walks
-from siting.coverage.readings import as_read, coverage_as_read, outlets_within
+from siting.coverage.readings import (
+    as_read,
+    changes_over_years,
+    coverage_as_read,
+    coverage_in_year,
+    in_year,
+    outlets_within,
+)
 from siting.inputs.instance import Instance, split_categories
 
 Floats = NDArray[np.float64]
@@ -99,6 +107,29 @@ class OfferArrays:
         """A column of each demand point as text, shape (residents,); empty where there is none."""
         return _texts(self.instance.residents, column)
 
+    def in_year(self, year: int) -> OfferArrays:
+        """The same at the end of a planned year: see `coverage.readings.in_year`."""
+        if not changes_over_years(self.instance):
+            return self
+        if year not in self._in_year:
+            coverage = coverage_in_year(self.instance, self.coverage, year)
+            self._in_year[year] = OfferArrays(in_year(self.instance, year), coverage)
+        return self._in_year[year]
+
+    @cached_property
+    def yearly(self) -> tuple[OfferArrays, ...]:
+        """The same at the end of each planned year."""
+        return tuple(self.in_year(year) for year in self.years.tolist())
+
+    @cached_property
+    def _in_year(self) -> dict[int, OfferArrays]:
+        return {}
+
+    @cached_property
+    def served(self) -> Flags:
+        """Whether each pair has an existing outlet, shape (residents, categories)."""
+        return np.stack([self.coverage[name].served for name in self.category_names], axis=1)
+
     def read_as(self, reading: str) -> OfferArrays:
         """The same under another reading of the standard: see `coverage.readings`."""
         coverage = coverage_as_read(self.instance, self.coverage, reading)
@@ -114,14 +145,28 @@ class OfferArrays:
         """Members of a demand group at each point, shape (residents,)."""
         return np.asarray(self.instance.people(group), dtype=np.float64)
 
+    def meant(self, years: tuple[int, ...]) -> Floats:
+        """1 for the years that are meant, all where none is named, shape (years,)."""
+        return np.array([float(counts(years, year)) for year in self.years.tolist()])
+
+    def people_of(self, groups: Sequence[str]) -> Floats:
+        """Members of one group a category, shape (years, residents, categories)."""
+        yearly = [np.stack([one.people(name) for name in groups], axis=1) for one in self.yearly]
+        return np.stack(yearly)
+
     def demand(self, category: str, *, unserved: bool = True) -> Demand:
-        """The points that some offer could give a category; without it now, if `unserved`."""
+        """The points that some offer could give a category.
+
+        Args:
+            category: Its id.
+            unserved: Only those without an outlet of it at the end of the last year.
+        """
         column = self.category_names.index(category)
         offers = self.serves[:, [column]].nonzero()[0].astype(np.int64)
         select = csr_array(
             (np.ones(len(offers)), (self.site[offers], offers)), shape=self.at_site.shape
         )
-        here = self.coverage[category]
+        here = self.yearly[-1].coverage[category]
         free = np.flatnonzero(~here.served | (not unserved))
         cover = csr_array(here.reach[free].astype(float) @ select)
         reached = np.flatnonzero(np.diff(cover.indptr) > 0)

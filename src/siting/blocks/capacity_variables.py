@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, eye_array, kron
+from scipy.sparse import block_diag, csr_array, eye_array, kron
 
 from siting.blocks.arrays import OfferArrays
 from siting.program import Domain, Kind, ProgramBuilder
@@ -22,12 +22,12 @@ class Assigned:
     Attributes:
         name: Name of the columns.
         resident: Position of each column's demand point, shape (columns,).
-        served: Whether each point has an existing outlet, shape (residents,).
+        when: Position of each column's year, shape (columns,).
     """
 
     name: str
     resident: Index
-    served: NDArray[np.bool_]
+    when: Index
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,10 @@ class CapacityWriter:
         return f"assigned({self.category};{self.group};{self.capacity!r})"
 
     def write(self) -> Assigned:
-        """Adds columns; each point is served once, each offer serves so many once it is built."""
+        """Adds columns; each point is served once, each offer serves so many once it is built.
+
+        Whom an existing outlet serves in a year, until it closes, no offer serves in that year.
+        """
         demand, years = self.data.demand(self.category), len(self.data.years)
         people = self.data.people(self.group)
         keep = np.flatnonzero(people[demand.rows] > 0)
@@ -64,21 +67,24 @@ class CapacityWriter:
         ids = self._ids(self.data.resident_ids[resident], self.data.offer_ids[offer])
         self.program.add_columns(self.name, ids, domain=Domain.CONTINUOUS, kind=Kind.STATE)
         self._once(resident)
-        self._fits(people, resident, offer)
+        self._fits(resident, offer)
         self._built(offer, ids)
-        served = self.data.coverage[self.category].served
-        return Assigned(self.name, np.tile(resident, years), served)
+        when = np.repeat(np.arange(years), len(resident))
+        return Assigned(self.name, np.tile(resident, years), when)
 
     def _once(self, resident: Index) -> None:
         points, row = np.unique(resident, return_inverse=True)
         own = _at(row, np.arange(len(row)), np.ones(len(row)), (len(points), len(row)))
         ids = self._ids(self.data.resident_ids[points])
-        self._rows("assigned_once", ids, {self.name: self._each_year(own)}, 1.0)
+        served = [one.coverage[self.category].served[points] for one in self.data.yearly]
+        free = 1.0 - np.concatenate(served)
+        self._rows("assigned_once", ids, {self.name: self._each_year([own] * len(served))}, free)
 
-    def _fits(self, people: Floats, resident: Index, offer: Index) -> None:
+    def _fits(self, resident: Index, offer: Index) -> None:
         offers, row = np.unique(offer, return_inverse=True)
         count, number = len(offer), np.arange(len(offers))
-        own = _at(row, np.arange(count), people[resident], (len(offers), count))
+        people = [one.people(self.group)[resident] for one in self.data.yearly]
+        own = [_at(row, np.arange(count), each, (len(offers), count)) for each in people]
         room = np.full(len(offers), -self.capacity)
         near = _at(number, offers, room, (len(offers), len(self.data.offer_ids)))
         terms = {self.name: self._each_year(own), "choose": self._so_far(near)}
@@ -97,7 +103,7 @@ class CapacityWriter:
         section: str,
         ids: tuple[NDArray[np.object_], ...],
         terms: dict[str, csr_array],
-        upper: float,
+        upper: Floats | float,
     ) -> None:
         rows = self.name.replace("assigned", section, 1)
         self.program.add_rows(rows, ids, terms, upper=upper, kind=Kind.LINK)
@@ -107,8 +113,8 @@ class CapacityWriter:
         tiled = (np.tile(part, len(years)) for part in parts)
         return (*tiled, np.repeat(years, len(parts[0])).astype(object))
 
-    def _each_year(self, matrix: csr_array) -> csr_array:
-        return csr_array(kron(eye_array(len(self.data.years)), matrix, format="csr"))
+    def _each_year(self, matrices: list[csr_array]) -> csr_array:
+        return csr_array(block_diag(matrices, format="csr"))
 
     def _so_far(self, matrix: csr_array) -> csr_array:
         """What is built stays: a year sees its own choices and those of the years before it."""

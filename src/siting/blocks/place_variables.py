@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, eye_array, kron
+from scipy.sparse import csr_array
 
 from siting.blocks.arrays import OfferArrays
 from siting.coverage.gaps import PlaceKind
@@ -24,15 +24,22 @@ class CompletePlace:
         name: Name of the columns.
         place: Position of each column's place, shape (columns,).
         year: The year of each column, shape (columns,).
-        already: Whether each place lacks none now, shape (places,).
-        needs: The places, and what they have and need.
+        when: Position of each column's year, shape (columns,).
+        already: Whether each place without a column lacks none, shape (years, places).
+        needs: The places, and what they have and need, in each year.
     """
 
     name: str
     place: Index
     year: Index
+    when: Index
     already: NDArray[np.bool_]
-    needs: PlaceNeeds
+    needs: tuple[PlaceNeeds, ...]
+
+    @property
+    def names(self) -> NDArray[np.object_]:
+        """The places, in order."""
+        return np.array(self.needs[0].places, dtype=object)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,25 +54,22 @@ class PlaceWriter:
     def write(self, name: str) -> CompletePlace:
         """Adds the columns and `short * complete_place <= offers up to the year`, for each lack."""
         data, years = self.data, self.data.years
-        needs = place_needs(data.instance, data.coverage, self.kind)
+        needs = tuple(place_needs(o.instance, o.coverage, self.kind) for o in data.yearly)
         columns = np.array([data.category_names.index(k) for k in self.required], dtype=np.int64)
-        short = (needs.needed - needs.have)[:, columns].clip(min=0)
-        near = [self._near(needs, column) for column in columns.tolist()]
+        short = np.stack([(n.needed - n.have)[:, columns].clip(min=0) for n in needs])
+        near = [self._near(needs[0], column) for column in columns.tolist()]
         supply = np.stack([np.diff(matrix.indptr) for matrix in near], axis=1)
-        places = np.flatnonzero((short > 0).any(axis=1) & (supply >= short).all(axis=1))
-        family = CompletePlace(
-            name,
-            np.tile(places, len(years)),
-            np.repeat(years, len(places)),
-            np.asarray(~(short > 0).any(axis=1), dtype=bool),
-            needs,
-        )
-        names = np.array(needs.places, dtype=object)
+        lacks, can_be = (short > 0).any(axis=2), (supply >= short).all(axis=2)
+        places = np.flatnonzero((lacks & can_be).any(axis=0))
+        already = ~lacks
+        already[:, places] = False
+        when = np.repeat(np.arange(len(years)), len(places))
+        family = CompletePlace(name, np.tile(places, len(years)), years[when], when, already, needs)
         # Where two outlets are missing, one of them makes a place half complete to a relaxation.
-        domain = Domain.IMPLIED if np.all(short[places] <= 1) else Domain.INTEGER
-        ids = (names[family.place], family.year.astype(object))
+        domain = Domain.IMPLIED if np.all(short[:, places] <= 1) else Domain.INTEGER
+        ids = (family.names[family.place], family.year.astype(object))
         self.program.add_columns(name, ids, domain=domain, kind=Kind.STATE)
-        self._link(family, places, short[places], near)
+        self._link(family, places, short[:, places], near)
         return family
 
     def _near(self, needs: PlaceNeeds, column: int) -> csr_array:
@@ -87,27 +91,32 @@ class PlaceWriter:
     def _link(
         self, family: CompletePlace, places: Index, short: Index, near: list[csr_array]
     ) -> None:
-        row, category = np.nonzero(short)
-        count, offers = len(row), len(self.data.offer_ids)
-        years = len(self.data.years)
+        """A row for each year, place and category that it lacks in that year."""
+        year, row, category = np.nonzero(short)
+        count, offers, years = len(row), len(self.data.offer_ids), len(self.data.years)
         own = csr_array(
-            (short[row, category].astype(float), (np.arange(count), row)),
-            shape=(count, len(places)),
+            (
+                short[year, row, category].astype(float),
+                (np.arange(count), year * len(places) + row),
+            ),
+            shape=(count, len(places) * years),
         )
         parts = [near[k][[places[r]]] for r, k in zip(row.tolist(), category.tolist(), strict=True)]
-        indptr = np.concatenate([[0], np.cumsum([part.nnz for part in parts])]).astype(np.int64)
-        indices = np.concatenate([part.indices for part in parts] or [np.empty(0, np.int64)])
-        supply = csr_array((-np.ones(len(indices)), indices, indptr), shape=(count, offers))
         # What is built stays: a year sees its own choices and those of the years before it.
-        so_far = csr_array(np.tril(np.ones((years, years))))
+        columns = [
+            part.indices + before * offers
+            for part, t in zip(parts, year.tolist(), strict=True)
+            for before in range(t + 1)
+        ]
+        sizes = [part.nnz * (t + 1) for part, t in zip(parts, year.tolist(), strict=True)]
+        indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        indices = np.concatenate([*columns, np.empty(0, np.int64)]).astype(np.int64)
+        supply = csr_array((-np.ones(len(indices)), indices, indptr), shape=(count, offers * years))
         ids = (
-            np.tile(np.array(family.needs.places, dtype=object)[places[row]], years),
-            np.tile(np.array(self.required, dtype=object)[category], years),
-            np.repeat(self.data.years, count).astype(object),
+            family.names[places[row]],
+            np.array(self.required, dtype=object)[category],
+            self.data.years[year].astype(object),
         )
-        terms = {
-            "choose": csr_array(kron(so_far, supply, format="csr")),
-            family.name: csr_array(kron(eye_array(years, format="csr"), own, format="csr")),
-        }
         rows = family.name.replace("complete_place", "place_lacks", 1)
+        terms = {"choose": supply, family.name: own}
         self.program.add_rows(rows, ids, terms, upper=0.0, kind=Kind.LINK)

@@ -22,7 +22,6 @@ from siting.blocks.plain_family import (
     by_year,
     entries_at,
     ones_at,
-    stacked,
 )
 from siting.blocks.plain_inputs import PlainInputs
 from siting.blocks.plain_places import PlainPlaces, of_place_name, supply_rows
@@ -94,9 +93,18 @@ def _complete(inputs: PlainInputs, name: str, of: str) -> PlainFamily:
 def completable(inputs: PlainInputs, required: tuple[str, ...]) -> NDArray[np.int64]:
     """Positions of the points that lack some of these categories and can be given all."""
     columns = [list(inputs.categories).index(category) for category in required]
-    served = np.array([inputs.served(category) for category in required]).T
-    numbers = inputs.pairs.number(len(inputs.residents), len(inputs.categories))[:, columns]
-    return np.flatnonzero(((numbers >= 0) | served).all(axis=1) & ~served.all(axis=1))
+    last = inputs.in_year(inputs.years[-1])
+    served = np.array([last.served(category) for category in required]).T
+    could = inputs.could[:, columns]
+    return np.flatnonzero((could | served).all(axis=1) & ~served.all(axis=1))
+
+
+def complete_already(inputs: PlainInputs, required: tuple[str, ...], year: int) -> Flags:
+    """Who has all of these categories in a year and no variable, shape (residents,)."""
+    here = inputs.in_year(year)
+    whole = np.array([here.served(name) for name in required], dtype=bool).all(axis=0)
+    whole[completable(inputs, required)] = False
+    return np.asarray(whole, dtype=bool)
 
 
 def _one_row_a_missing_category(
@@ -132,13 +140,9 @@ def _complete_place(inputs: PlainInputs, name: str, _of: str) -> PlainFamily:
     places = of_place_name(inputs, name)
     ids = by_year(inputs, (list(places.can_be),))
     keys, own, near = supply_rows(places)
-    years = len(inputs.years)
-    up_to = [[near if s <= t else None for s in range(years)] for t in range(years)]
-    same = [[own if s == t else None for s in range(years)] for t in range(years)]
-    row_ids = by_year(inputs, ([place for place, _ in keys], [name for _, name in keys]))
-    terms = {"choose": -stacked(up_to, near.shape), name: stacked(same, own.shape)}
+    row_ids = tuple(np.array([key[k] for key in keys], dtype=object) for k in range(3))
     rows = name.replace("complete_place", "place_lacks", 1)
-    upper = np.zeros(len(row_ids[0]), dtype=np.int64)
+    upper = np.zeros(len(keys), dtype=np.int64)
 
     def values(effects: Effects) -> Flags:
         return np.array(
@@ -146,7 +150,7 @@ def _complete_place(inputs: PlainInputs, name: str, _of: str) -> PlainFamily:
             dtype=bool,
         )
 
-    links = (LinkRows(rows, row_ids, terms, upper),)
+    links = (LinkRows(rows, row_ids, {"choose": -near, name: own}, upper),)
     return PlainFamily(name, ids, links, values, follows=bool(np.all(own.data <= 1)))
 
 
@@ -157,7 +161,7 @@ def _is_complete(places: PlainPlaces, place: str, effects: Effects, year: int) -
         len(built & set(lack.offers)) >= lack.short
         if lack.counted
         else _somebody_has(places, place, lack.category, effects.after[year])
-        for lack in places.lacks[place]
+        for lack in places.lacks(year)[place]
     )
 
 
@@ -172,7 +176,8 @@ def _somebody_has(places: PlainPlaces, place: str, category: str, after: Flags) 
 def _worst(inputs: PlainInputs, name: str, _of: str) -> PlainFamily:
     """The smallest share of some divisions at the end of the last year."""
     _, of, _, required = read_worst_name(name)
-    last, parts = inputs.years[-1], divisions(inputs, name)
+    last = inputs.years[-1]
+    parts = divisions(inputs.in_year(last), name)
     columns = [list(inputs.categories).index(category) for category in required]
 
     def values(effects: Effects) -> NDArray[np.object_]:
@@ -197,7 +202,7 @@ def _share_rows(
 ) -> LinkRows:
     """`people * worst - people newly reached <= people who have it now`, for each division."""
     at = _counted_at(inputs, together)
-    has = {k: np.array(inputs.served(k), dtype=bool) for k in inputs.categories}
+    has = {k: inputs.in_year(inputs.years[-1]).has(k) for k in inputs.categories}
     if together:
         every = np.array([has[k] for k in together], dtype=bool).all(axis=0)
         has[""] = np.asarray(every, dtype=bool)

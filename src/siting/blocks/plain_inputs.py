@@ -11,14 +11,23 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from siting.blocks.contract import Column, Row, Sum
 from siting.blocks.exact import ExactVector, exact, exact_vector
 from siting.blocks.pairs import Pairs, coverable_pairs
 from siting.blocks.years import horizon
 from siting.coverage import Coverage
-from siting.coverage.readings import as_read, coverage_as_read
+from siting.coverage.readings import (
+    as_read,
+    changes_over_years,
+    coverage_as_read,
+    coverage_in_year,
+    in_year,
+)
 from siting.inputs.instance import CATEGORY_SEPARATOR, Instance
+
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -162,6 +171,22 @@ class PlainInputs:
         """Whether each demand point has an outlet of a category within the standard now."""
         return [bool(flag) for flag in self.coverage[category].served]
 
+    def in_year(self, year: int) -> PlainInputs:
+        """The same at the end of a planned year: see `coverage.readings.in_year`."""
+        if not changes_over_years(self.instance):
+            return self
+        key = ("year", year)
+        if key not in self.memory:
+            coverage = coverage_in_year(self.instance, self.coverage, year)
+            self.memory[key] = PlainInputs(in_year(self.instance, year), coverage)
+        found = self.memory[key]
+        assert isinstance(found, PlainInputs)  # noqa: S101 - what was kept under this key
+        return found
+
+    def has(self, category: str) -> Flags:
+        """The same as `served`, as an array of shape (residents,)."""
+        return np.array(self.served(category), dtype=bool)
+
     def read_as(self, reading: str) -> PlainInputs:
         """The same under another reading of the standard: see `coverage.readings`."""
         key = ("reading", reading)
@@ -174,8 +199,19 @@ class PlainInputs:
 
     @cached_property
     def pairs(self) -> Pairs:
-        """The (demand point, category) pairs that some offer could newly cover."""
-        return coverable_pairs(self.instance, self.coverage)
+        """The pairs without an outlet at the end of the last year that some offer could cover."""
+        last = self.in_year(self.years[-1])
+        return coverable_pairs(last.instance, last.coverage)
+
+    @cached_property
+    def could(self) -> Flags:
+        """Whether each pair is one of `pairs`, shape (residents, categories)."""
+        return self.pairs.number(len(self.residents), len(self.categories)) >= 0
+
+    def settled(self, category: str, year: int) -> Flags:
+        """Who has a category in a year and no variable for it, shape (residents,)."""
+        column = list(self.categories).index(category)
+        return np.asarray(self.in_year(year).has(category) & ~self.could[:, column])
 
     @cached_property
     def required(self) -> tuple[str, ...]:

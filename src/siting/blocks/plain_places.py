@@ -63,37 +63,45 @@ class PlainPlaces:
                 found[self.names[home]].append(i)
         return found
 
-    @cached_property
-    def lacks(self) -> dict[str, tuple[Lack, ...]]:
-        """What each place lacks."""
-        return {place: tuple(self._lacks(number)) for number, place in enumerate(self.names)}
+    def lacks(self, year: int) -> dict[str, tuple[Lack, ...]]:
+        """What each place lacks in a year with nothing added."""
+        if year not in self._known_lacks:
+            names = enumerate(self.names)
+            self._known_lacks[year] = {
+                place: tuple(self._lacks(number, year)) for number, place in names
+            }
+        return self._known_lacks[year]
 
-    @cached_property
-    def already(self) -> tuple[str, ...]:
-        """Places that lack nothing now."""
-        return tuple(place for place in self.names if not self.lacks[place])
+    def already(self, year: int) -> tuple[str, ...]:
+        """Places without a variable that lack nothing in a year."""
+        whole = (place for place in self.names if not self.lacks(year)[place])
+        return tuple(place for place in whole if place not in self.can_be)
 
     @cached_property
     def can_be(self) -> tuple[str, ...]:
-        """Places that lack something and can be given all of it."""
+        """Places that lack something in some year and can be given all of it."""
+        yearly = [self.lacks(year) for year in self.inputs.years]
         return tuple(
             place
             for place in self.names
-            if self.lacks[place] and all(len(k.offers) >= k.short for k in self.lacks[place])
+            if any(
+                lacks[place] and all(len(k.offers) >= k.short for k in lacks[place])
+                for lacks in yearly
+            )
         )
 
-    def people(self, place: str) -> Fraction:
-        """Everybody who lives in a place."""
-        everyone = self.inputs.people("all")
+    def people(self, place: str, year: int) -> Fraction:
+        """Everybody who lives in a place in a year."""
+        everyone = self.inputs.in_year(year).people("all")
         total = sum(int(everyone.numerators[i]) for i in self.members[place])
         return Fraction(total, everyone.denominator)
 
-    def _lacks(self, number: int) -> list[Lack]:
-        columns = list(self.inputs.categories)
+    def _lacks(self, number: int, year: int) -> list[Lack]:
+        columns, needs = list(self.inputs.categories), self._needs_in(year)
         found = []
         for name in self.required:
-            needed = int(self._needs.needed[number, columns.index(name)])
-            short = needed - int(self._needs.have[number, columns.index(name)])
+            needed = int(needs.needed[number, columns.index(name)])
+            short = needed - int(needs.have[number, columns.index(name)])
             if short > 0:
                 near = self._offers_near(self.names[number], name)
                 found.append(Lack(name, short, needed > 1, near))
@@ -122,6 +130,15 @@ class PlainPlaces:
     @cached_property
     def _needs(self) -> PlaceNeeds:
         return place_needs(self.inputs.instance, self.inputs.coverage, self.kind)
+
+    def _needs_in(self, year: int) -> PlaceNeeds:
+        here = self.inputs.in_year(year)
+        same = here is self.inputs
+        return self._needs if same else place_needs(here.instance, here.coverage, self.kind)
+
+    @cached_property
+    def _known_lacks(self) -> dict[int, dict[str, tuple[Lack, ...]]]:
+        return {}
 
 
 def plain_places(inputs: PlainInputs, kind: PlaceKind, required: tuple[str, ...]) -> PlainPlaces:
@@ -156,26 +173,31 @@ def of_place_name(inputs: PlainInputs, name: str) -> PlainPlaces:
     return plain_places(inputs, known[kind], required)
 
 
-def supply_rows(places: PlainPlaces) -> tuple[list[tuple[str, str]], csr_array, csr_array]:
-    """Each (place, category) that is missing, how many are, and the offers that could give it.
+def supply_rows(places: PlainPlaces) -> tuple[list[tuple[str, str, int]], csr_array, csr_array]:
+    """Each (place, category, year) that is missing, how many are, and what could give it.
 
     Returns:
-        Ids, `short` at the place's position among those that can be complete, shape (rows,
-        places), and 1 at each offer, shape (rows, offers).
+        Ids, `short` at the place's column of the year, shape (rows, places x years), and 1 at each
+        offer in the year or one before it, shape (rows, offers x years).
     """
-    offer_at = {offer.id: number for number, offer in enumerate(places.inputs.offers)}
-    ids: list[tuple[str, str]] = []
+    years, offers = places.inputs.years, places.inputs.offers
+    offer_at = {offer.id: number for number, offer in enumerate(offers)}
+    ids: list[tuple[str, str, int]] = []
     own: list[tuple[int, int, int]] = []
     near: list[tuple[int, int, int]] = []
-    for number, place in enumerate(places.can_be):
-        for lack in places.lacks[place]:
-            near += [(len(ids), offer_at[offer], 1) for offer in lack.offers]
-            own.append((len(ids), number, lack.short))
-            ids.append((place, lack.category))
+    for t, year in enumerate(years):
+        for number, place in enumerate(places.can_be):
+            for lack in places.lacks(year)[place]:
+                at = [
+                    offer_at[offer] + s * len(offers) for offer in lack.offers for s in range(t + 1)
+                ]
+                near += [(len(ids), column, 1) for column in at]
+                own.append((len(ids), t * len(places.can_be) + number, lack.short))
+                ids.append((place, lack.category, year))
     return (
         ids,
-        _matrix(own, (len(ids), len(places.can_be))),
-        _matrix(near, (len(ids), len(offer_at))),
+        _matrix(own, (len(ids), len(places.can_be) * len(years))),
+        _matrix(near, (len(ids), len(offers) * len(years))),
     )
 
 

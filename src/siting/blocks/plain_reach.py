@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, eye_array
 
-from siting.blocks.exact import ExactVector, from_fractions
+from siting.blocks.exact import ExactVector, exact_vector, from_fractions
 from siting.blocks.pairs import Pairs, coverable_pairs
 from siting.blocks.plain_family import (
     Effects,
@@ -28,6 +28,8 @@ from siting.blocks.scenario import Scenario, of_worst_case_name
 from siting.coverage import Coverage, measure_walks
 from siting.coverage.readings import outlets_within
 
+AfterYears = Callable[[Effects], Mapping[int, Flags]]
+
 
 def make_covered(inputs: PlainInputs, name: str, _of: str) -> PlainFamily:
     """Within the standard of an outlet or of what was chosen up to the year."""
@@ -37,9 +39,9 @@ def make_covered(inputs: PlainInputs, name: str, _of: str) -> PlainFamily:
 def make_within(inputs: PlainInputs, name: str, of: str) -> PlainFamily:
     """The same under another reading of the standard, of all categories or of some."""
     reading, _, names = of.partition(":")
-    return _reached(
-        inputs, name, within_pairs(inputs, reading, names), lambda effects: effects.under(reading)
-    )
+    read = inputs.read_as(reading)
+    pairs = within_pairs(inputs, reading, names)
+    return _reached(read, name, pairs, lambda effects: effects.under(reading))
 
 
 def within_name(inputs: PlainInputs, reading: str, categories: tuple[str, ...]) -> str:
@@ -59,19 +61,25 @@ def _of_categories(inputs: PlainInputs, pairs: Pairs, names: str) -> Flags:
     return np.isin(pairs.category, wanted)
 
 
-def _reached(inputs: PlainInputs, name: str, pairs: Pairs, after: object) -> PlainFamily:
-    assert callable(after)  # noqa: S101 - a function of what is brought about
+def _reached(inputs: PlainInputs, name: str, pairs: Pairs, after: AfterYears) -> PlainFamily:
+    """Reached by an offer up to the year, or, until it closes, by an outlet that is there."""
     ids = _pair_ids(inputs, pairs)
     own = csr_array(eye_array(len(ids[0]), dtype=np.int64))
     terms = {"choose": -_so_far(inputs, pairs), name: own}
     rows = "cover" if name == "covered" else name.replace("within", "cover_within", 1)
-    link = LinkRows(rows, ids, terms, np.zeros(len(ids[0]), dtype=np.int64))
+    there = [_served(inputs.in_year(t))[pairs.resident, pairs.category] for t in inputs.years]
+    link = LinkRows(rows, ids, terms, np.concatenate(there).astype(np.int64))
 
     def values(effects: Effects) -> Flags:
         flags = after(effects)
         return np.concatenate([flags[t][pairs.resident, pairs.category] for t in inputs.years])
 
     return PlainFamily(name, ids, (link,), values)
+
+
+def _served(inputs: PlainInputs) -> Flags:
+    """Who has each category, shape (residents, categories)."""
+    return np.array([inputs.served(name) for name in inputs.categories], dtype=bool).T
 
 
 def _pair_ids(inputs: PlainInputs, pairs: Pairs) -> tuple[NDArray[np.object_], ...]:
@@ -113,7 +121,7 @@ def backup_pairs(inputs: PlainInputs, names: str) -> Pairs:
         for name, cover in inputs.coverage.by_category.items()
     }
     pairs = coverable_pairs(inputs.instance, Coverage(unserved))
-    there = _there(inputs, pairs)
+    there = _there(inputs.in_year(inputs.years[-1]), pairs)
     offers = np.diff(csr_array(pairs.offers).indptr)
     keep = (there < 2) & (there + offers >= 2)
     if names:
@@ -131,11 +139,11 @@ def _there(inputs: PlainInputs, pairs: Pairs) -> NDArray[np.int64]:
 def make_backup(inputs: PlainInputs, name: str, of: str) -> PlainFamily:
     """Half the outlets within the standard, at most two: `2 * backup <= outlets + offers`."""
     pairs = backup_pairs(inputs, of)
-    ids, years = _pair_ids(inputs, pairs), len(inputs.years)
+    ids = _pair_ids(inputs, pairs)
     count = len(ids[0])
     own = csr_array(2 * eye_array(count, dtype=np.int64, format="csr"))
     terms = {"choose": -_so_far(inputs, pairs), name: own}
-    there = np.tile(_there(inputs, pairs), years)
+    there = np.concatenate([_there(inputs.in_year(t), pairs) for t in inputs.years])
     link = LinkRows(name.replace("backup", "second", 1), ids, terms, there, (2,) * count)
 
     def values(effects: Effects) -> NDArray[np.object_]:
@@ -158,19 +166,16 @@ def scenario_weights(
 ) -> tuple[str, Fraction, list[Fraction]]:
     """What a scenario counts: a family, what is there already, and a weight for each column."""
     read = inputs.read_as(scenario.ground) if scenario.ground else inputs
-    worth = {name: _worth(inputs, scenario, name).fractions() for name in inputs.categories}
-    years, names = len(inputs.years), list(inputs.categories)
-    already = sum(
-        (w for name in names for w, has in zip(worth[name], read.served(name), strict=True) if has),
-        Fraction(0),
-    )
-    pairs = read.pairs
-    weights = [
-        worth[names[k]][i]
-        for i, k in zip(pairs.resident.tolist(), pairs.category.tolist(), strict=True)
-    ]
+    names, already, weights = list(inputs.categories), Fraction(0), list[Fraction]()
+    at = list(zip(read.pairs.resident.tolist(), read.pairs.category.tolist(), strict=True))
+    for year in inputs.years:
+        here = inputs.in_year(year)
+        worth = {name: _worth(inputs, here, scenario, name) for name in names}
+        already += sum((worth[k][read.settled(k, year)].total() for k in names), Fraction(0))
+        parts = {name: vector.fractions() for name, vector in worth.items()}
+        weights += [parts[names[k]][i] for i, k in at]
     family = f"within({scenario.ground})" if scenario.ground else "covered"
-    return family, already * years, weights * years
+    return family, already, weights
 
 
 def most_of_all(inputs: PlainInputs, scenarios: tuple[Scenario, ...]) -> Fraction:
@@ -179,9 +184,15 @@ def most_of_all(inputs: PlainInputs, scenarios: tuple[Scenario, ...]) -> Fractio
     return 1 + min(already + sum(weights) for _, already, weights in counted)
 
 
-def _worth(inputs: PlainInputs, scenario: Scenario, category: str) -> ExactVector:
+def _worth(
+    inputs: PlainInputs, here: PlainInputs, scenario: Scenario, category: str
+) -> ExactVector:
+    """Priority x people in a year; a column of the residents is as the file says in every year."""
     kind = inputs.categories[category]
-    return inputs.people(kind.group).times(kind.priority * scenario.factor(kind.group))
+    if column := scenario.column(kind.group):
+        own = np.asarray(inputs.instance.residents[column], dtype=np.float64)
+        return exact_vector(own).times(kind.priority)
+    return here.people(kind.group).times(kind.priority * scenario.factor(kind.group))
 
 
 def make_worst_case(inputs: PlainInputs, name: str, of: str) -> PlainFamily:

@@ -24,16 +24,23 @@ class Covered:
         resident: Position of each column's demand point, shape (columns,).
         category: Position of each column's category, shape (columns,).
         year: The year of each column, shape (columns,).
+        when: Position of each column's year, shape (columns,).
         demands: The pairs of one year by category.
-        served: Whether each pair is covered now, shape (residents, categories).
+        already: What outlets cover each year of what has no column, shape (years, residents,
+            categories).
     """
 
     name: str
     resident: Index
     category: Index
     year: Index
+    when: Index
     demands: tuple[Demand, ...]
-    served: NDArray[np.bool_]
+    already: NDArray[np.bool_]
+
+    def weights(self, people: Floats) -> Floats:
+        """What each column counts of people of shape (years, residents, categories)."""
+        return np.asarray(people[self.when, self.resident, self.category])
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +68,9 @@ class ReachWriter:
         family = self._pairs(name, demands)
         own = csr_array(eye_array(len(family.resident), format="csr"))
         terms = {"choose": -self._so_far(demands), name: own}
-        self.program.add_rows(section, self._ids(family), terms, upper=0.0, kind=Kind.COVER)
+        served = np.stack([one.served for one in self.data.yearly])
+        there = family.weights(served.astype(float))
+        self.program.add_rows(section, self._ids(family), terms, upper=there, kind=Kind.COVER)
         return family
 
     def backup(self, name: str) -> Covered:
@@ -72,7 +81,7 @@ class ReachWriter:
         """
         demands = [self._second(k) for k in self.categories]
         family = self._pairs(name, demands, Domain.CONTINUOUS)
-        there = self.data.outlets_within[family.resident, family.category]
+        there = family.weights(np.stack([one.outlets_within for one in self.data.yearly]))
         terms = {
             "choose": csr_array(self._so_far(demands) * -0.5),
             name: csr_array(eye_array(len(family.resident), format="csr")),
@@ -84,7 +93,7 @@ class ReachWriter:
     def _second(self, category: int) -> Demand:
         """The points that offers could give a second outlet of a category."""
         everywhere = self.data.demand(self.data.category_names[category], unserved=False)
-        there = self.data.outlets_within[everywhere.rows, category]
+        there = self.data.yearly[-1].outlets_within[everywhere.rows, category]
         keep = np.flatnonzero((there < 2) & (there + np.diff(everywhere.cover.indptr) >= 2))
         return Demand(everywhere.rows[keep], csr_array(everywhere.cover[keep]))
 
@@ -92,13 +101,17 @@ class ReachWriter:
         data, years = self.data, len(self.data.years)
         resident = np.concatenate([demand.rows for demand in demands])
         category = np.repeat(self.categories, [len(demand.rows) for demand in demands])
+        category = category.astype(np.int64)
+        already = np.stack([one.served for one in data.yearly])
+        already[:, resident, category] = False
         family = Covered(
             name,
             np.tile(resident, years),
-            np.tile(category, years).astype(np.int64),
+            np.tile(category, years),
             np.repeat(data.years, len(resident)),
+            np.repeat(np.arange(years), len(resident)),
             tuple(demands),
-            np.stack([data.coverage[k].served for k in data.category_names], axis=1),
+            already,
         )
         self.program.add_columns(name, self._ids(family), domain=domain, kind=Kind.STATE)
         return family

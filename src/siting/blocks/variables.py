@@ -45,12 +45,14 @@ class Complete:
         name: Name of the columns.
         resident: Position of each column's demand point, shape (columns,).
         year: The year of each column, shape (columns,).
-        already: Whether each demand point has them all now, shape (residents,).
+        when: Position of each column's year, shape (columns,).
+        already: Whether each demand point without a column has them all, shape (years, residents).
     """
 
     name: str
     resident: Index
     year: Index
+    when: Index
     already: NDArray[np.bool_]
 
 
@@ -136,19 +138,18 @@ class Variables:
     def worst(self, key: WorstKey) -> str:
         """Name of the column of a smallest share."""
         if key.name not in self._worst:
-            counted = self._counted(key)
-            self._worst[key.name] = WorstWriter(self.data, self.program, key, counted).write()
+            counted, last = self._counted(key), self.data.yearly[-1]
+            self._worst[key.name] = WorstWriter(last, self.program, key, counted).write()
         return self._worst[key.name]
 
     def _counted(self, key: WorstKey) -> Counted:
         """What a share counts: covered pairs, or points that are complete."""
         if key.of == "complete":
             family = self.complete(key.required)
-            return Counted(family.name, family.resident, None, family.year, family.already)
-        coverage, names = self.data.coverage, self.data.category_names
-        served = np.stack([coverage[name].served for name in names], axis=1)
+            return Counted(family.name, family.resident, None, family.year, family.already[-1])
         covered = self.covered
-        return Counted(covered.name, covered.resident, covered.category, covered.year, served)
+        place = (covered.resident, covered.category, covered.year)
+        return Counted(covered.name, *place, covered.already[-1])
 
     def complete(self, required: tuple[str, ...]) -> Complete:
         """Columns of the points that lack some required category and could be given all."""
@@ -187,17 +188,20 @@ class Variables:
     def _make_complete(self, required: tuple[str, ...]) -> Complete:
         data, covered = self.data, self.covered
         columns = [data.category_names.index(category) for category in required]
-        served = np.stack([data.coverage[category].served for category in required], axis=1)
+        yearly = [one.served[:, columns] for one in data.yearly]
+        served = yearly[-1]
         pair = np.full((len(data.resident_ids), len(data.category_names)), -1)
         pairs = len(covered.resident) // len(data.years)
         pair[covered.resident[:pairs], covered.category[:pairs]] = np.arange(pairs)
         pair = pair[:, columns]
-        already = np.asarray(served.all(axis=1), dtype=bool)
-        points = np.flatnonzero(~already & (served | (pair >= 0)).all(axis=1))
+        points = np.flatnonzero(~served.all(axis=1) & (served | (pair >= 0)).all(axis=1))
+        already = np.stack([has.all(axis=1) for has in yearly])
+        already[:, points] = False
         family = Complete(
             complete_section(required, data.required),
             np.tile(points, len(data.years)),
             np.repeat(data.years, len(points)),
+            np.repeat(np.arange(len(data.years)), len(points)),
             already,
         )
         ids = (data.resident_ids[family.resident], family.year.astype(object))

@@ -10,3 +10,8 @@ ONLY_YEAR = 1
 def horizon(instance: Instance) -> tuple[int, ...]:
     """The years in order; `(1,)` where the instance plans a single year without a name."""
     return tuple(sorted(instance.years)) or (ONLY_YEAR,)
+
+
+def counts(meant: tuple[int, ...], year: int) -> bool:
+    """Whether a year is one of those that are meant; all are where none is named."""
+    return not meant or year in meant

@@ -23,6 +23,7 @@ from siting.cli.commands.instance_commands import (
 from siting.cli.commands.plan_commands import (
     alternatives_command,
     compare_command,
+    regret_command,
     report_command,
     verify_command,
     why_command,
@@ -56,6 +57,7 @@ app.command("report")(report_command)
 app.command("why")(why_command)
 app.command("compare")(compare_command)
 app.command("alternatives")(alternatives_command)
+app.command("regret")(regret_command)
 app.command("verify")(verify_command)
 app.command("explain")(explain_command)
 app.command("export")(export_command)

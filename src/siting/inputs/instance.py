@@ -116,7 +116,8 @@ class Instance:
         budget: Public money of the year, or None when it must be given with the solve.
         residents: `resident_id`, `x`, `y`, `residents` (people), one column for each further
             demand group (people), optionally `district`, `circle`.
-        outlets: `outlet_id`, `x`, `y`, `categories` (`a;b`), optionally `name`.
+        outlets: `outlet_id`, `x`, `y`, `categories` (`a;b`), optionally `name` and `until` (the
+            last year in which it is open, NaN where it stays).
         sites: `site_id`, `x`, `y`, optionally `name`, `district`, `circle`, `floor_area_m2`,
             `slots`, `allowed_categories` (`a;b`, empty where all are allowed); numbers are NaN
             where a cell is empty, columns are absent where the file has none.
@@ -135,6 +136,8 @@ class Instance:
         years: Public money of each year that is planned, by year; empty where a single year
             without a name is.
         grades: What each grade of a living circle asks for, by its name, the lowest first.
+        growth: How much a demand group grows each year from the first planned one on, as a share;
+            `all` of groups that are not named.
     """
 
     name: str
@@ -154,6 +157,7 @@ class Instance:
     note: str = ""
     years: Mapping[int, float] = field(default_factory=dict)
     grades: Mapping[str, Grade] = field(default_factory=dict)
+    growth: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def category_names(self) -> tuple[str, ...]:

@@ -96,7 +96,14 @@ RESIDENTS = Layout(
 )
 OUTLETS = Layout(
     "outlets",
-    (_id("outlet_id", "an outlet"), _X, _Y, _CATEGORIES, _text("name", "a name")),
+    (
+        _id("outlet_id", "an outlet"),
+        _X,
+        _Y,
+        _CATEGORIES,
+        _text("name", "a name"),
+        Column("until", "the last year in which it is open, e.g. 2026", whole=True).optional,
+    ),
     "outlet_id",
     may_be_empty=True,
 )

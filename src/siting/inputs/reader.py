@@ -194,6 +194,8 @@ class _Reading:
             )
         if "residents" in have:
             self.problems += references.check_people(self.checked["residents"], self._groups())
+            growth = self.outline.schema.growth if self.outline.schema else {}
+            self.problems += references.check_growth(self.checked, growth, self.outline.marked)
         if {"residents", "categories"} <= have:
             walking = self._walking()
             self.problems += references.check_groups(self.checked, walking, self.outline.marked)
@@ -313,6 +315,7 @@ class _Reading:
             note=schema.note,
             years=schema.years,
             grades={name: one.grade for name, one in schema.grades.items()},
+            growth=schema.growth,
         )
 
     def _frame(self, role: str) -> pd.DataFrame:

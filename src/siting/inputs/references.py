@@ -140,6 +140,23 @@ def _unknown_speed(group: str, used: set[str], marked: MarkedYaml) -> Problem:
     )
 
 
+def check_growth(tables: Tables, growth: Mapping[str, float], marked: MarkedYaml) -> list[Problem]:
+    """Groups that grow must be `all` or columns of the residents."""
+    plain = {column.name for column in RESIDENTS.columns}
+    known = {"all", *(str(c) for c in tables["residents"].frame.columns if c not in plain)}
+    return [
+        Problem(
+            code="unknown-group",
+            where=marked.where(("growth", group)),
+            found=tr("growth of the unknown group '{group}'", group=group),
+            expected=tr("'all' or a group that a column of the residents has"),
+            mend=close_match(group, known) + tr("Correct the name or delete it."),
+        )
+        for group in growth
+        if group not in known
+    ]
+
+
 def check_people(residents: Checked, groups: Iterable[str]) -> list[Problem]:
     """Nobody at all, or a group that is larger than all residents of its point."""
     frame, table = residents.frame, residents.table

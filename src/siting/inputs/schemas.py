@@ -22,7 +22,7 @@ from siting.errors import UnitError
 from siting.inputs.instance import Grade, Walking, Winter
 from siting.inputs.walking import PRESETS, two_speeds, unknown_preset
 from siting.language import joined, tr
-from siting.units import Currency, parse_length, parse_money, parse_share, parse_speed
+from siting.units import Currency, parse_growth, parse_length, parse_money, parse_share, parse_speed
 
 _CNY_SHOWN = ("元", "千元", "万元", "百万元", "千万元", "亿元", "CNY")
 
@@ -93,8 +93,13 @@ def _share(value: object) -> float:
     return parse_share(cast("str", value))
 
 
+def _growth(value: object) -> float:
+    return parse_growth(cast("str", value))
+
+
 Speed = Annotated[float, BeforeValidator(_speed)]
 Share = Annotated[float, BeforeValidator(_share)]
+Growth = Annotated[float, BeforeValidator(_growth)]
 Length = Annotated[float, BeforeValidator(_length)]
 
 
@@ -232,6 +237,11 @@ class InstanceSchema(Schema):
     years: dict[int, float] = Field(
         default_factory=dict,
         description="public money of each year, e.g. {2026: 600万, 2027: 500万}",
+    )
+    growth: dict[str, Growth] = Field(
+        default_factory=dict,
+        description="how much each group grows a year after the first planned one, 'all' of those "
+        "not named, e.g. {all: 0.5%, elderly: 4%}",
     )
     grades: dict[str, GradeSchema] = Field(
         default_factory=dict,

@@ -124,9 +124,18 @@ def _table(model: PlainModel, choices: NDArray[np.int8]) -> Table:
     }
 
 
-def _covers(inputs: PlainInputs) -> tuple[Flags, Flags]:
-    """Who has what now, (residents, categories), and what each offer gives, (offers, ...)."""
-    before = np.array([inputs.coverage[name].served for name in inputs.categories], dtype=bool).T
+Covers = tuple[dict[int, Flags], Flags]
+
+
+def _covers(inputs: PlainInputs) -> Covers:
+    """Who has what in each year, (residents, categories), and what each offer gives, (offers, ...).
+
+    The former with nothing chosen.
+    """
+    before = {
+        year: np.array([inputs.in_year(year).has(k) for k in inputs.categories], dtype=bool).T
+        for year in inputs.years
+    }
     site = {name: position for position, name in enumerate(inputs.sites)}
     reach = {name: inputs.coverage[name].reach.toarray() > 0 for name in inputs.categories}
     nobody = np.zeros(len(inputs.residents), dtype=bool)
@@ -139,7 +148,9 @@ def _covers(inputs: PlainInputs) -> tuple[Flags, Flags]:
 
 
 def _effects(
-    model: PlainModel, covers: Callable[[str], tuple[Flags, Flags]], choice: NDArray[np.int8]
+    model: PlainModel,
+    covers: Callable[[str], Covers],
+    choice: NDArray[np.int8],
 ) -> Effects:
     when = _when(model, choice)
     years = np.array([when.get(offer.id, np.inf) for offer in model.inputs.offers])
@@ -147,16 +158,20 @@ def _effects(
     def under(reading: str) -> dict[int, Flags]:
         before, gives = covers(reading)
         return {
-            year: before | np.asarray(gives[years <= year].any(axis=0))
+            year: before[year] | np.asarray(gives[years <= year].any(axis=0))
             for year in model.inputs.years
         }
 
     def twice() -> dict[int, Flags]:
-        gives, known = covers("")[1], existing_outlets(model.inputs)
-        there = np.array([known[name] for name in model.inputs.categories]).T
-        return {year: there + gives[years <= year].sum(axis=0) >= 2 for year in model.inputs.years}
+        gives = covers("")[1]
+        there = {year: existing_outlets(model.inputs.in_year(year)) for year in model.inputs.years}
+        return {
+            year: np.array(list(there[year].values())).T + gives[years <= year].sum(axis=0) >= 2
+            for year in model.inputs.years
+        }
 
-    return Effects(frozenset(when.items()), covers("")[0], under(""), under, twice)
+    now = np.array([model.inputs.has(name) for name in model.inputs.categories], dtype=bool).T
+    return Effects(frozenset(when.items()), now, under(""), under, twice)
 
 
 def _when(model: PlainModel, choice: NDArray[np.int8]) -> dict[str, int]:

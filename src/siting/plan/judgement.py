@@ -17,7 +17,13 @@ from siting.blocks.plain_family import Effects
 from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.blocks.years import ONLY_YEAR
 from siting.coverage import Coverage, Walks, measure_walks
-from siting.coverage.readings import as_read, outlets_within
+from siting.coverage.readings import (
+    as_read,
+    changes_over_years,
+    coverage_in_year,
+    in_year,
+    outlets_within,
+)
 from siting.coverage.relation import (
     outlets_by_category,
     sites_by_category,
@@ -160,17 +166,18 @@ def find_effects(
     offers = instance.offers
     built = offers["offer_id"].map(chosen)
     until = {year: offers[built <= year] for year in years}
+    city = {year: in_year(instance, year) for year in years}
 
     def under(reading: str) -> dict[int, Flags]:
-        read = as_read(instance, reading)
-        return {year: _covered(read, walks, until[year]) for year in years}
+        return {year: _covered(as_read(city[year], reading), walks, until[year]) for year in years}
 
     def twice() -> dict[int, Flags]:
-        return {year: _outlets(instance, walks, until[year]) >= 2 for year in years}
+        return {year: _outlets(city[year], walks, until[year]) >= 2 for year in years}
 
     now = _covered(instance, walks, offers.iloc[:0]) if before is None else before
+    stays = not changes_over_years(instance)
     after = {
-        year: _covered(instance, walks, built) if len(built) else now
+        year: now if stays and not len(built) else _covered(city[year], walks, built)
         for year, built in until.items()
     }
     return Effects(frozenset(chosen.items()), now, after, cache(under), cache(twice))
@@ -263,9 +270,10 @@ def chosen_offers(instance: Instance, coverage: Coverage, when: Mapping[str, int
     site = pd.Index(instance.sites["site_id"]).get_indexer(offers["site_id"])
     lines = split_categories(offers["categories"]).drop_duplicates()
     newly, only = np.zeros(len(offers)), np.zeros(len(offers))
+    last = coverage_in_year(instance, coverage, max(instance.years, default=0))
     groups = dict(zip(instance.categories["category"], instance.categories["group"], strict=True))
     for category, rows in lines.groupby("category")["row"]:
-        here = coverage[str(category)]
+        here = last[str(category)]
         people = instance.people(groups[str(category)]).to_numpy(float)
         reach = here.reach[:, site[rows]].toarray().astype(bool) & ~here.served[:, None]
         alone = reach.sum(axis=1) == 1

@@ -41,7 +41,8 @@ def _gives(clash: Clash, instance: Instance, coverage: Coverage) -> str:
     if isinstance(block, Budget):
         return _money(block, reach, instance)
     if isinstance(block, CoveredShare) and block.each is None and len(block.year) <= 1:
-        total, already, _ = weighed(block, PlainInputs(instance, coverage), None)
+        (year,), inputs = block.years(instance), PlainInputs(instance, coverage)
+        total, already, _ = weighed(block, inputs, None, year)
         now = float(already / total) if total else 0.0
         share = now + min(1.0, reach) * (block.at_least - now)
         return tr("at most {share} can be reached", share=percent(share))

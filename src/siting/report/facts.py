@@ -21,6 +21,7 @@ from siting.coverage import (
     find_gaps,
     measure_walks,
 )
+from siting.coverage.readings import open_in
 from siting.inputs import Instance, split_categories
 from siting.plan import Plan
 from siting.report.tasks import task_list
@@ -66,8 +67,9 @@ class Facts:
     @cached_property
     def gaps_after(self) -> GapTable:
         """What is missing once the plan is carried out."""
-        chosen = self.plan.chosen
-        return find_gaps(self.instance, self.after, self.walks, chosen, self.gaps_before)
+        chosen, there = self.plan.chosen, open_in(self.instance)
+        known = self.gaps_before if there is self.instance else None
+        return find_gaps(there, self.after, self.walks, chosen, known)
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
@@ -216,7 +218,7 @@ def collect_facts(
     """
     walks = walks or measure_walks(plan.instance)
     before = coverage or compute_coverage(plan.instance, walks)
-    after = coverage_with(plan.instance, before, walks, plan.chosen)
+    after = coverage_with(open_in(plan.instance), before, walks, plan.chosen)
     return Facts(plan, before, after, walks)
 
 

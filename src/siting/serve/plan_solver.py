@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.coverage import Coverage
+from siting.coverage.readings import coverage_in_year
 from siting.errors import SitingError
 from siting.inputs import Instance, split_categories
 from siting.language import tr
@@ -253,6 +254,7 @@ def covered_with(
 ) -> NDArray[np.bool_]:
     """Who has what with some offers built, shape (residents, categories)."""
     chosen = instance.offers[instance.offers["offer_id"].isin(set(offers))]
+    coverage = coverage_in_year(instance, coverage, max(instance.years, default=0))
     sites = pd.Index(instance.sites["site_id"]).get_indexer(chosen["site_id"].to_numpy())
     lines = split_categories(chosen["categories"]).drop_duplicates()
     found = np.stack([coverage[name].served for name in instance.category_names], axis=1).copy()

@@ -18,9 +18,10 @@ def build(block: Budget, model: ModelWriter) -> None:
     column = "cost" if block.of == "public" else "investment"
     costs = instance.offers[column].to_numpy(float)[model.variables.choose.offer]
     upper: float | NDArray[np.float64]
-    if block.is_whole_budget and instance.years and block.each is None:
+    if block.is_of_each_year(instance):
         years = [year for year in model.data.years.tolist() if not block.year or year in block.year]
-        parts = [scope_rows(block.model_copy(update={"year": (t,)}), model)[1] for t in years]
+        copies = [block.model_copy(update={"year": (t,), "each": None}) for t in years]
+        parts = [scope_rows(one, model)[1] for one in copies]
         flags = csr_array(np.vstack([part.toarray() for part in parts]))
         values: list[object] = list(years)
         upper = np.array([instance.years[year] / (1 + block.dearer) for year in years])

@@ -15,10 +15,12 @@ from siting.blocks.scope_plain import scoped
 def rows(block: Budget, inputs: PlainInputs) -> Iterator[Row]:
     """Money of the offers that are meant, against its limits."""
     instance, spare = inputs.instance, 1 + exact(block.dearer)
-    if block.is_whole_budget and instance.years and block.each is None:
+    if block.is_of_each_year(instance):
         for year in inputs.years:
             if not block.year or year in block.year:
-                ((_, offers),) = scoped(block.model_copy(update={"year": (year,)}), inputs)
+                ((_, offers),) = scoped(
+                    block.model_copy(update={"year": (year,), "each": None}), inputs
+                )
                 yield Row((year,), _money(block, offers), upper=exact(instance.years[year]) / spare)
         return
     floor, limit = block.floor(instance.currency), block.amount(instance.currency)

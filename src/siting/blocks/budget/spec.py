@@ -51,6 +51,10 @@ class Budget(OfferScope):
         """Whether it takes its amount from the instance: no limit and no part is named."""
         return self.at_most is None and self.at_least is None
 
+    def is_of_each_year(self, instance: Instance) -> bool:
+        """Whether it keeps to the money of each year that the instance plans."""
+        return self.is_whole_budget and bool(instance.years) and self.each in (None, "year")
+
     def amount(self, currency: Currency) -> float | None:
         """The block's own upper limit in units of the currency, or None.
 
@@ -77,6 +81,14 @@ class Budget(OfferScope):
                 tr("no budget, neither here nor in the instance"),
                 tr("an amount of public money"),
                 tr("Add 'budget: 800万' to instance.yaml, give --budget, or set 'at_most' here."),
+            )
+        if self.is_whole_budget and instance.years and not self.is_of_each_year(instance):
+            yield Incompatibility(
+                ("each",),
+                "no-budget",
+                tr("'each: {kind}' without an amount, where years are planned", kind=self.each),
+                tr("an amount for each of them"),
+                tr("Set 'at_most' or 'at_least', or take 'each' out: each year has its own money."),
             )
         limits = {}
         for key, read in (("at_most", self.amount), ("at_least", self.floor)):

@@ -13,7 +13,7 @@ from siting.program import Kind
 
 def build(block: Catchment, model: ModelWriter) -> None:
     """Adds a row that rules out each offer with a category of too few people."""
-    data = model.data
+    data = model.data.yearly[-1]
     least, wanted = exact(block.at_least), block.ids(data.instance)
     out = np.zeros(len(data.offer_ids), dtype=bool)
     for column, name in enumerate(data.category_names):

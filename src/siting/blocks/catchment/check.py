@@ -13,8 +13,8 @@ from siting.blocks.plain_inputs import PlainInputs, ruled_out
 
 def rows(block: Catchment, inputs: PlainInputs) -> Iterator[Row]:
     """No offer of a category is chosen that too few people live within reach of."""
-    wanted = block.ids(inputs.instance)
-    people = {name: _people_by_site(block, inputs, name) for name in wanted}
+    wanted, last = block.ids(inputs.instance), inputs.in_year(inputs.years[-1])
+    people = {name: _people_by_site(block, last, name) for name in wanted}
     for offer in inputs.offers:
         named = [name for name in offer.categories if name in wanted]
         if any(people[name].get(offer.site, 0) < exact(block.at_least) for name in named):

@@ -21,7 +21,7 @@ class Catchment(ConstraintBlock):
     reads: ClassVar[str] = phrase(
         "An offer of the named categories is out where fewer people than m (of the category's "
         "group) live within the walking standard of its site; with {who: unserved}, fewer of those "
-        "who have no outlet of it in reach."
+        "who have no outlet of it in reach. Several years: as it is at the end of the last one."
     )
     breach: ClassVar[str] = phrase(
         "catchment: offer {id} is chosen, and too few people live within reach of it"

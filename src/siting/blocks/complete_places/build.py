@@ -14,9 +14,11 @@ def build(block: CompletePlaces, model: ModelWriter) -> None:
     data = model.data
     kind = kind_of_places(block.place, data.instance)
     family = model.variables.complete_place(kind, block.required(data.instance))
-    worth = np.full(len(family.needs.places), 1.0 if block.by == "number" else 0.0)
+    worth = np.full(family.already.shape, 1.0 if block.by == "number" else 0.0)
     if block.by == "residents":
-        lives = family.needs.home >= 0
-        np.add.at(worth, family.needs.home[lives], data.people("all")[lives])
-    constant = float(worth[family.already].sum()) * len(data.years)
-    model.add_value(family.name, worth[family.place], constant)
+        home = family.needs[0].home
+        for number, one in enumerate(data.yearly):
+            np.add.at(worth[number], home[home >= 0], one.people("all")[home >= 0])
+    worth *= data.meant(block.year)[:, None]
+    constant = float(worth[family.already].sum())
+    model.add_value(family.name, worth[family.when, family.place], constant)

@@ -8,7 +8,9 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from siting.blocks.contract import Incompatibility, Names, ObjectiveBlock
+from siting.blocks.names import unknown_years
 from siting.blocks.required import Place, no_such_places, required_categories, unknown_categories
+from siting.blocks.scope import Years
 from siting.inputs.instance import Instance
 from siting.language import phrase
 
@@ -40,10 +42,12 @@ class CompletePlaces(ObjectiveBlock):
     place: Place | None = Field(None, description="circle or district; else as in the gap list")
     tier: Names = Field((), description="tiers whose categories are required, e.g. basic")
     category: Names = Field((), description="categories that are required, by id or name")
+    year: Years = Field((), description="years at whose end it counts; else all that are planned")
 
     def incompatibilities(self, instance: Instance) -> Iterator[Incompatibility]:
         """Unknown tiers or categories, or places that there are not."""
         yield from unknown_categories(self, instance)
+        yield from unknown_years(self.year, instance)
         yield from no_such_places(self.place, instance)
 
     def required(self, instance: Instance) -> tuple[str, ...]:

@@ -16,10 +16,11 @@ def build(block: CompletePlacesFloor, model: ModelWriter) -> None:
     instance = model.data.instance
     kind = kind_of_places(block.place, instance)
     family = model.variables.complete_place(kind, block.required(instance))
-    names = np.array(family.needs.places, dtype=object)
+    names, known = family.names, model.data.years.tolist()
     counts = np.isin(names, block.named) if block.named else np.ones(len(names), dtype=bool)
     years = np.array(block.years(instance), dtype=object)
     inside = counts[family.place][None, :] & (family.year[None, :] == years[:, None].astype(int))
-    least = block.at_least - int((family.already & counts).sum())
+    already = [int((family.already[known.index(t)] & counts).sum()) for t in years.tolist()]
+    least = float(block.at_least) - np.array(already, dtype=float)
     terms = {family.name: csr_array(inside.astype(float))}
-    model.add_rows((years,), terms, lower=float(least), kind=Kind.QUOTA)
+    model.add_rows((years,), terms, lower=least, kind=Kind.QUOTA)

@@ -18,8 +18,8 @@ def rows(block: CompletePlacesFloor, inputs: PlainInputs) -> Iterator[Row]:
     required = block.required(inputs.instance)
     places, name = plain_places(inputs, kind, required), place_name(inputs, kind, required)
     wanted = set(block.named or places.names)
-    already = len(wanted & set(places.already))
     for year in block.years(inputs.instance):
+        already = len(wanted & set(places.already(year)))
         terms = {Column(name, (p, year)): Fraction(1) for p in places.can_be if p in wanted}
         yield Row(
             (year,),

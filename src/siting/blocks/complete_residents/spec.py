@@ -8,7 +8,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from siting.blocks.contract import Incompatibility, Names, ObjectiveBlock
+from siting.blocks.names import unknown_years
 from siting.blocks.required import required_categories, unknown_categories
+from siting.blocks.scope import Years
 from siting.inputs.instance import Instance
 from siting.language import phrase
 
@@ -32,10 +34,12 @@ class CompleteResidents(ObjectiveBlock):
     )
     tier: Names = Field((), description="tiers whose categories are required, e.g. basic")
     category: Names = Field((), description="categories that are required, by id or name")
+    year: Years = Field((), description="years at whose end it counts; else all that are planned")
 
     def incompatibilities(self, instance: Instance) -> Iterator[Incompatibility]:
         """Unknown tiers or categories."""
         yield from unknown_categories(self, instance)
+        yield from unknown_years(self.year, instance)
 
     def required(self, instance: Instance) -> tuple[str, ...]:
         """Ids of the required categories; without settings those of the basic tier, else all."""

@@ -16,15 +16,17 @@ def build(block: CompleteShare, model: ModelWriter) -> None:
     """Adds one row a year, or one for each value of `each` and year."""
     instance = model.data.instance
     family = model.variables.complete(block.required(instance))
-    people = model.data.people(block.group or "all")
+    known = model.data.years.tolist()
     ids: list[tuple[object, ...]] = []
     rows, least = [], []
     for year in block.years(instance):
         for value in block.values_of_each(instance) or (None,):
+            at = known.index(year)
+            people = model.data.yearly[at].people(block.group or "all")
             meant = np.where(_inside(block, model, value), people, 0.0)
             ids.append((value, year) if block.each else (year,))
             rows.append(meant[family.resident] * (family.year == year))
-            total, now = (exact_vector(p).total() for p in (meant, meant[family.already]))
+            total, now = (exact_vector(p).total() for p in (meant, meant[family.already[at]]))
             least.append(float(exact(block.at_least) * total - now))
     names = tuple(np.array(part, dtype=object) for part in zip(*ids, strict=True))
     terms = {family.name: csr_array(np.array(rows).reshape(len(ids), len(family.resident)))}

@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from siting.blocks.contract import Incompatibility, Names, ObjectiveBlock, Share
-from siting.blocks.names import category_ids, unknown
+from siting.blocks.names import category_ids, unknown, unknown_years
+from siting.blocks.scope import Years
 from siting.blocks.worth import Worth, meant_categories, unknown_people
 from siting.inputs.instance import Instance
 from siting.language import phrase, tr
@@ -53,10 +54,12 @@ class CoveredResidents(ObjectiveBlock):
         description="how many people an added outlet serves, by category, e.g. {childcare: 60}",
     )
     backup: Share = Field(0, description="what a second outlet within the standard counts, 20%")
+    year: Years = Field((), description="years at whose end it counts; else all that are planned")
 
     def incompatibilities(self, instance: Instance) -> Iterator[Incompatibility]:
         """Unknown categories or group, or two of worth, backup and capacity together."""
         yield from unknown_people(self.category, self.group, instance)
+        yield from unknown_years(self.year, instance)
         known = category_ids(instance)
         yield from unknown("capacity", phrase("category"), self.capacity, known)
         given = [name for name in ("worth", "backup", "capacity") if getattr(self, name)]

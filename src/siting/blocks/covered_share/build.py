@@ -19,18 +19,17 @@ def build(block: CoveredShare, model: ModelWriter) -> None:
     """Adds one row a year, or one for each value of `each` and year."""
     data, covered = model.data, model.variables.covered
     instance = data.instance
-    people = _people(block, model)
+    people, known = _people(block, model), data.years.tolist()
     values: list[str | None] = [*block.values_of_each(instance)] or [None]
     ids, rows, least = [], [], []
     for year in block.years(instance):
         for value in values:
-            inside = _inside(block, model, value)
-            meant = np.where(inside, people, 0.0)
+            at = known.index(year)
+            meant = np.where(_inside(block, model, value), people[at], 0.0)
             weights = meant[covered.resident, covered.category] * (covered.year == year)
-            served = np.stack([data.coverage[k].served for k in data.category_names], axis=1)
             ids.append((value, year) if block.each else (year,))
             rows.append(csr_array(weights[None, :]))
-            least.append(_least(block, meant, served))
+            least.append(_least(block, meant, covered.already[at]))
     names = tuple(np.array(part, dtype=object) for part in zip(*ids, strict=True))
     stacked = vstack(rows, format="csr")
     model.add_rows(
@@ -45,14 +44,11 @@ def _least(block: CoveredShare, meant: Floats, served: Flags) -> float:
 
 
 def _people(block: CoveredShare, model: ModelWriter) -> Floats:
-    """People who count, shape (residents, categories)."""
+    """People who count, shape (years, residents, categories)."""
     frame = model.data.instance.categories
-    wanted = block.categories(model.data.instance)
-    columns = [
-        model.data.people(block.group or group) * (name in wanted)
-        for name, group in zip(frame["category"], frame["group"], strict=True)
-    ]
-    return np.stack(columns, axis=1)
+    groups = [block.group or str(group) for group in frame["group"]]
+    wanted = frame["category"].isin(block.categories(model.data.instance)).to_numpy()
+    return model.data.people_of(groups) * wanted
 
 
 def _inside(block: CoveredShare, model: ModelWriter, value: str | None) -> Flags:

@@ -15,7 +15,7 @@ def rows(block: CoveredShare, inputs: PlainInputs) -> Iterator[Row]:
     """People newly covered, against the share of all less those who are covered already."""
     for year in block.years(inputs.instance):
         for value in block.values_of_each(inputs.instance) or (None,):
-            total, already, weights = weighed(block, inputs, value)
+            total, already, weights = weighed(block, inputs, value, year)
             zeros = [Fraction(0)] * len(weights)
             every = [w for t in inputs.years for w in (weights if t == year else zeros)]
             yield Row(
@@ -26,7 +26,7 @@ def rows(block: CoveredShare, inputs: PlainInputs) -> Iterator[Row]:
 
 
 def weighed(
-    block: CoveredShare, inputs: PlainInputs, value: str | None
+    block: CoveredShare, inputs: PlainInputs, value: str | None, year: int
 ) -> tuple[Fraction, Fraction, list[Fraction]]:
     """People who count, those of them who are covered already, and the weight of each pair."""
     here = _homes(block, inputs, value)
@@ -34,10 +34,10 @@ def weighed(
         k for k in block.categories(inputs.instance) if block.each != "category" or k == value
     ]
     people = {
-        name: inputs.people(block.group or inputs.categories[name].group).fractions()
+        name: inputs.in_year(year).people(block.group or inputs.categories[name].group).fractions()
         for name in wanted
     }
-    served = {name: inputs.served(name) for name in wanted}
+    served = {name: inputs.settled(name, year) for name in wanted}
     total = sum((people[k][i] for k in wanted for i in here), Fraction(0))
     already = sum((people[k][i] for k in wanted for i in here if served[k][i]), Fraction(0))
     names = list(inputs.categories)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import numpy as np
-
 from siting.blocks.contract import Sum
 from siting.blocks.exact import ExactVector, exact, joined
 from siting.blocks.least_walking.spec import LeastWalking
@@ -15,21 +13,26 @@ from siting.blocks.plain_reach import within_name, within_pairs
 
 def value(block: LeastWalking, inputs: PlainInputs) -> Sum:
     """Person-minutes in steps: the cap for everybody, less what is within reach."""
-    wanted, years = block.categories(inputs.instance), len(inputs.years)
+    wanted = block.categories(inputs.instance)
     names = "" if set(wanted) == set(inputs.categories) else "+".join(wanted)
-    people = {name: _people(block, inputs, name) for name in inputs.categories}
-    constant = exact(block.cap) * sum((people[k].total() for k in wanted), Fraction(0)) * years
+    yearly = {
+        year: {name: _people(block, inputs.in_year(year), name) for name in inputs.categories}
+        for year in inputs.years
+    }
+    everybody = (people[k].total() for people in yearly.values() for k in wanted)
+    constant = exact(block.cap) * sum(everybody, Fraction(0))
     step, every = exact(block.step), {}
     for reading in block.readings:
         read, pairs = inputs.read_as(reading), within_pairs(inputs, reading, names)
-        for name in wanted:
-            served = np.array(read.served(name), dtype=bool)
-            constant -= step * people[name][served].total() * years
+        for year, people in yearly.items():
+            there = (people[name][read.settled(name, year)].total() for name in wanted)
+            constant -= step * sum(there, Fraction(0))
         weights = [
             vector[pairs.resident[pairs.category == number]].times(-step)
+            for people in yearly.values()
             for number, vector in enumerate(people.values())
         ]
-        every[within_name(inputs, reading, wanted)] = joined(weights * years)
+        every[within_name(inputs, reading, wanted)] = joined(weights)
     return Sum(every=every, constant=constant)
 
 

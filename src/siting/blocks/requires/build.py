@@ -41,7 +41,7 @@ def _adding(model: ModelWriter, named: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _has_outlet(block: Requires, model: ModelWriter) -> NDArray[np.bool_]:
     """Whether an outlet near each site will do, shape (sites,)."""
-    instance = model.data.instance
+    instance = model.data.yearly[-1].instance
     if not block.existing:
         return np.zeros(len(instance.sites), dtype=bool)
     by_category = outlets_by_category(instance)

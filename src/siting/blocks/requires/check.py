@@ -52,10 +52,9 @@ def _sites_with_outlets(block: Requires, inputs: PlainInputs) -> set[str]:
     if not block.existing:
         return set()
     giving = block.ids(inputs.instance, block.needs)
+    last = inputs.in_year(inputs.years[-1]).instance
     will_do = {
-        n
-        for n, joined in enumerate(inputs.instance.outlets["categories"])
-        if giving & set(parts_of(joined))
+        n for n, joined in enumerate(last.outlets["categories"]) if giving & set(parts_of(joined))
     }
     matrix = near_outlets(inputs.instance, block.within_metres)
     return {

@@ -23,7 +23,7 @@ class Requires(ConstraintBlock):
     reads: ClassVar[str] = phrase(
         "An offer of the named categories is built only where one of the needed categories is: "
         "chosen for that year or before at the same site (or at one within the metres), or an "
-        "outlet that exists within the metres. Distances are as the crow flies."
+        "outlet that exists within the metres and stays. Distances are as the crow flies."
     )
     breach: ClassVar[str] = phrase("requires: offer {id} lacks what it needs")
     source: ClassVar[str] = "Williams 2013, Model Building in Mathematical Programming, 9.2"

@@ -31,16 +31,17 @@ def _terms(scenario: Scenario, model: ModelWriter) -> ScenarioTerms:
     return ScenarioTerms(
         scenario.code,
         family.name,
-        people[family.resident, family.category],
-        float(people[family.served].sum()) * len(model.data.years),
+        family.weights(people),
+        float(people[family.already].sum()),
     )
 
 
 def _people(scenario: Scenario, model: ModelWriter) -> NDArray[np.float64]:
-    """Priority x people of a scenario, shape (residents, categories)."""
-    frame = model.data.instance.categories
-    columns = [
-        model.data.people(group) * (float(priority) * float(scenario.factor(group)))
-        for group, priority in zip(frame["group"], frame["priority"], strict=True)
-    ]
-    return np.stack(columns, axis=1)
+    """Priority x people of a scenario, shape (years, residents, categories)."""
+    frame, residents = model.data.instance.categories, model.data.instance.residents
+    people = model.data.people_of([str(group) for group in frame["group"]])
+    for number, group in enumerate(frame["group"]):
+        if column := scenario.column(str(group)):
+            people[:, :, number] = residents[column].to_numpy(float)
+    factors = [float(scenario.factor(str(group))) for group in frame["group"]]
+    return np.asarray(people * (frame["priority"].to_numpy(float) * np.array(factors)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal
 
@@ -25,8 +26,10 @@ class ScenarioEntry(BaseModel):
     ground: Literal["", "none", "winter", "ice"] = Field(
         "", description="none, winter or ice on the ground; else as the instance says"
     )
-    people: dict[str, Factor] = Field(
-        default_factory=dict, description="factors by group, e.g. {all: 1.1, elderly: 1.3}"
+    people: dict[str, Factor | str] = Field(
+        default_factory=dict,
+        description="factors by group, e.g. {all: 1.1, elderly: 1.3}, or for a group a column of "
+        "the residents, e.g. {elderly: elderly_2035}",
     )
     weight: float = Field(
         1.0, gt=0, strict=False, description="how likely it is beside the others, e.g. 3"
@@ -72,9 +75,10 @@ class Scenarios(ObjectiveBlock):
             )
         for name, entry in self.of.items():
             for found in unknown("people", phrase("group"), entry.people, instance.groups):
-                yield Incompatibility(
-                    ("of", name, *found.path), found.code, found.found, found.expected, found.remedy
-                )
+                yield replace(found, path=("of", name, *found.path))
+            columns = [said for said in entry.people.values() if isinstance(said, str)]
+            for found in unknown("people", phrase("column"), columns, _columns(instance)):
+                yield replace(found, path=("of", name, *found.path))
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -86,3 +90,9 @@ class Scenarios(ObjectiveBlock):
         """How likely each scenario is; 1 in all."""
         weights = [exact(entry.weight) for entry in self.of.values()]
         return tuple(weight / sum(weights) for weight in weights)
+
+
+def _columns(instance: Instance) -> list[str]:
+    """Columns of the residents that hold numbers of people."""
+    frame, others = instance.residents, {"x", "y"}
+    return [str(name) for name in frame.select_dtypes("number") if name not in others]

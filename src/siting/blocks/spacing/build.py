@@ -27,34 +27,38 @@ def build(block: Spacing, model: ModelWriter) -> None:
         for one, other in sorted(zip(pairs.row.tolist(), pairs.col.tolist(), strict=True)):
             if one < other:
                 ids.append((data.offer_ids[one], data.offer_ids[other], name))
-                groups.append([one, other])
+                every = range(0, len(data.years) * len(data.offer_ids), len(data.offer_ids))
+                groups.append([offer + before for before in every for offer in (one, other)])
                 upper.append(1.0)
-        for one in _too_near(block, model, name, offers):
+        for one, years in _too_near(block, model, name, offers):
             ids.append((data.offer_ids[one], "outlet", name))
-            groups.append([one])
+            groups.append([one + t * len(data.offer_ids) for t in years])
             upper.append(0.0)
     keys = tuple(np.array([key[k] for key in ids], dtype=object) for k in range(3))
     terms = {"choose": _sums(model, groups)}
     model.add_rows(keys, terms, upper=np.array(upper), kind=Kind.PACKING)
 
 
-def _too_near(block: Spacing, model: ModelWriter, name: str, offers: np.ndarray) -> list[int]:
-    """Positions of the offers that are too near to an outlet that exists."""
-    instance = model.data.instance
+def _too_near(
+    block: Spacing, model: ModelWriter, name: str, offers: np.ndarray
+) -> list[tuple[int, list[int]]]:
+    """Offers too near to an outlet that exists, each with the years in which it is open."""
+    data = model.data
     if not block.existing:
         return []
-    outlets = outlets_by_category(instance)[name]
-    near = near_outlets(instance, block.metres, strictly=True)[:, outlets]
-    taken = np.diff(csr_array(near).indptr) > 0
-    return [int(one) for one in np.flatnonzero(offers & taken[model.data.site])]
+    near = near_outlets(data.instance, block.metres, strictly=True)
+    found: dict[int, list[int]] = {}
+    for year, here in enumerate(data.yearly):
+        taken = np.diff(csr_array(near[:, outlets_by_category(here.instance)[name]]).indptr) > 0
+        for one in np.flatnonzero(offers & taken[data.site]).tolist():
+            found.setdefault(one, []).append(year)
+    return sorted(found.items())
 
 
 def _sums(model: ModelWriter, groups: list[list[int]]) -> csr_array:
-    """1 at each offer of a group in every year, shape (groups, columns of `choose`)."""
-    count, years = len(model.data.offer_ids), len(model.data.years)
-    columns = [one + t * count for group in groups for t in range(years) for one in group]
-    sizes = [len(group) * years for group in groups]
-    indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    shape = (len(groups), count * years)
+    """1 at each column of a group, shape (groups, columns of `choose`)."""
+    columns = [column for group in groups for column in group]
+    indptr = np.concatenate([[0], np.cumsum([len(group) for group in groups])]).astype(np.int64)
+    shape = (len(groups), len(model.variables.choose.offer))
     indices = np.array(columns, dtype=np.int64)
     return csr_array((np.ones(len(columns)), indices, indptr), shape=shape)

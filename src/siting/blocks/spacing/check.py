@@ -22,23 +22,26 @@ def rows(block: Spacing, inputs: PlainInputs) -> Iterator[Row]:
             close = set(near.indices[near.indptr[at] : near.indptr[at + 1]].tolist())
             for other in offers[position + 1 :]:
                 if number[other.site] in close:
-                    yield Row((one.id, other.id, name), _sum(inputs, one, other), upper=Fraction(1))
-        taken = _sites_near_outlets(block, inputs, name)
+                    yield Row(
+                        (one.id, other.id, name), _sum(inputs.years, one, other), upper=Fraction(1)
+                    )
+        taken = {t: _sites_near_outlets(block, inputs, name, t) for t in inputs.years}
         for offer in offers:
-            if offer.site in taken:
-                yield Row((offer.id, "outlet", name), _sum(inputs, offer), upper=Fraction(0))
+            years = tuple(t for t in inputs.years if offer.site in taken[t])
+            if years:
+                yield Row((offer.id, "outlet", name), _sum(years, offer), upper=Fraction(0))
 
 
-def _sum(inputs: PlainInputs, *offers: PlainOffer) -> Sum:
-    return Sum({Column("choose", (o.id, t)): Fraction(1) for o in offers for t in inputs.years})
+def _sum(years: tuple[int, ...], *offers: PlainOffer) -> Sum:
+    return Sum({Column("choose", (o.id, t)): Fraction(1) for o in offers for t in years})
 
 
-def _sites_near_outlets(block: Spacing, inputs: PlainInputs, name: str) -> set[str]:
-    """Sites too near to an outlet of the category that exists."""
+def _sites_near_outlets(block: Spacing, inputs: PlainInputs, name: str, year: int) -> set[str]:
+    """Sites too near to an outlet of the category that is open at the end of a year."""
     if not block.existing:
         return set()
     near = near_outlets(inputs.instance, block.metres, strictly=True)
-    joined = inputs.instance.outlets["categories"].tolist()
+    joined = inputs.in_year(year).instance.outlets["categories"].tolist()
     outlets = {k for k, cell in enumerate(joined) if name in parts_of(cell)}
     return {
         site

@@ -23,7 +23,7 @@ class Spacing(ConstraintBlock):
     )
     reads: ClassVar[str] = phrase(
         "Of two offers of a category whose sites are nearer than the metres (as the crow flies) at "
-        "most one is chosen, and none nearer than that to an outlet of it that exists."
+        "most one is chosen, and none nearer than that to an outlet of it while that is open."
     )
     breach: ClassVar[str] = phrase("spacing{of}: {activity} are chosen, {limit}")
     source: ClassVar[str] = "Moon and Chaudhry 1984, doi 10.1287/mnsc.30.3.290"

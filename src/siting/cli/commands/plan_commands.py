@@ -151,3 +151,20 @@ def alternatives_command(
 
     options = AlternativeOptions(run, count, within, time_limit, out, instance, as_json)
     show_alternatives(options)
+
+
+def regret_command(
+    run: RunPath,
+    *,
+    gap: Annotated[str, typer.Option(help="How near to the best each year is solved.")] = "0.05%",
+    time_limit: Annotated[str, typer.Option(help="Time to solve, over all years.")] = "180s",
+    instance: MovedInstance = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Say what a plan of several years gives up in each year against the best for that year alone.
+
+    Example: siting regret runs/years
+    """
+    from siting.cli.yearly_regret import RegretOptions, show_regret
+
+    show_regret(RegretOptions(run, gap, time_limit, instance, as_json))

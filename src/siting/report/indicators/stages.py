@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.coverage import Coverage, GapTable, Walks, coverage_with, find_gaps
+from siting.coverage.readings import open_in
 from siting.inputs import Instance
 from siting.report.facts import Facts
 
@@ -57,6 +58,8 @@ def stages_of(facts: Facts) -> tuple[Stage, ...]:
 def _after(facts: Facts, year: int) -> Stage:
     instance, walks = facts.instance, facts.walks
     built = facts.plan.chosen[facts.plan.chosen["year"] <= year]
-    coverage = coverage_with(instance, facts.before, walks, built)
-    gaps = find_gaps(instance, coverage, walks, built, facts.gaps_before)
+    there = open_in(instance, year)
+    coverage = coverage_with(there, facts.before, walks, built)
+    known = facts.gaps_before if there is instance else None
+    gaps = find_gaps(there, coverage, walks, built, known)
     return Stage(instance, year, coverage, gaps, built)
