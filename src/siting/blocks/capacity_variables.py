@@ -77,7 +77,7 @@ class CapacityWriter:
         own = _at(row, np.arange(len(row)), np.ones(len(row)), (len(points), len(row)))
         ids = self._ids(self.data.resident_ids[points])
         served = [one.coverage[self.category].served[points] for one in self.data.yearly]
-        free = 1.0 - np.concatenate(served)
+        free: Floats = 1.0 - np.concatenate(served).astype(np.float64)
         self._rows("assigned_once", ids, {self.name: self._each_year([own] * len(served))}, free)
 
     def _fits(self, resident: Index, offer: Index) -> None:

@@ -61,7 +61,7 @@ class PlaceWriter:
         supply = np.stack([np.diff(matrix.indptr) for matrix in near], axis=1)
         lacks, can_be = (short > 0).any(axis=2), (supply >= short).all(axis=2)
         places = np.flatnonzero((lacks & can_be).any(axis=0))
-        already = ~lacks
+        already: NDArray[np.bool_] = np.array(~lacks)
         already[:, places] = False
         when = np.repeat(np.arange(len(years)), len(places))
         family = CompletePlace(name, np.tile(places, len(years)), years[when], when, already, needs)

@@ -102,9 +102,10 @@ def completable(inputs: PlainInputs, required: tuple[str, ...]) -> NDArray[np.in
 def complete_already(inputs: PlainInputs, required: tuple[str, ...], year: int) -> Flags:
     """Who has all of these categories in a year and no variable, shape (residents,)."""
     here = inputs.in_year(year)
-    whole = np.array([here.served(name) for name in required], dtype=bool).all(axis=0)
+    has = np.array([here.served(name) for name in required], dtype=bool)
+    whole: Flags = np.array(has.all(axis=0), dtype=bool)
     whole[completable(inputs, required)] = False
-    return np.asarray(whole, dtype=bool)
+    return whole
 
 
 def _one_row_a_missing_category(

@@ -67,4 +67,4 @@ def _people(block: CoveredResidents, model: ModelWriter) -> NDArray[np.float64]:
     worth = frame["priority"].to_numpy(float) * frame["category"].isin(wanted).to_numpy()
     groups = [block.group or str(group) for group in frame["group"]]
     meant = model.data.meant(block.year)[:, None, None]
-    return model.data.people_of(groups) * worth * meant
+    return np.asarray(model.data.people_of(groups) * worth * meant)
