@@ -266,6 +266,11 @@ def _budget(rng: Rng, instance: Instance) -> Budget:
 
 def _count(rng: Rng, instance: Instance) -> Count:
     kind, given = int(rng.integers(3)), _scope(rng, instance)
+    if rng.random() < 0.3:
+        given = {k: v for k, v in given.items() if k in ("district", "circle", "site", "each")}
+        given["of"] = "sites"
+        if given["each"] not in ("district", "circle", "site"):
+            given["each"] = None
     if kind != 1:
         given["at_most"] = int(rng.integers(1, 4))
     if kind != 0:

@@ -32,6 +32,7 @@ MODELS = {
     "model-budget-of-unknown-part": "  - budget: {at_most: 50万, district: [Nrth], mode: reuse}\n",
     "model-count-no-limit": "  - count: {category: canteen}\n",
     "model-count-limits-cross": "  - count: {at_least: 3, at_most: 2}\n",
+    "model-sites-by-category": "  - count: {of: sites, category: canteen, at_most: 3}\n",
     "model-count-of-unknown-year": "  - count: {at_least: 1, year: 2031, each: circle}\n",
     "model-share-above-one": "  - covered_share: {at_least: 60}\n",
     "model-share-of-unknown-people": "  - covered_share: {at_least: 60%, group: eldery, tier: x}\n",
@@ -53,6 +54,8 @@ GOALS = {
     "model-capacity-of-nothing": "[covered_residents: {capacity: {canten: 0, canteens: 5}}]",
     "model-scenarios-alike": "[scenarios: {of: {a: {}, b: {}, c: {people: {pets: 2}}}}]",
     "model-scenario-of-what": "[scenarios: {of: {a: {ground: sand}}, by: median}]",
+    "model-scenario-of-no-column": "[scenarios: {of: {a: {}, b: {people: {all: residents_2035}}}}]",
+    "model-goal-of-unknown-year": "[covered_residents: {year: 2031}]",
     "model-walking-without-steps": "[least_walking: {cap: 20 min, step: 7 min}]",
     "model-least-of-what-money": "[least_money: {of: al}]",
     "model-places-of-unknown-kind": "[complete_places: {place: ring, category: [pharmcy]}]",
@@ -130,6 +133,16 @@ def unknown_preset(town: Town) -> None:
 @mistake
 def preset_and_speed(town: Town) -> None:
     town.yaml("speed: 80 m/min", "speed: 80 m/min\n  preset: adult")
+
+
+@mistake
+def growth_of_unknown_group(town: Town) -> None:
+    town.yaml("budget: 100万", "budget: 100万\ngrowth: {eldery: 4%, all: 1%}")
+
+
+@mistake
+def growth_out_of_range(town: Town) -> None:
+    town.yaml("budget: 100万", "budget: 100万\ngrowth: {all: 120%}")
 
 
 @mistake

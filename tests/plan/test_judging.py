@@ -202,6 +202,7 @@ EVERY_BREACH: dict[str, tuple[ConstraintBlock, tuple[str, ...]]] = {
     "a floor of money": (Budget(at_least="2000 CNY"), ("P1",)),
     "money of a site": (Budget(at_most="3500 CNY", each="site"), ("P1", "C1", "P2")),
     "too few": (Count(at_least=2, mode=("new",)), ("P1", "B2")),
+    "too many sites": (Count(of="sites", at_most=1), ("P1", "P2")),
     "too many of a category": (Count(at_most=1, each="category"), ("P1", "B2")),
     "too small a share": (CoveredShare(at_least=0.8, category=("pharmacy",)), ("P1",)),
     "too small a share of a place": (CoveredShare(at_least=0.5, each="district"), ("P1",)),

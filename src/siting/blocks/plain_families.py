@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, eye_array
 
 from siting.blocks.plain_capacity import make_assigned
 from siting.blocks.plain_family import (
@@ -72,6 +72,46 @@ def _choose(inputs: PlainInputs, name: str, _of: str) -> PlainFamily:
         return np.array([key in effects.chosen for key in zip(*ids, strict=True)], dtype=bool)
 
     return PlainFamily(name, ids, links, values, decided=True)
+
+
+def used_sites(inputs: PlainInputs) -> tuple[str, ...]:
+    """Sites at which there is any offer, in the order of the file."""
+    known = {offer.site for offer in inputs.offers}
+    return tuple(site for site in inputs.sites if site in known)
+
+
+def _used(inputs: PlainInputs, name: str, _of: str) -> PlainFamily:
+    """Whether anything is added at a site in any year: each of its offers says so, or none does."""
+    sites, offers, years = used_sites(inputs), inputs.offers, len(inputs.years)
+    row, count = {site: number for number, site in enumerate(sites)}, len(inputs.offers)
+    every = [(t * count + o, o) for t in range(years) for o in range(count)]
+    at = [row[offer.site] for offer in offers]
+    own = csr_array(eye_array(len(sites), dtype=np.int64))
+    some = LinkRows(
+        "used_by_some",
+        (np.array(sites, dtype=object),),
+        {
+            name: own,
+            "choose": -ones_at([(at[o], c) for c, o in every], (len(sites), count * years)),
+        },
+        np.zeros(len(sites), dtype=np.int64),
+    )
+    each = LinkRows(
+        "used_by_each",
+        (np.array([offer.id for offer in offers], dtype=object),),
+        {
+            name: -ones_at(list(enumerate(at)), (count, len(sites))),
+            "choose": ones_at([(o, c) for c, o in every], (count, count * years)),
+        },
+        np.zeros(count, dtype=np.int64),
+    )
+
+    def values(effects: Effects) -> Flags:
+        built = {offer for offer, _ in effects.chosen}
+        taken = {offer.site for offer in offers if offer.id in built}
+        return np.array([site in taken for site in sites], dtype=bool)
+
+    return PlainFamily(name, (np.array(sites, dtype=object),), (some, each), values)
 
 
 def _complete(inputs: PlainInputs, name: str, of: str) -> PlainFamily:
@@ -245,6 +285,7 @@ def _counted_at(inputs: PlainInputs, together: tuple[str, ...]) -> dict[tuple[in
 
 _MAKERS: Mapping[str, Callable[[PlainInputs, str, str], PlainFamily]] = {
     "choose": _choose,
+    "used": _used,
     "covered": make_covered,
     "within": make_within,
     "backup": make_backup,

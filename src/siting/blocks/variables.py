@@ -63,6 +63,7 @@ class Variables:
     data: OfferArrays
     program: ProgramBuilder
     _choose: Choose | None = None
+    _used: Index | None = None
     _covered: Covered | None = None
     _complete: dict[tuple[str, ...], Complete] = field(default_factory=dict)
     _worst: dict[str, str] = field(default_factory=dict)
@@ -81,6 +82,13 @@ class Variables:
         if self._choose is None:
             self._choose = self._make_choose()
         return self._choose
+
+    @property
+    def used(self) -> Index:
+        """Positions of the sites with offers; `used[j]` says whether anything comes there."""
+        if self._used is None:
+            self._used = self._make_used()
+        return self._used
 
     @property
     def covered(self) -> Covered:
@@ -174,6 +182,24 @@ class Variables:
                 kind=Kind.PACKING,
             )
         return family
+
+    def _make_used(self) -> Index:
+        """`used[j] <= offers at j`, and no offer at j above it, over all years."""
+        choose, data = self.choose, self.data
+        sites, at = np.unique(data.site, return_inverse=True)
+        ids = (data.instance.sites["site_id"].to_numpy(object)[sites],)
+        self.program.add_columns("used", ids, domain=Domain.IMPLIED, kind=Kind.STATE)
+        offers, columns = len(data.offer_ids), len(choose.offer)
+        ones, number = np.ones(columns), np.arange(columns)
+        here = csr_array((ones, (at[choose.offer], number)), shape=(len(sites), columns))
+        own = csr_array(eye_array(len(sites), format="csr"))
+        terms = {"used": own, "choose": csr_array(-here)}
+        self.program.add_rows("used_by_some", ids, terms, upper=0.0, kind=Kind.LINK)
+        each = csr_array((ones, (choose.offer, number)), shape=(offers, columns))
+        its = csr_array((-np.ones(offers), (np.arange(offers), at)), shape=(offers, len(sites)))
+        names, links = (data.offer_ids,), {"used": its, "choose": each}
+        self.program.add_rows("used_by_each", names, links, upper=0.0, kind=Kind.LINK)
+        return np.asarray(sites, dtype=np.int64)
 
     def _make_covered(self) -> Covered:
         self.make_choose()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -14,12 +14,16 @@ from siting.language import phrase, tr
 
 
 class Count(OfferScope):
-    """At least, or at most, so many offers (or categories added) of a part of the plan."""
+    """At least, or at most, so many offers, or sites, of a part of the plan."""
 
     block: ClassVar[str] = "count"
     formula: ClassVar[str] = r"m \le \sum_{o \in O'} x_o \le n"
     reads: ClassVar[str] = phrase(
-        "Of the named offers (by category, place, mode, year) at least m and at most n are chosen."
+        "Of the named offers (by category, place, mode, year) at least m and at most n are chosen; "
+        "with {of: sites}, of the named sites (by place) so many get anything in any year."
+    )
+    of: Literal["offers", "sites"] = Field(
+        "offers", description="offers, or sites to count those where anything is added"
     )
     breach: ClassVar[str] = phrase("count{of}: {activity} chosen, {limit}")
     at_least: int | None = Field(None, ge=0, description="the least number, a whole number")
@@ -28,6 +32,16 @@ class Count(OfferScope):
     def incompatibilities(self, instance: Instance) -> Iterator[Incompatibility]:
         """No limit at all, or limits that cross."""
         yield from super().incompatibilities(instance)
+        kinds = ("category", "tier", "mode", "year")
+        narrow = [kind for kind in kinds if getattr(self, kind) or self.each == kind]
+        if self.of == "sites" and narrow:
+            yield Incompatibility(
+                ("of",),
+                "sites-narrowed",
+                tr("'of: sites' by {kind}", kind=narrow[0]),
+                tr("sites by district, circle or site alone"),
+                tr("Count offers, or take it out."),
+            )
         if self.at_least is None and self.at_most is None:
             yield Incompatibility(
                 (),
