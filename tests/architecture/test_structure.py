@@ -153,7 +153,9 @@ class TestEveryBlock:
 def test_no_part_belongs_to_a_block_that_is_gone() -> None:
     folders = {path.parent.name for path in (SOURCE / "blocks").glob("*/spec.py")}
     assert folders == set(BLOCKS) == set(WRONG_USES) == set(OBJECTIVES) | set(CONSTRAINTS)
-    assert {file.stem for file in (GOLDEN / "lp").glob("*.lp")} == set(BLOCKS)
+    # A block may be shown in further ways, named behind its own name.
+    shown = {file.stem.partition("-")[0] for file in (GOLDEN / "lp").glob("*.lp")}
+    assert shown == set(BLOCKS)
     assert not set(OBJECTIVES) & set(CONSTRAINTS)
 
 

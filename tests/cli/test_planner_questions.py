@@ -102,6 +102,23 @@ def test_a_question_is_answered_on_the_template(number: str, template: Path) -> 
         assert {offer["year"] for offer in content["chosen"]} <= {2026, 2027, 2028}
 
 
+def test_regret_says_what_each_year_gives_up(template: Path) -> None:
+    """Plans of several years alone have any; the city of the template neither grows nor closes."""
+    runs = template / "runs"
+    for number in ("1", "3"):
+        if not (runs / f"q{number}" / "plan.json").exists():
+            answer(number, template / "instance", runs, IN_THE_TEMPLATE)
+    said = call("regret", runs / "q3", "--lang", "zh")
+    assert said.code == exits.DONE, said.err
+    assert "当年单独最优" in said.out
+    found = json.loads(call("regret", runs / "q3", "--json").out)["years"]
+    assert [one["year"] for one in found] == [2026, 2027, 2028]
+    assert all(one["value"] <= one["bound"] for one in found)
+    refused = call("regret", runs / "q1", "--lang", "zh")
+    assert refused.code == exits.WRONG_INPUT
+    assert "单年计划" in refused.err
+
+
 @pytest.mark.slow
 def test_each_question_is_answered_on_baotou(tmp_path: Path) -> None:
     for number in COMMANDS:

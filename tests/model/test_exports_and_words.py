@@ -64,9 +64,9 @@ LP_BLOCKS: dict[str, tuple[ConstraintBlock, ...]] = {
     "catchment": (Catchment(category=("pharmacy",), at_least=90.0),),
     "complete_places_floor": (CompletePlacesFloor(at_least=1),),
     "count": (Count(at_least=1, at_most=2, each="site"),),
-    "count_of_sites": (Count(of="sites", at_most=1),),
+    "count-of-sites": (Count(of="sites", at_most=1),),
     "covered_share": (CoveredShare(at_least=0.5, each="category"),),
-    "city_that_changes": (CoveredShare(at_least=0.5, each="category"),),
+    "covered_share-in-a-city-that-changes": (CoveredShare(at_least=0.5, each="category"),),
     "budget": (Budget(at_most=None),),
     "site_slots": (SiteSlots(default=None),),
     "category_once_per_site": (CategoryOncePerSite(),),
@@ -86,7 +86,7 @@ def spec_for(name: str) -> ModelSpec:
 
 def town_for(name: str) -> Instance:
     """The town that shows a block in its golden file."""
-    if name == "city_that_changes":
+    if name == "covered_share-in-a-city-that-changes":
         years, town = {2026: 5000.0, 2027: 3000.0}, hand_town()
         closing = town.outlets.assign(until=2026.0)
         return replace(town, outlets=closing, years=years, growth={"all": 0.1, "elderly": -0.05})
@@ -130,7 +130,7 @@ def test_each_block_changes_the_golden_lp(name: str) -> None:
 
 
 def test_every_block_has_a_golden_lp() -> None:
-    more = {"count_of_sites", "city_that_changes"}
+    more = {"count-of-sites", "covered_share-in-a-city-that-changes"}
     assert {file.stem for file in GOLDEN.glob("*.lp")} == set(BLOCKS) | more
     assert set(LP_BLOCKS) == set(BLOCKS) | more
 

@@ -14,7 +14,7 @@ from siting.cli.interrupts import stoppable
 from siting.cli.progress import StageProgress
 from siting.cli.runs import read_run
 from siting.cli.text_columns import aligned
-from siting.language import tr
+from siting.language import phrase, tr
 from siting.model.rule_words import offer_name
 from siting.plan import LoadedRun
 from siting.plan.alternatives import Alternatives, find_alternatives
@@ -74,6 +74,9 @@ def _show(found: Alternatives, loaded: LoadedRun, options: AlternativeOptions) -
         for number, plan in enumerate(found.plans, start=1)
     ]
     lines = aligned(heads, rows, range(1, len(goals) + 2))
+    if len(found.plans) <= options.count:
+        form = phrase("{count:,} other plans within {share}; a larger --within leaves more")
+        lines += ["", tr(form, count=len(found.plans) - 1, share=options.within)]
     same = [offer_name(loaded.plan.instance, o) for o in found.in_all["offer_id"]]
     lines += ["", tr("{count:,} projects are in all of these plans:", count=len(same))]
     lines += [f"  {name}" for name in same[:SHOWN_OFFERS]]

@@ -14,7 +14,7 @@ from siting.cli.interrupts import stoppable
 from siting.cli.progress import StageProgress
 from siting.cli.runs import read_run
 from siting.cli.text_columns import aligned
-from siting.language import tr
+from siting.language import joined, tr
 from siting.plan import LoadedRun, Plan
 from siting.plan.regret import YearRegret, find_regret
 from siting.report.goal_texts import goal_name, goal_number
@@ -79,7 +79,11 @@ def _lines(found: tuple[YearRegret, ...], loaded: LoadedRun) -> list[str]:
     first = tr(
         "{goal}, at the end of each year; in brackets the share of what could be added:", goal=name
     )
-    return [first, *aligned(heads, rows, range(1, 5))]
+    late = [year for year in sorted(plan.instance.years) if year not in {one.year for one in found}]
+    more = [
+        tr("no time was left for {years}; --time-limit gives more", years=joined(map(str, late)))
+    ]
+    return [first, *aligned(heads, rows, range(1, 5)), *(more if late else [])]
 
 
 def _share(plan: Plan, one: YearRegret, given_up: float) -> str:

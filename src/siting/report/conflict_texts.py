@@ -60,6 +60,8 @@ def _money(block: Budget, reach: float, instance: Instance) -> str:
     if floor is not None:
         amount = instance.currency.show(min(1.0, reach) * floor)
         return tr("at most {amount} can be had", amount=amount)
+    if block.is_of_each_year(instance):
+        limit = sum(instance.years.values())
     limit = instance.budget if limit is None else limit
     if limit is None:
         return tr("{times:.2f} times as much would be needed", times=reach)
