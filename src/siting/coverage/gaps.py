@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csr_array
 
 from siting.coverage.relation import (
     ROUNDING_METRES,
@@ -211,29 +211,26 @@ def _in_reach(
     """
     limits = walking_limits(instance)
     farthest = max(limits.values()) + ROUNDING_METRES
-    served = [(measure(farthest), columns) for measure, columns in kinds]
-    near = {
-        limit: [_within(metres, limit) for metres, _ in served] for limit in set(limits.values())
-    }
+    # By targets, which are what is picked for a category.
+    served = [(csr_array(measure(farthest).T), targets) for measure, targets in kinds]
+    places = int(code.max()) + 1
     found = {}
     for (category, limit), group in zip(limits.items(), instance.categories["group"], strict=True):
         lives = np.asarray(instance.people(group), dtype=np.float64) > 0
         home = csr_array(
-            (np.ones(lives.sum()), (code[lives], np.flatnonzero(lives))),
-            shape=(int(code.max()) + 1, len(code)),
+            (np.ones(lives.sum()), code[lives], np.concatenate([[0], np.cumsum(lives)])),
+            shape=(len(code), places),
         )
-        counts = [
-            np.diff(csr_array(home @ matrix[:, columns[category]]).indptr)
-            for matrix, (_, columns) in zip(near[limit], served, strict=True)
-        ]
+        reached = [_within(metres[targets[category]], limit) @ home for metres, targets in served]
+        counts = [np.bincount(pairs.indices, minlength=places) for pairs in reached]
         found[category] = np.sum(counts, axis=0).astype(np.int64)
     return found
 
 
-def _within(metres: csr_array, limit: float) -> csc_array:
-    """1 where a walk counts, by columns, which are what is picked from it."""
+def _within(metres: csr_array, limit: float) -> csr_array:
+    """1 where a walk counts, also one of no length."""
     near = at_most(metres, limit + ROUNDING_METRES)
-    return csc_array(csr_array((np.ones(near.nnz), near.indices, near.indptr), near.shape))
+    return csr_array((np.ones(near.nnz), near.indices, near.indptr), near.shape)
 
 
 def _needed(rows: pd.DataFrame) -> NDArray[np.int64]:

@@ -97,6 +97,8 @@ def _subset(characters: str, flavor: str | None) -> bytes:
             if table in font:
                 # Here rather than by the subsetter, which would read them first.
                 del font[table]
+        # Otherwise each of its tens of thousands of glyphs is named by its character first.
+        font.setGlyphOrder([f"glyph{number:05d}" for number in range(font["maxp"].numGlyphs)])
         subsetter = Subsetter(options)
         subsetter.populate(text=characters + _ALWAYS)
         subsetter.subset(font)
