@@ -75,13 +75,13 @@ def test_an_hour_with_a_kill_in_its_middle(tmp_path: Path) -> None:
         undone = server.ask(f"/api/scenarios/{before[-1]['id']}/show", "POST").json
         assert undone["current"] == before[-1]["id"]
         assert server.ask("/api/undo", "POST").json["current"] == before[-1]["parent"]
+        kept = server.state["scenarios"]
         server.ask("/api/scenarios/3", "DELETE")
-        assert 3 not in [one["id"] for one in server.state["scenarios"]]
+        assert server.state["scenarios"] == [one for one in kept if one["id"] != 3]
         for part, beginning in (("report", b"<!doctype html>"), ("workbook", b"PK")):
             file = server.ask(f"/api/scenarios/2/export/{part}")
             assert file.status == 200
             assert file.body.startswith(beginning)
-        assert verified(workspace, server) >= len(before) - 1
 
 
 @POSIX

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from command import call, plan_in, run, solved_once
+from command import call, copied, plan_in, solved_once
 from served import serving
+from small_sweeps import swept
 
 from siting.errors import InputError
 from siting.serve.opened import open_source
@@ -16,8 +17,10 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such 
 
 
 @POSIX
-def test_a_run_is_opened_as_the_plan_that_it_is(tmp_path: Path) -> None:
-    _, made, _ = solved_once(tmp_path)
+def test_a_run_is_opened_as_the_plan_that_it_is(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    _, made = copied(solved_once(tmp_path_factory.getbasetemp() / "solved"), tmp_path)
     workspace = tmp_path / "elsewhere" / "space"
     with serving(made, workspace) as server:
         state = server.idle()
@@ -39,11 +42,8 @@ def test_a_run_is_opened_as_the_plan_that_it_is(tmp_path: Path) -> None:
 
 @POSIX
 def test_a_sweep_is_opened_with_its_frontier(tmp_path: Path) -> None:
-    instance, _, _ = solved_once(tmp_path)
+    swept(tmp_path, budget="50万:150万:3")
     sweep = tmp_path / "sweep"
-    words = ("--budget", "50万:150万:3", "--gap", "1%", "--workers", 1)
-    swept = run("sweep", instance, *words, "-o", sweep)
-    assert swept.code == 0, swept.err
     opened = open_source(sweep)
     assert [point.budget for point, _ in opened.frontier] == [500_000, 1_000_000, 1_500_000]
     assert all((folder / "plan.json").is_file() for _, folder in opened.frontier)
