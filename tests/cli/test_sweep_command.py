@@ -152,8 +152,8 @@ def test_an_interrupt_stops_cleanly_and_the_same_command_goes_on(
     tmp_path: Path, workers: int
 ) -> None:
     where = ("sweep", town(tmp_path), "-o", tmp_path / "out", "--workers", workers)
-    words = (*where, "--draws", 40, "--vary", "cost=normal(1,0.1)", "--gap", "0%")
-    stopped = interrupt(r"\[3/40\]", signal.SIGINT, *words)
+    words = (*where, "--draws", 24, "--vary", "cost=normal(1,0.1)", "--gap", "0%")
+    stopped = interrupt(r"\[3/24\]", signal.SIGINT, *words)
     assert stopped.code == 130
     points = read_index(tmp_path / "out").points
     assert set(points["status"]) == {"done", "waiting"}

@@ -170,7 +170,7 @@ def test_a_worker_that_dies_costs_its_own_point_alone(tmp_path: Path) -> None:
 
 def start(folder: Path, out: Path, workers: int) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-m", "siting", "sweep", str(town(folder)), "-o", str(out)]
-    words += ["--budget", BUDGETS, "--vary", COSTS, "--staged", "--gap", "0%"]
+    words += ["--budget", "10万:100万:3", "--vary", COSTS, "--staged", "--gap", "0%"]
     words += ["--workers", str(workers), "--set", "name=killed"]
     environment = os.environ | {"PYTHONPATH": str(SOURCE)}
     return subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
