@@ -21,6 +21,7 @@ from siting.solve.general.plan_prices import PlanPriceParameters, PlanPrices
 from siting.solve.general.priced import Core
 from siting.solve.general.states import States, open_states
 from siting.solve.presolve.bounds_from_rows import BoundsFromRows
+from siting.solve.presolve.compose_states import compose_states
 from siting.solve.presolve.merge_states import MergedStates, MergeStates
 from siting.solve.search import Search
 from siting.solve.settings import SolveSettings
@@ -116,9 +117,9 @@ def test_prices_of_a_mixture_of_every_plan_value_no_plan_above_it(pilot: str, se
 
 @pytest.mark.parametrize(("pilot", "seed"), CASES)
 def test_moves_in_the_core_give_plans_that_hold_and_bounds_that_do(pilot: str, seed: int) -> None:
-    merged = merged_of(pilot, seed)
+    whole, merged = merged_of(pilot, seed).whole, compose_states(merged_of(pilot, seed))
     states = open_states(merged.program)
-    search = Search(merged.whole, SolveSettings(relative_gap=0, seed=seed, time_limit=60))
+    search = Search(whole, SolveSettings(relative_gap=0, seed=seed, time_limit=60))
     moves = CoreMoves(search, merged, states, Greedy(states))
     moves.begin()
     best = max((worth for _, worth in plans_of(pilot, seed)), default=-np.inf)

@@ -8,7 +8,9 @@ has no lower one, no plan is better than
 by Lagrangian duality over the columns, each from 0 to 1 (Geoffrion 1974, doi 10.1007/BFb0120690).
 Two things make the bound better: cuts, each a sum of rows in whole multiples of a half whose
 coefficients and limit are rounded down (Gomory 1958, doi 10.1090/S0002-9904-1958-10224-4), and a
-tree of branchings whose leaves have multipliers of their own. Rows and weights are those that every
+tree of branchings whose leaves have multipliers of their own. Where a program falls into parts,
+lemmas say what each part comes to at most; each is proven like a bound, by a tree of its own, and
+then is a row like others. Rows and weights are those that every
 block says plainly, merged where columns are equal in every plan. `derivation.py` does the
 arithmetic; nothing in it uses a solver or the program that a solver was given.
 """
@@ -28,8 +30,8 @@ from siting.blocks.plain_model import PlainGoal, PlainModel, PlainRows, floors_a
 from siting.language import tr
 
 MOST_EXPONENT = 200
-# Name of the section of the rows that keep earlier goals at their floors, and of that of the cuts.
-FLOORS, CUTS = "goal", "cuts"
+# Names of the sections of the rows that keep earlier goals at their floors, of cuts and of lemmas.
+FLOORS, CUTS, LEMMAS = "goal", "cuts", "lemmas"
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +86,23 @@ def children_of(tree: ProofTree) -> dict[int, list[int]]:
 
 
 @dataclass(frozen=True, eq=False)
+class LemmaProof:
+    """A row `weights @ columns <= claim of the tree`, and what proves it.
+
+    Attributes:
+        weights: Numerators by family, shape (columns of the family,).
+        exponent: The weights are `numerators / 2**exponent`.
+        sections: Multipliers by section, of rows that are no lemmas.
+        tree: The branchings; without any, it is its root alone.
+    """
+
+    weights: Mapping[str, NDArray[np.int64]]
+    exponent: int
+    sections: Mapping[str, Multipliers]
+    tree: ProofTree
+
+
+@dataclass(frozen=True, eq=False)
 class GoalCertificate:
     """What proves the bound of one goal.
 
@@ -93,6 +112,7 @@ class GoalCertificate:
         floors: What each earlier goal must reach, in the planner's sense, by the goal's name.
         cuts: How many halves of each row go into each cut, by section, shape (cuts, rows).
         tree: The branchings, or None where the root says all.
+        lemmas: Further rows, each proven from all the others.
     """
 
     goal: str
@@ -100,6 +120,7 @@ class GoalCertificate:
     floors: Mapping[str, float]
     cuts: Mapping[str, csr_array] | None = None
     tree: ProofTree | None = None
+    lemmas: tuple[LemmaProof, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,11 +21,12 @@ from siting.plan.agreement import is_number
 from siting.plan.certificate import (
     Certificate,
     GoalCertificate,
+    LemmaProof,
     Multipliers,
     ProofTree,
     proof_rows,
 )
-from siting.plan.derivation import rows_and_cuts
+from siting.plan.derivation import rows_and_cuts, with_lemmas
 
 CERTIFICATE_FILE = "certificate.json"
 ARRAYS_FILE = "certificate.npz"
@@ -38,17 +39,13 @@ def certificate_parts(certificate: Certificate, model: PlainModel) -> dict[str, 
     arrays: dict[str, Any] = {}
     goals = []
     for number, goal in enumerate(certificate.goals):
-        sections: dict[str, object] = {}
         rows = rows_and_cuts(model, goal.floors, goal.cuts)
-        for name, multipliers in goal.sections.items():
-            key = f"{number}.{len(sections)}"
-            arrays[key] = multipliers.numerators
-            sections[name] = {
-                "array": key,
-                "exponent": multipliers.exponent,
-                "rows": len(rows[name]),
-                "ids": digest_of_ids(rows[name]),
-            }
+        lemmas = [
+            _pack_lemma(lemma, rows, (f"{number}.lemma.{place}", arrays))
+            for place, lemma in enumerate(goal.lemmas)
+        ]
+        rows = with_lemmas(model.merged.model, rows, goal.lemmas)
+        sections = _pack_sections(goal.sections, rows, (f"{number}", arrays))
         said: dict[str, object] = {
             "goal": goal.goal,
             "floors": dict(goal.floors),
@@ -58,6 +55,8 @@ def certificate_parts(certificate: Certificate, model: PlainModel) -> dict[str, 
             said["cuts"] = _pack_cuts(goal.cuts, f"{number}.cuts", arrays)
         if goal.tree is not None:
             said["tree"] = _pack_tree(goal.tree, f"{number}.tree", arrays)
+        if goal.lemmas:
+            said["lemmas"] = lemmas
         goals.append(said)
     packed = io.BytesIO()
     np.savez_compressed(packed, **arrays)
@@ -69,6 +68,62 @@ def certificate_parts(certificate: Certificate, model: PlainModel) -> dict[str, 
     }
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     return {ARRAYS_FILE: packed.getvalue(), CERTIFICATE_FILE: text.encode()}
+
+
+def _pack_sections(
+    multipliers: Mapping[str, Multipliers],
+    rows: Mapping[str, PlainRows],
+    into: tuple[str, dict[str, Any]],
+) -> dict[str, object]:
+    """Puts multipliers aside; `into` has the beginning of their keys, and where they go."""
+    sections: dict[str, object] = {}
+    for name, one in multipliers.items():
+        key = f"{into[0]}.{len(sections)}"
+        into[1][key] = one.numerators
+        sections[name] = {
+            "array": key,
+            "exponent": one.exponent,
+            "rows": len(rows[name]),
+            "ids": digest_of_ids(rows[name]),
+        }
+    return sections
+
+
+def _pack_lemma(
+    lemma: LemmaProof, rows: Mapping[str, PlainRows], into: tuple[str, dict[str, Any]]
+) -> dict[str, object]:
+    """Puts the arrays of a lemma aside; `into` as above."""
+    key, arrays = into
+    for place, numbers in enumerate(lemma.weights.values()):
+        arrays[f"{key}.weights.{place}"] = numbers
+    return {
+        "arrays": key,
+        "families": list(lemma.weights),
+        "exponent": lemma.exponent,
+        "sections": _pack_sections(lemma.sections, rows, (f"{key}.row", arrays)),
+        "tree": _pack_tree(lemma.tree, f"{key}.tree", arrays),
+    }
+
+
+def _read_lemma(
+    said: object, arrays: Mapping[str, Any], rows: Mapping[str, PlainRows]
+) -> LemmaProof:
+    """A lemma, which is not proven by being read."""
+    _expect(isinstance(said, dict), tr("a lemma that is no object"))
+    assert isinstance(said, dict)  # noqa: S101 - for the type checker
+    families, sections, exponent = (said.get(x) for x in ("families", "sections", "exponent"))
+    parts = isinstance(families, list) and isinstance(sections, dict)
+    whole = isinstance(exponent, int) and not isinstance(exponent, bool)
+    _expect(parts and whole, tr("a lemma without parts"))
+    weights = {
+        str(name): arrays[f"{said.get('arrays')}.weights.{place}"]
+        for place, name in enumerate(list(families or []))
+    }
+    read = {
+        str(name): _section(rows.get(name), name, part, arrays)
+        for name, part in dict(sections or {}).items()
+    }
+    return LemmaProof(weights, int(exponent or 0), read, _read_tree(said.get("tree"), arrays, rows))
 
 
 def _pack_matrix(matrix: csr_array, key: str, arrays: dict[str, Any]) -> None:
@@ -210,9 +265,12 @@ def _goal(said: object, arrays: Mapping[str, Any], model: PlainModel) -> GoalCer
     if said.get("cuts") is not None:
         cuts = _read_cuts(said["cuts"], arrays, rows)
         rows = rows_and_cuts(model, floors, cuts)
+    _expect(isinstance(said.get("lemmas", []), list), tr("lemmas that are no list"))
+    lemmas = tuple(_read_lemma(one, arrays, rows) for one in said.get("lemmas", []))
+    rows = with_lemmas(model.merged.model, rows, lemmas)
     read = {name: _section(rows.get(name), name, one, arrays) for name, one in sections.items()}
     tree = None if said.get("tree") is None else _read_tree(said["tree"], arrays, rows)
-    return GoalCertificate(str(said.get("goal")), read, floors, cuts, tree)
+    return GoalCertificate(str(said.get("goal")), read, floors, cuts, tree, lemmas)
 
 
 def _section(

@@ -12,26 +12,32 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array, vstack
 
-from siting.blocks.plain_model import PlainModel, PlainRows
+from siting.blocks.plain_model import PlainGoal, PlainModel, PlainRows
 from siting.plan.certificate import (
     CUTS,
     FLOORS,
+    LEMMAS,
     MOST_EXPONENT,
     GoalCertificate,
+    LemmaProof,
     Multipliers,
     ProofTree,
+    goal_of,
     proof_rows,
 )
 from siting.plan.column_bounds import ColumnBounds, column_bounds
-from siting.plan.derivation import bound_of_leaves, rows_and_cuts
+from siting.plan.derivation import Lagrangian, bound_of_leaves, rows_and_cuts, with_lemmas
+from siting.plan.lemmas import lemma_as_goal
 from siting.program import Program, Section
 from siting.solve.result import GoalResult
-from siting.solve.tree.proof import SearchTree
+from siting.solve.tree.proof import Lemma, SearchTree
 
 Floats = NDArray[np.float64]
 
 # The largest multiplier of a section keeps so many bits.
 _BITS = 32
+# Weights of lemmas are rounded to multiples of 2 to the power of minus this.
+_LEMMA_EXPONENT = 16
 
 
 def make_certificate(
@@ -62,13 +68,15 @@ def make_certificate(
     placing = _Placing(model, program, proof_rows(model, floors))
     cuts = None if tree is None or tree.cuts is None else placing.placed_cuts(tree.cuts)
     placing = replace(placing, rows=rows_and_cuts(model, floors, cuts))
+    lemmas = () if tree is None else tuple(_lemma(placing, one) for one in tree.lemmas)
+    placing = placing.with_lemmas(lemmas)
     every = [root] if tree is None else [root, *(leaf.multipliers for leaf in tree.leaves)]
     exponents = placing.exponents(every)
     sections = placing.rounded(root, exponents)
-    plain = GoalCertificate(goal, sections, dict(floors), cuts)
+    plain = GoalCertificate(goal, sections, dict(floors), cuts, lemmas=lemmas)
     if tree is None or len(tree.parent) == 0 or not _branches_on_choices(program, tree):
         return plain
-    return _with_tree(model, program, plain, tree, placing)
+    return _with_tree(plain, tree, placing)
 
 
 def _branches_on_choices(program: Program, tree: SearchTree) -> bool:
@@ -77,33 +85,27 @@ def _branches_on_choices(program: Program, tree: SearchTree) -> bool:
     return bool(np.all((tree.column >= choose.start) & (tree.column < choose.stop)))
 
 
-def _with_tree(
-    model: PlainModel,
-    program: Program,
-    plain: GoalCertificate,
-    tree: SearchTree,
-    placing: _Placing,
-) -> GoalCertificate:
+def _with_tree(plain: GoalCertificate, tree: SearchTree, placing: _Placing) -> GoalCertificate:
     """Adds a tree, with the best claim that its leaves keep."""
-    exponents = {name: one.exponent for name, one in plain.sections.items()}
-    changes: dict[str, list[csr_array]] = {name: [] for name in plain.sections}
-    for leaf in tree.leaves:
-        for name, one in placing.rounded(leaf.multipliers, exponents).items():
-            change = one.numerators - plain.sections[name].numerators
-            changes[name].append(csr_array(change[None, :]))
-    choose = program.section("choose").start
-    proof = ProofTree(
-        parent=tree.parent,
-        choice=tree.column - choose,
-        value=tree.value,
-        claim=(0, 1),
-        changes={name: csr_array(vstack(rows, format="csr")) for name, rows in changes.items()},
-        is_ray=np.array([leaf.is_ray for leaf in tree.leaves], dtype=bool),
-    )
     hoped = Fraction(tree.bound) if math.isfinite(tree.bound) else Fraction(0)
-    claim = bound_of_leaves(model, replace(plain, tree=proof), hoped)
-    proof = replace(proof, claim=(claim.numerator, claim.denominator))
-    return replace(plain, tree=proof)
+    goal = goal_of(placing.model.merged.model, plain.goal)
+    leaves = [leaf.multipliers for leaf in tree.leaves]
+    is_ray = np.array([leaf.is_ray for leaf in tree.leaves], dtype=bool)
+    proof = placing.proof_tree(tree, plain.sections, leaves, is_ray)
+    return replace(plain, tree=placing.claimed(goal, plain.sections, proof, hoped))
+
+
+def _lemma(placing: _Placing, lemma: Lemma) -> LemmaProof:
+    """Rounds a lemma, and states what its leaves keep then."""
+    root, *leaves = (
+        lemma.multipliers[[number]].toarray().ravel()
+        for number in range(lemma.multipliers.shape[0])
+    )
+    sections = placing.rounded(root, placing.exponents([root, *leaves]))
+    tree = placing.proof_tree(lemma, sections, leaves, lemma.is_ray)
+    stated = LemmaProof(placing.placed_weights(lemma), _LEMMA_EXPONENT, sections, tree)
+    hoped = Fraction(lemma.limit)
+    return replace(stated, tree=placing.claimed(lemma_as_goal(stated), sections, tree, hoped))
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,15 +129,72 @@ class _Placing:
             for section in self.program.rows
         }
         start = self.program.shape[0]
-        for name in (FLOORS, CUTS):
+        for name in (FLOORS, CUTS, LEMMAS):
             if name in self.rows:
                 parts[name] = multipliers[start : start + len(self.rows[name])]
                 start += len(self.rows[name])
         return {
-            name: self._open(name, _usable(rows, part / np.array(rows.scale, dtype=float)))
-            for name, part in parts.items()
-            for rows in [self.rows[name]]
+            name: self._open(name, self._sides[name].usable(part)) for name, part in parts.items()
         }
+
+    @cached_property
+    def _sides(self) -> dict[str, _Sides]:
+        return {name: _sides_of(rows) for name, rows in self.rows.items()}
+
+    def with_lemmas(self, lemmas: Sequence[LemmaProof]) -> _Placing:
+        """The same with lemmas among the rows."""
+        return replace(self, rows=with_lemmas(self.model.merged.model, self.rows, lemmas))
+
+    def placed_weights(self, lemma: Lemma) -> dict[str, NDArray[np.int64]]:
+        """Weights of a lemma by family, those of merged columns added up."""
+        full = np.zeros(self.program.shape[1])
+        full[lemma.columns] = lemma.weights
+        found = {}
+        for section in self.program.columns:
+            if np.any(full[section.slice]):
+                group = self.model.merged.groups[section.name]
+                order = group[_positions(self.model.families[section.name].ids, section)]
+                size = int(group.max(initial=-1)) + 1
+                weights = np.bincount(order, full[section.slice], minlength=size)
+                found[section.name] = np.round(np.ldexp(weights, _LEMMA_EXPONENT)).astype(np.int64)
+        return found
+
+    def proof_tree(
+        self,
+        tree: SearchTree | Lemma,
+        sections: Mapping[str, Multipliers],
+        leaves: Sequence[Floats],
+        is_ray: NDArray[np.bool_],
+    ) -> ProofTree:
+        """A tree whose leaves say what they change of the multipliers of its root."""
+        exponents = {name: one.exponent for name, one in sections.items()}
+        changes: dict[str, list[csr_array]] = {name: [] for name in sections}
+        for leaf in leaves:
+            for name, one in self.rounded(leaf, exponents).items():
+                changes[name].append(
+                    csr_array((one.numerators - sections[name].numerators)[None, :])
+                )
+        return ProofTree(
+            parent=tree.parent,
+            choice=tree.column - self.program.section("choose").start,
+            value=tree.value,
+            claim=(0, 1),
+            changes={name: csr_array(vstack(rows, format="csr")) for name, rows in changes.items()},
+            is_ray=is_ray,
+        )
+
+    def claimed(
+        self,
+        goal: PlainGoal,
+        sections: Mapping[str, Multipliers],
+        tree: ProofTree,
+        hoped: Fraction,
+    ) -> ProofTree:
+        """A tree with the best claim that its leaves keep."""
+        root = Lagrangian(self.model.merged.model, goal, self.rows, sections)
+        assert self._bounds is not None  # noqa: S101 - there is a plan
+        claim = bound_of_leaves(root, tree, self._bounds, hoped)
+        return replace(tree, claim=(claim.numerator, claim.denominator))
 
     def _open(self, name: str, multipliers: Floats) -> Floats:
         """Multipliers of rows that still leave a choice; the others can only cost."""
@@ -147,7 +206,8 @@ class _Placing:
 
     @cached_property
     def _bounds(self) -> ColumnBounds | None:
-        return column_bounds(self.model.merged.model, self.rows)
+        rows = {name: rows for name, rows in self.rows.items() if name != LEMMAS}
+        return column_bounds(self.model.merged.model, rows)
 
     def exponents(self, every: Sequence[Floats]) -> dict[str, int]:
         """Exponent of each section, such that its largest multiplier keeps some bits."""
@@ -211,13 +271,34 @@ class _Placing:
         return {s.name: _order(self.model.sections[s.name], s) for s in self.program.rows}
 
 
-def _usable(rows: PlainRows, multipliers: Floats) -> Floats:
-    """Multipliers whose sign proves something; rounding may have left others near 0."""
+def _positions(ids: Sequence[NDArray[np.object_]], section: Section) -> NDArray[np.int64]:
+    """Position among the ids of a family of each column of a section."""
+    if not section.ids:
+        return np.arange(section.stop - section.start)
+    place = {key: number for number, key in enumerate(zip(*ids, strict=True))}
+    keys = zip(*section.ids, strict=True)
+    return np.array([place[key] for key in keys], dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class _Sides:
+    """What rows are times when they are whole, and which sides have no limit, shape (rows,)."""
+
+    scale: Floats
+    no_upper: NDArray[np.bool_]
+    no_lower: NDArray[np.bool_]
+
+    def usable(self, multipliers: Floats) -> Floats:
+        """Those of whole rows whose sign proves something; rounding may have left others."""
+        wrong = ((multipliers > 0) & self.no_upper) | ((multipliers < 0) & self.no_lower)
+        return np.where(wrong, 0.0, multipliers / self.scale)
+
+
+def _sides_of(rows: PlainRows) -> _Sides:
     no_upper, no_lower = (
         np.array([x is None for x in part], dtype=bool) for part in (rows.upper, rows.lower)
     )
-    wrong = ((multipliers > 0) & no_upper) | ((multipliers < 0) & no_lower)
-    return np.where(wrong, 0.0, multipliers)
+    return _Sides(np.array(rows.scale, dtype=float), no_upper, no_lower)
 
 
 def _order(rows: PlainRows, section: Section) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,8 +16,10 @@ from siting.blocks.plain_model import PlainGoal, PlainModel, PlainRows
 from siting.language import phrase, tr
 from siting.plan.certificate import (
     CUTS,
+    LEMMAS,
     MOST_EXPONENT,
     GoalCertificate,
+    LemmaProof,
     Multipliers,
     ProofTree,
     goal_of,
@@ -25,6 +27,7 @@ from siting.plan.certificate import (
 )
 from siting.plan.column_bounds import ColumnBounds, column_bounds
 from siting.plan.derived_cuts import derive_cuts
+from siting.plan.lemmas import lemma_as_goal, stated_rows
 
 Numbers = dict[str, NDArray[np.object_]]
 
@@ -35,17 +38,18 @@ def derive_bound(model: PlainModel, certificate: GoalCertificate) -> float:
     It is infinite (minus infinite where less is better) where it proves that no plan exists.
 
     Raises:
-        ValueError: The certificate does not fit the model, a sign proves nothing, a cut does not
-            follow, or the leaves of its tree do not cover every case.
+        ValueError: The certificate does not fit the model, a sign proves nothing, a cut or a lemma
+            does not follow, or the leaves of its tree do not cover every case.
     """
     merged = model.merged.model
     goal = goal_of(merged, certificate.goal)
     rows = rows_and_cuts(model, certificate.floors, certificate.cuts)
-    for name, multipliers in certificate.sections.items():
-        _refuse_unfit(name, rows.get(name), multipliers)
+    # Not by lemmas: these are proven within the bounds.
     bounds = column_bounds(merged, rows)
     if bounds is None:
         return -math.inf if goal.sense == "maximise" else math.inf
+    rows = prove_lemmas(merged, rows, certificate.lemmas, bounds)
+    _refuse_all_unfit(rows, certificate.sections)
     root = Lagrangian(merged, goal, rows, certificate.sections)
     best = root.bound(bounds)
     if certificate.tree is not None:
@@ -66,6 +70,43 @@ def rows_and_cuts(
     if cuts is not None:
         rows[CUTS] = derive_cuts(model.merged.model.families, rows, cuts)
     return rows
+
+
+def with_lemmas(
+    model: PlainModel, rows: Mapping[str, PlainRows], lemmas: Sequence[LemmaProof]
+) -> dict[str, PlainRows]:
+    """Rows and lemmas as they are stated, which is not to say that they are proven.
+
+    Args:
+        model: The merged model.
+        rows: Of a proof, by section.
+        lemmas: Of the same proof.
+    """
+    return {**rows, LEMMAS: stated_rows(model, lemmas)} if lemmas else dict(rows)
+
+
+def prove_lemmas(
+    model: PlainModel,
+    rows: Mapping[str, PlainRows],
+    lemmas: Sequence[LemmaProof],
+    bounds: ColumnBounds,
+) -> dict[str, PlainRows]:
+    """Rows with lemmas, once each follows from the rows.
+
+    Raises:
+        ValueError: One does not.
+    """
+    with_them = with_lemmas(model, rows, lemmas)
+    for lemma in lemmas:
+        _refuse_all_unfit(rows, lemma.sections)
+        root = Lagrangian(model, lemma_as_goal(lemma), rows, lemma.sections)
+        _bound_of_tree(root, lemma.tree, bounds)
+    return with_them
+
+
+def _refuse_all_unfit(rows: Mapping[str, PlainRows], sections: Mapping[str, Multipliers]) -> None:
+    for name, multipliers in sections.items():
+        _refuse_unfit(name, rows.get(name), multipliers)
 
 
 def _refuse_unfit(name: str, rows: PlainRows | None, multipliers: Multipliers) -> None:
@@ -201,8 +242,10 @@ def _bound_of_tree(root: Lagrangian, tree: ProofTree, bounds: ColumnBounds) -> F
     return claim
 
 
-def bound_of_leaves(model: PlainModel, certificate: GoalCertificate, hoped: Fraction) -> Fraction:
-    """A claim that the leaves of a certificate's tree keep, the hoped one where they do.
+def bound_of_leaves(
+    root: Lagrangian, tree: ProofTree, bounds: ColumnBounds, hoped: Fraction
+) -> Fraction:
+    """A claim that the leaves of a tree keep, the hoped one where they do.
 
     What the reduced costs of the root rule out hangs on the claim: a higher one rules out no less,
     so that what the leaves keep with those of the hoped one they keep with their own.
@@ -210,18 +253,12 @@ def bound_of_leaves(model: PlainModel, certificate: GoalCertificate, hoped: Frac
     Raises:
         ValueError: The tree does not fit the model.
     """
-    assert certificate.tree is not None  # noqa: S101 - asked of certificates with a tree
-    merged = model.merged.model
-    rows = rows_and_cuts(model, certificate.floors, certificate.cuts)
-    root = Lagrangian(merged, goal_of(merged, certificate.goal), rows, certificate.sections)
-    bounds = column_bounds(merged, rows)
-    assert bounds is not None  # noqa: S101 - there is a plan
-    leaves = Leaves(root, certificate.tree)
+    leaves = Leaves(root, tree)
     found = [hoped]
     start = fixed_by_reduced_costs(root, bounds, hoped)
-    for number, fixed in enumerate(fixings(certificate.tree, len(bounds.lower))):
+    for number, fixed in enumerate(fixings(tree, len(bounds.lower))):
         here = _within(start, fixed)
-        if here is None or (certificate.tree.is_ray[number] and leaves.is_empty(number, here)):
+        if here is None or (tree.is_ray[number] and leaves.is_empty(number, here)):
             continue
         found.append(leaves.bound(number, here))
     return max(found)

@@ -57,6 +57,8 @@ class _Proof:
     def __init__(self, model: PlainModel, certificate: GoalCertificate) -> None:
         self.merged = model.merged.model
         self.goal: PlainGoal = goal_of(self.merged, certificate.goal)
+        if certificate.lemmas:
+            raise ValueError(tr("a proof with lemmas of parts, which the file does not say"))
         self.rows = rows_and_cuts(model, certificate.floors, certificate.cuts)
         self.root = Lagrangian(self.merged, self.goal, self.rows, certificate.sections)
         bounds = column_bounds(self.merged, self.rows)

@@ -19,6 +19,7 @@ from siting.solve.backends.contract import (
     Relaxer,
 )
 from siting.solve.cuts.rounds import strengthen
+from siting.solve.general.part_call import PartCall
 from siting.solve.settings import Backend
 from siting.solve.tree.run import Listener, TreeCall, run_tree
 
@@ -68,7 +69,7 @@ class CutCall:
     multipliers: NDArray[np.float64] | None = None
 
 
-Call = MipTask | RelaxCall | CutCall | TreeCall
+Call = MipTask | RelaxCall | CutCall | TreeCall | PartCall
 
 
 def load_solvers() -> None:
@@ -104,11 +105,15 @@ def run_call(call: Call, report: OnProgress, parent: Parent = _NOBODY) -> Answer
         report: Called with (incumbent, bound) by a search.
         parent: Whom it may ask and tell.
     """
+    listener = Listener(
+        parent.incumbent, parent.submit, lambda bound: report(None, bound), parent.stop
+    )
     if isinstance(call, TreeCall):
-        listener = Listener(
-            parent.incumbent, parent.submit, lambda bound: report(None, bound), parent.stop
-        )
         return run_tree(call, listener)
+    if isinstance(call, PartCall):
+        from siting.solve.general.part_search import search_parts  # noqa: PLC0415 - as below
+
+        return search_parts(call, listener)
     from siting.solve.backends import cpsat, mathopt  # noqa: PLC0415 - OR-Tools takes a second
     from siting.solve.backends.covering_lp import CoveringLPWithCuts  # noqa: PLC0415
 

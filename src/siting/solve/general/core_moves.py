@@ -17,7 +17,7 @@ from siting.solve.general.priced import Core, Priced
 from siting.solve.general.states import States
 from siting.solve.heuristics.greedy import lazy_greedy
 from siting.solve.heuristics.local_search import LocalSearch
-from siting.solve.presolve.merge_states import MergedStates
+from siting.solve.presolve.compose_states import ComposedStates
 from siting.solve.result import Phase
 from siting.solve.search import Search
 from siting.solve.settings import Step
@@ -62,7 +62,7 @@ class CoreMoves:
     """
 
     search: Search
-    merged: MergedStates
+    merged: ComposedStates
     states: States
     greedy: Greedy
     parameters: CoreParameters = field(default_factory=CoreParameters)

@@ -26,10 +26,14 @@ from siting.solve.bounds.duality import reduced_costs, safe_bound, usable_multip
 from siting.solve.general.core_moves import CoreMoves
 from siting.solve.general.greedy import Greedy
 from siting.solve.general.neighbourhoods import Neighbourhoods
+from siting.solve.general.parameters import GeneralParameters
+from siting.solve.general.parts import find_parts
+from siting.solve.general.parts_beside import PartsBeside
 from siting.solve.general.states import Part, States, open_states, restrict
 from siting.solve.heuristics.turns import Turns
 from siting.solve.presolve.asked import only_asked
-from siting.solve.presolve.merge_states import MergedStates, MergeStates
+from siting.solve.presolve.compose_states import ComposedStates, compose_states
+from siting.solve.presolve.merge_states import MergeStates
 from siting.solve.result import Limit, Phase, Reason, Why
 from siting.solve.search import Search
 from siting.solve.settings import Backend, Step
@@ -51,39 +55,10 @@ _COVERING_ALONE = (
 _LOCAL, _EXACT = "local", "exact"
 
 
-@dataclass(frozen=True)
-class GeneralParameters:
-    """Constants, tuned on Baotou and Reykjavik with baskets, seeds 1 to 3.
-
-    Attributes:
-        relax_share: Of the time that is left, for the relaxation.
-        union_share: Of the time that is left, for the search among what the relaxation takes.
-        greedy_nonzeros: Up to which greed begins with the whole, not with its covering core.
-        small: Nonzeros up to which a program is searched exactly at once.
-        first_size: Choices that a neighbourhood frees at first.
-        least_size: And at least.
-        growth: By which it grows where a part was searched to its end, and shrinks where not.
-        seconds: Of one neighbourhood.
-        narrow: Rows with more entries do not make choices neighbours.
-        patience: Fruitless neighbourhoods before the relaxation's own view is freed.
-    """
-
-    relax_share: float = 0.75
-    union_share: float = 0.55
-    greedy_nonzeros: int = 1_000_000
-    small: int = 50_000
-    first_size: int = 600
-    least_size: int = 80
-    growth: float = 1.15
-    seconds: float = 4.0
-    narrow: int = 200
-    patience: int = 12
-
-
 def solve_general(search: Search) -> bool:
     """Takes the steps one by one; True if the program is infeasible."""
     with search.step(Phase.REDUCE):
-        merged = MergeStates().apply(search.program)
+        merged = compose_states(MergeStates().apply(search.program))
     for step in _COVERING_ALONE:
         search.leave_out(step, Why.NOT_COVERING)
     track = _Track(search, merged, open_states(merged.program))
@@ -92,6 +67,7 @@ def solve_general(search: Search) -> bool:
         return False
     track.relax()
     track.round_relaxation()
+    track.begin_parts()
     if merged.program.matrix.nnz <= track.parameters.small:
         infeasible = track.search_exactly()
     else:
@@ -116,12 +92,13 @@ class _Track:
     """
 
     search: Search
-    merged: MergedStates
+    merged: ComposedStates
     states: States
     parameters: GeneralParameters = field(default_factory=GeneralParameters)
     relaxation: Relaxation | None = None
     _size: float = 0.0
     _fruitless: int = 0
+    _parts: PartsBeside | None = None
 
     def __post_init__(self) -> None:
         """Prepares the moves."""
@@ -240,8 +217,43 @@ class _Track:
             answer = run(self.search, replace(task, threads=1), _ignore)
             self._take(part, answer)
 
+    def begin_parts(self) -> None:
+        """Has the parts that the relaxation falls into searched beside what follows."""
+        relaxed, search = self.relaxation, self.search
+        large = self.merged.program.matrix.nnz > self.parameters.small
+        if relaxed is None or not large or search.over or not self._takes(Step.TREE):
+            return
+        if not search.has_company or find_parts(self.states, relaxed.values) is None:
+            return
+        self._parts = PartsBeside(search, self.merged, relaxed, self._take_plan)
+        plan = self._plan()
+        self._parts.start(None if plan is None else self.states.filled(plan))
+
+    def _take_plan(self, values: Floats) -> None:
+        choices = np.round(values[self.states.whole])
+        self._submit_filled(choices)
+        self._submit_filled(self._greedy.fill(choices))
+
     def improve(self) -> bool:
-        """Searches neighbourhoods, and exactly beside them; True if the program is infeasible."""
+        """Searches neighbourhoods, and parts or all beside them; True if it is infeasible."""
+        try:
+            self._improve_beside_parts()
+            return not self.search.over and self._improve()
+        finally:
+            if self._parts is not None:
+                self._parts.end()
+
+    def _improve_beside_parts(self) -> None:
+        """Searches neighbourhoods as long as parts are searched beside."""
+        with self.search.step(Phase.IMPROVE):
+            while self._parts is not None and not self.search.over:
+                if self._parts.poll():
+                    self._parts = None
+                elif not self._move():
+                    break
+
+    def _improve(self) -> bool:
+        """Searches neighbourhoods, and all beside them; True if the program is infeasible."""
         beside = self._start_beside()
         try:
             with self.search.step(Phase.IMPROVE):

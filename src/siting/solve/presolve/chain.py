@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from siting.program.program import Program, Section
-from siting.solve.tree.proof import Leaf, SearchTree
+from siting.solve.tree.proof import Leaf, Lemma, SearchTree
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -101,7 +101,11 @@ class Presolved:
         for reduction in reversed(self.reductions):
             cuts = None if cuts is None else reduction.invert_rows(cuts)
         root = np.concatenate([self.invert_multipliers(own), added])
-        return replace(tree, root=root, leaves=leaves, cuts=cuts)
+        lemmas = tuple(self._of_lemma(lemma) for lemma in tree.lemmas)
+        return replace(tree, root=root, leaves=leaves, cuts=cuts, lemmas=lemmas)
+
+    def _of_lemma(self, lemma: Lemma) -> Lemma:
+        return replace(lemma, multipliers=row_by_row(lemma.multipliers, self.invert_multipliers))
 
     def _of_leaf(self, leaf: Leaf) -> Floats:
         own, added = np.split(leaf.multipliers, [self.program.shape[0]])
@@ -110,6 +114,13 @@ class Presolved:
         for reduction in reversed(self.reductions):
             own = reduction.invert_ray(own)
         return np.concatenate([own, added])
+
+
+def row_by_row(matrix: csr_array, change: Callable[[Floats], Floats]) -> csr_array:
+    """A matrix with each of its rows changed, one at a time made dense for that."""
+    rows = (matrix[[number]].toarray().ravel() for number in range(matrix.shape[0]))
+    changed = [csr_array(change(row)[None, :]) for row in rows]
+    return csr_array(vstack(changed, format="csr"))
 
 
 def presolve(presolved: Presolved, steps: Iterable[PresolveStep]) -> Presolved:

@@ -17,8 +17,8 @@ from siting.solve.backends.child_process import ChildProcessCall
 from siting.solve.backends.contract import Failure, Relaxation
 from siting.solve.bounds.duality import safe_bound, usable_multipliers
 from siting.solve.cuts.odd_cycles import with_cuts
+from siting.solve.presolve.compose_states import ComposedStates
 from siting.solve.presolve.cover import CoverProblem
-from siting.solve.presolve.merge_states import MergedStates
 from siting.solve.result import NoteCode, Phase, Why
 from siting.solve.search import Search
 from siting.solve.settings import Step
@@ -98,7 +98,7 @@ def submit_cuts(search: Search, problem: CoverProblem, relaxation: Relaxation) -
     search.submit_tree(expand(problem, root, search.program))
 
 
-def reduced_states(merged: MergedStates, relaxation: Relaxation | None) -> Reduced:
+def reduced_states(merged: ComposedStates, relaxation: Relaxation | None) -> Reduced:
     """A program with equal states merged, and a relaxation of it."""
 
     def to_tree(tree: SearchTree) -> SearchTree:

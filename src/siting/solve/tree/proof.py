@@ -33,6 +33,32 @@ class Leaf:
 
 
 @dataclass(frozen=True, eq=False)
+class Lemma:
+    """A row that a small tree of branchings proves: `weights @ columns <= limit` in every plan.
+
+    Attributes:
+        columns: That it is about.
+        weights: Of each of them, shape (columns,).
+        limit: What they come to at most.
+        parent: Of the nodes 1, 2, ... of its tree, shape (nodes - 1,).
+        column: Column that each of them fixes, shape (nodes - 1,).
+        value: What it is fixed to, shape (nodes - 1,).
+        multipliers: Of the program's rows: of the root, then of each leaf in order, shape
+            (1 + leaves, rows).
+        is_ray: Whether a leaf's multipliers prove that it has no plan, shape (leaves,).
+    """
+
+    columns: NDArray[np.int64]
+    weights: Floats
+    limit: float
+    parent: NDArray[np.int64]
+    column: NDArray[np.int64]
+    value: NDArray[np.int64]
+    multipliers: csr_array
+    is_ray: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
 class SearchTree:
     """A tree of branchings; the root is node 0, and a leaf where nothing was branched on.
 
@@ -40,9 +66,10 @@ class SearchTree:
         parent: Of the nodes 1, 2, ..., shape (nodes - 1,).
         column: Column that each of them fixes, shape (nodes - 1,).
         value: What it is fixed to, shape (nodes - 1,).
-        root: Multipliers of the root, shape (rows + cuts,).
+        root: Multipliers of the root, shape (rows + cuts + lemmas,).
         leaves: Nodes without children, by number.
         cuts: How many halves of each row go into each cut, shape (cuts, rows); None without any.
+        lemmas: Further rows, each proven by the program's; a tree has them or cuts.
     """
 
     parent: NDArray[np.int64]
@@ -51,6 +78,7 @@ class SearchTree:
     root: Floats
     leaves: tuple[Leaf, ...]
     cuts: csr_array | None = None
+    lemmas: tuple[Lemma, ...] = ()
 
     @property
     def bound(self) -> float:
