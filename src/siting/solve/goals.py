@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 
 # Sums of weights that are not whole are rounded; a floor forgives this share of them.
 _ROUNDING = 1e-9
+# Of the time that is left, for a goal that others follow: they matter less than it does.
+_SHARE = 0.7
 # A goal may be solved for this long even where those before it have used up the time.
 _LEAST_SECONDS = 0.1
 
@@ -64,7 +66,7 @@ def solve_in_order(
 ) -> SolveResult:
     """Solves goal after goal, each from the solution of the one before.
 
-    Every goal gets an equal share of the time that is left; what it leaves goes to the next ones.
+    A goal that others follow gets most of the time that is left; what it leaves goes to these.
 
     Args:
         program: With all its goals.
@@ -82,7 +84,7 @@ def solve_in_order(
     )
     reached = _Reached([], [])
     for number, goal in enumerate(goals):
-        share = (end - time.monotonic()) / (len(goals) - number)
+        share = (end - time.monotonic()) * (_SHARE if number + 1 < len(goals) else 1.0)
         own = replace(settings, time_limit=max(_LEAST_SECONDS, share))
         result = solve_one(_of_goal(program, goal), own, starts)
         if result.values is None:

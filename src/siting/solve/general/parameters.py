@@ -12,6 +12,8 @@ class GeneralParameters:
     Attributes:
         relax_share: Of the time that is left, for the relaxation.
         union_share: Of the time that is left, for the search among what the relaxation takes.
+        union_beside_parts: The same where parts are searched beside, whose plans make a union, too.
+        parts_share: Of the time that is left, for a search among what plans of parts take.
         greedy_nonzeros: Up to which greed begins with the whole, not with its covering core.
         small: Nonzeros up to which a program is searched exactly at once.
         first_size: Choices that a neighbourhood frees at first.
@@ -24,6 +26,8 @@ class GeneralParameters:
 
     relax_share: float = 0.75
     union_share: float = 0.55
+    union_beside_parts: float = 0.3
+    parts_share: float = 0.25
     greedy_nonzeros: int = 1_000_000
     small: int = 50_000
     first_size: int = 600

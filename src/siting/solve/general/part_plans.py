@@ -67,6 +67,14 @@ class PartPlans:
             whole[columns] = np.maximum(whole[columns], values)
         return whole
 
+    def union(self) -> Floats:
+        """All that any plan of a part takes, shape (columns,); limits may not allow it."""
+        whole = self.parts.program.lower.copy()
+        for part, values in self._plans:
+            columns = self.parts.columns[part]
+            whole[columns] = np.maximum(whole[columns], values)
+        return whole
+
     def _program(self, plans: list[tuple[int, Floats]]) -> Program:
         """One column a plan: at most one of a part, within what joins them."""
         program, count = self.parts.program, len(plans)

@@ -42,9 +42,11 @@ def search_parts(call: PartCall, listener: Listener) -> TreeAnswer:
                 tree.try_plan(plan)
         bound.run(best.report, listener.stop)
         best.take(bound.proof())
+        best.submit(plans.combine())
+        # More than money allows, perhaps: what plans of parts take is worth an exact search.
+        listener.submit(plans.union())
         if listener.stop() or time.monotonic() >= end or best.is_enough:
             break
-        best.submit(plans.combine())
     return TreeAnswer(best.proof, is_infeasible=False, is_closed=False)
 
 

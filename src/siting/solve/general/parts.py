@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from siting.program import Domain, Program, Section
 from siting.solve.general.states import States
+from siting.solve.presolve.chain import resized
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -80,7 +81,7 @@ class Parts:
         rows, columns, program = self.rows[part], self.columns[part], self.program
         return replace(
             program,
-            columns=(Section("column", 0, len(columns), ()),),
+            columns=resized(program.columns, columns),
             rows=(Section("row", 0, len(rows), ()),),
             objective=np.zeros(len(columns)),
             offset=0.0,
@@ -169,6 +170,16 @@ def _rows_of_parts(states: States, narrow: Flags, part_of: Index) -> Index:
     np.add.at(of_state, owner[follows], votes[follows])
     follows = np.flatnonzero(part_of >= 0)
     of_state[follows, part_of[follows]] = np.inf
-    votes = np.where((owner >= 0)[:, None], of_state[np.maximum(owner, 0)], votes)
-    best = np.where(votes.max(axis=1) > 0, votes.argmax(axis=1), -1)
-    return np.asarray(np.where(narrow, best, -1))
+    best = _most(of_state)[np.maximum(owner, 0)]
+    part_of_row = np.where((owner >= 0) & narrow, best, -1)
+    # Other rows go with the states that follow from the choices in them.
+    entries = program.matrix[np.flatnonzero(part_of_row >= 0)].tocoo()
+    touched[:] = 0.0
+    touched[entries.col, part_of_row[part_of_row >= 0][entries.row]] = 1.0
+    others = narrow & (owner < 0)
+    return np.asarray(np.where(others, _most(unit @ touched), part_of_row))
+
+
+def _most(votes: Floats) -> Index:
+    """The part with most votes, -1 where there are none, shape (rows of votes,)."""
+    return np.asarray(np.where(votes.max(axis=1) > 0, votes.argmax(axis=1), -1))

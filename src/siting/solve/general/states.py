@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.program import Domain, Program, Section
+from siting.solve.presolve.chain import resized
 from siting.solve.presolve.merge_states import eager_states, owners
 
 Floats = NDArray[np.float64]
@@ -141,7 +142,7 @@ def restrict(states: States, lower: Floats, upper: Floats) -> Part:
     rows = np.flatnonzero((top > high + 1e-9) | (bottom < low - 1e-9))
     part = replace(
         program,
-        columns=(Section("column", 0, len(columns), ()),),
+        columns=resized(program.columns, columns),
         rows=(Section("row", 0, len(rows), ()),),
         objective=program.objective[columns],
         offset=program.offset + float(program.objective @ base),

@@ -108,6 +108,7 @@ class _Track:
         self._near = Neighbourhoods(self.states, rng, self.parameters.narrow)
         self._turns = Turns((_LOCAL, _EXACT))
         self._size = self.parameters.first_size
+        self._of_parts = np.zeros(len(self.states.whole), dtype=bool)
 
     # --- plans ----------------------------------------------------------------------------------
 
@@ -211,11 +212,16 @@ class _Track:
             plan = self._plan()
             if plan is not None:
                 taken |= plan > 0.5
-            part = self._part(np.zeros(len(taken), dtype=bool), taken)
-            seconds = self.parameters.union_share * self.search.time_left
-            task = search_task(self.search, part.program, self._hint(part, plan), seconds)
-            answer = run(self.search, replace(task, threads=1), _ignore)
-            self._take(part, answer)
+            parameters = self.parameters
+            share = parameters.union_share if self._parts is None else parameters.union_beside_parts
+            self._search_among(taken, share)
+
+    def _search_among(self, taken: Flags, share: float) -> None:
+        """Searches exactly among some choices, for a share of the time that is left."""
+        part = self._part(np.zeros(len(taken), dtype=bool), taken)
+        seconds = share * self.search.time_left
+        task = search_task(self.search, part.program, self._hint(part, self._plan()), seconds)
+        self._take(part, run(self.search, replace(task, threads=1), _ignore))
 
     def begin_parts(self) -> None:
         """Has the parts that the relaxation falls into searched beside what follows."""
@@ -233,6 +239,7 @@ class _Track:
         choices = np.round(values[self.states.whole])
         self._submit_filled(choices)
         self._submit_filled(self._greedy.fill(choices))
+        self._of_parts |= choices > 0.5
 
     def improve(self) -> bool:
         """Searches neighbourhoods, and parts or all beside them; True if it is infeasible."""
@@ -247,10 +254,21 @@ class _Track:
         """Searches neighbourhoods as long as parts are searched beside."""
         with self.search.step(Phase.IMPROVE):
             while self._parts is not None and not self.search.over:
+                known = self._of_parts.sum()
                 if self._parts.poll():
                     self._parts = None
-                elif not self._move():
+                if self._of_parts.sum() > known:
+                    self._search_plans_of_parts()
+                elif self._parts is not None and not self._move():
                     break
+
+    def _search_plans_of_parts(self) -> None:
+        """Searches among what plans of parts take, and the best plan."""
+        plan = self._plan()
+        if not self.search.over and self._takes(Step.UNION):
+            with self.search.step(Phase.UNION):
+                taken = self._of_parts if plan is None else self._of_parts | (plan > 0.5)
+                self._search_among(taken, self.parameters.parts_share)
 
     def _improve(self) -> bool:
         """Searches neighbourhoods, and all beside them; True if the program is infeasible."""
