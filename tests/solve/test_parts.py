@@ -20,7 +20,7 @@ from siting.solve.bounds.duality import safe_bound, usable_multipliers
 from siting.solve.general.part_bounds import PartBound, with_lemmas
 from siting.solve.general.part_call import PartCall
 from siting.solve.general.part_plans import PartPlans
-from siting.solve.general.parts import PartParameters, find_parts
+from siting.solve.general.parts import PartParameters, find_parts, needs_several
 from siting.solve.general.states import States, open_states
 from siting.solve.presolve.compose_states import ComposedStates, compose_states
 from siting.solve.presolve.merge_states import MergeStates
@@ -201,6 +201,26 @@ def test_a_tree_stopped_early_still_proves_what_it_says() -> None:
         assert safe_bound(stated, proof.root) == pytest.approx(proof.bound)
 
 
+def test_parts_are_for_states_that_need_several_others() -> None:
+    assert needs_several(town(0).states)
+    program = draw_baskets(0)
+    covered = np.zeros(program.shape[1])
+    covered[program.section("covered").slice] = 1.0
+    asked = Program(**{**program.__dict__, "objective": covered})
+    single = compose_states(MergeStates().apply(asked))
+    assert not needs_several(open_states(single.program))
+
+
+def test_what_joins_parts_is_told_from_what_lies_in_them() -> None:
+    one = town(0)
+    drawn = np.full(one.composed.program.shape[1], 0.5)
+    money = [section.start for section in one.composed.program.rows if section.name == "budget"]
+    for parameters, joining in ((EVERYWHERE, money), (PartParameters(narrow=1000), [])):
+        parts = find_parts(one.states, drawn, parameters)
+        assert parts is not None
+        assert parts.joining.tolist() == joining
+
+
 # --- plans --------------------------------------------------------------------------------------
 
 
@@ -225,6 +245,7 @@ def test_plans_of_parts_put_together_keep_what_joins_them(seed: int) -> None:
 
 def test_a_call_reports_bounds_and_plans() -> None:
     one = town(3, quarters=4, offers=12, points=12)
+    assert find_parts(one.states, one.relaxation.values) is not None
     said: list[float] = []
     plans: list[Floats] = []
     call = PartCall(one.composed.program, one.relaxation.values, one.multipliers, 20.0)

@@ -32,4 +32,4 @@ class PartCall:
     time_limit: float
     plan: Floats | None = None
     relative_gap: float = 0.0
-    factors: tuple[float, ...] = (1.0, 0.97, 1.03, 0.94, 1.06, 0.985, 1.015, 0.9, 1.1, 0.99, 1.01)
+    factors: tuple[float, ...] = (1.0, 0.97, 1.03, 0.94, 1.06)

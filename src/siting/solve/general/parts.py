@@ -122,6 +122,16 @@ def find_parts(
     return Parts(program, rows, columns, among, np.flatnonzero(wide))
 
 
+def needs_several(states: States) -> bool:
+    """Whether most of the objective is earned by states that need several others at once.
+
+    Their relaxations are weak, and trees of parts are what helps; others have better means.
+    """
+    owner, earned = states.owner, states.program.objective
+    rows = np.bincount(owner[owner >= 0], minlength=len(earned))
+    return bool(earned[rows > 1].sum() > 0.5 * np.abs(earned).sum())
+
+
 def _narrow_rows(states: States, parameters: PartParameters) -> Flags:
     """Rows that touch few choices, shape (rows,)."""
     program = states.program

@@ -27,7 +27,7 @@ from siting.solve.general.core_moves import CoreMoves
 from siting.solve.general.greedy import Greedy
 from siting.solve.general.neighbourhoods import Neighbourhoods
 from siting.solve.general.parameters import GeneralParameters
-from siting.solve.general.parts import find_parts
+from siting.solve.general.parts import find_parts, needs_several
 from siting.solve.general.parts_beside import PartsBeside
 from siting.solve.general.states import Part, States, open_states, restrict
 from siting.solve.heuristics.turns import Turns
@@ -229,7 +229,10 @@ class _Track:
         large = self.merged.program.matrix.nnz > self.parameters.small
         if relaxed is None or not large or search.over or not self._takes(Step.TREE):
             return
-        if not search.has_company or find_parts(self.states, relaxed.values) is None:
+        if not search.has_company or not needs_several(self.states):
+            return
+        parts = find_parts(self.states, relaxed.values)
+        if parts is None or len(parts.joining) == 0:
             return
         self._parts = PartsBeside(search, self.merged, relaxed, self._take_plan)
         plan = self._plan()
