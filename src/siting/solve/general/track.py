@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from siting.program import Domain
 from siting.solve.backends.calls import RelaxCall, run_call
 from siting.solve.backends.child_process import ChildProcessCall
-from siting.solve.backends.contract import BackendResult, MipTask, Relaxation
+from siting.solve.backends.contract import BackendResult, MipTask, Relaxation, Relaxer
 from siting.solve.backends.run import relax_call, run, search_task, take_relaxation
 from siting.solve.bounds.duality import reduced_costs, safe_bound, usable_multipliers
 from siting.solve.general.core_moves import CoreMoves
@@ -147,6 +147,9 @@ class _Track:
             call = relax_call(
                 search, program, self.parameters.relax_share * search.time_left, tolerance=1e-4
             )
+            if call.relaxer is Relaxer.BARRIER and needs_several(self.states):
+                # Half as long on complete baskets of Reykjavik, and never without multipliers.
+                call = replace(call, relaxer=Relaxer.SIMPLEX)
             found = self._run_meanwhile(call)
             if isinstance(found, Relaxation):
                 usable = usable_multipliers(program, found.multipliers)
