@@ -91,7 +91,7 @@ def test_small_shares_have_more_digits(share: float, text: str) -> None:
 def test_the_summary_says_what_the_plan_is_and_brings(plan: Plan) -> None:
     pairs = dict(summary_pairs(plan))
     assert pairs["instance"] == "Example town"
-    assert pairs["model"] == "annual-plan"
+    assert pairs["model"] == "annual plan"
     assert pairs["residents"] == "9,090 at 12 demand points"
     assert pairs["chosen"] == f"{len(plan.chosen)} of 12 offers"
     assert pairs["public money"] == f"{plan.spend / 10_000:g} 万元 of 100 万元"

@@ -11,41 +11,33 @@ import pandas as pd
 
 from siting.cli.text_columns import aligned
 from siting.language import phrase, tr
+from siting.report.sweep_results import SweepResults, between, sweep_headline
+from siting.report.sweep_tables import parameter_heading
 from siting.report.words import percent
-from siting.sweep import Frames, frontier, robust_core, shown_value, spread, tornado
-from siting.sweep.values import shown_parameters
-from siting.units import Currency
+from siting.sweep import Frames, frontier, robust_core, spread, tornado
 
 _SHOWN_ROWS = 15
-_FRONTIER = (phrase("budget"), phrase("objective"), phrase("bound"), phrase("gap to bound"))
-_STAGED = (phrase("in stages"), phrase("regret"))
-_MEASURES = {
-    "objective": phrase("objective"),
-    "gain": phrase("gain"),
-    "spend": phrase("public money"),
-    "complete_after": phrase("people with every required category"),
-}
+_COMPLETE = phrase("all within reach")
 
 
-def sweep_lines(rows: pd.DataFrame, frames: Frames) -> Iterator[str]:
-    """What came of a sweep, as lines: the frontier, or the draws, or the points one by one."""
-    done = rows[rows["status"].eq("done")]
-    if done.empty:
+def sweep_lines(results: SweepResults) -> Iterator[str]:
+    """What came of a sweep, as lines: by budget, or by draw, or point by point; then in a sentence.
+
+    Everything is said as money and people, or as what else the goal counts.
+    """
+    if results.done.empty:
         return
-    currency = _currency(rows)
-    if done["draw"].notna().any():
-        yield from _draws(rows, frames, currency)
-        return
-    curve = frontier(rows, frames.choices)
-    several = len(set(rows["instance"])) > 1
-    for _, part in curve.groupby("family", sort=False):
-        first = rows[rows["point"].eq(part["point"].iloc[0])].iloc[0]
-        yield from _family(first, part, currency, named=several)
-    if curve.empty:
-        yield from _points(done, currency, several=several)
-    swings = tornado(rows)
-    if len(swings) > 1 and curve.empty:
-        yield from _swings(swings, currency)
+    if results.done["draw"].notna().any():
+        yield from _draws(results)
+    elif len(results.curve):
+        for part in results.curves:
+            yield from _family(part, results)
+    else:
+        yield from _points(results)
+        if len(results.swings) > 1:
+            yield from _swings(results)
+    yield sweep_headline(results).replace("**", "")
+    yield ""
 
 
 def as_plain(rows: pd.DataFrame, frames: Frames) -> dict[str, Any]:
@@ -65,53 +57,47 @@ def as_plain(rows: pd.DataFrame, frames: Frames) -> dict[str, Any]:
     }
 
 
-def _currency(rows: pd.DataFrame) -> Currency:
-    first = rows[rows["status"].eq("done")].iloc[0]
-    return Currency(first["unit"], first["shown_in"])
-
-
 # --- budgets ------------------------------------------------------------------------------------
 
 
-def _family(first: Any, part: pd.DataFrame, currency: Currency, *, named: bool) -> Iterator[str]:  # noqa: ANN401
-    title = _title(first, currency, named=named)
+def _family(part: pd.DataFrame, results: SweepResults) -> Iterator[str]:
+    """One row a budget: what it reaches, what any plan could, and what more money brings."""
+    title = str(part["label"].iloc[0])
     if title:
         yield title
-    staged = bool(part["staged_objective"].notna().any())
-    heads = [*map(tr, _FRONTIER), tr("gain per {unit}", unit=currency.shown_in)]
-    heads += [*(map(tr, _STAGED) if staged else ()), tr("offers in and out"), ""]
-    lines = [_line(row, currency, staged=staged) for row in _records(part)]
-    yield from aligned(heads, lines, right=range(len(heads) - 1))
-    yield ""
+    complete = results.done.set_index("point")["complete_after"]
+    money, staged = results.money(results.step), results.is_staged
+    heads = [tr("budget"), results.gained, tr("at most"), *([tr("in stages")] if staged else [])]
+    heads += [tr(_COMPLETE), tr("each further {money}", money=money), tr("in and out")]
+    heads += [""] if part["knee"].any() else []
+    lines = []
+    for row in _records(part):
+        line = [results.currency.show(row["budget"]), _number(row["gain"]), _most(row)]
+        line += [_number(_gain(row, row["staged_objective"]))] if staged else []
+        line += [_number(complete[row["point"]]), _price(row, results), _moves(row)]
+        lines.append([*line, *([tr("<- knee") if row["knee"] else ""] if heads[-1] == "" else [])])
+    yield from (*aligned(heads, lines, right=range(len(heads) - (heads[-1] == ""))), "")
 
 
-def _title(first: Any, currency: Currency, *, named: bool) -> str:  # noqa: ANN401
-    """What a family has in common, where there may be others."""
-    own = {k: v for k, v in first["parameters"].items() if k != "budget"}
-    said = [shown_parameters(own, currency)] if own else []
-    return " ".join([*([_place(first["instance"])] if named else []), *said])
+def _most(row: dict[str, Any]) -> str:
+    """What no plan exceeds, counted like what the plan gains."""
+    return _number(_gain(row, row["bound"]))
 
 
-def _place(instance: str) -> str:
-    return instance.rstrip("/").rpartition("/")[2]
+def _gain(row: dict[str, Any], value: float | None) -> float:
+    """How much better a value of the goal is than with nothing added."""
+    turn = -1.0 if row["sense"] == "minimise" else 1.0
+    return math.nan if value is None else turn * (value - row["baseline"])
 
 
-def _line(row: dict[str, Any], currency: Currency, *, staged: bool) -> list[str]:
-    scale = currency.shown_scale
-    low, high = row["price_low"] * scale, row["price_high"] * scale
-    price = "" if math.isnan(low) else f"{low:,.1f} - {high:,.1f}"
-    moves = f"+{len(row['entered'])} -{len(row['left'])}"
-    stages = [_number(row["staged_objective"]), _number(row["regret"])] if staged else []
-    return [
-        currency.show(row["budget"]),
-        _number(row["objective"]),
-        _number(row["bound"]),
-        percent(row["relative_gap"]),
-        price,
-        *stages,
-        "" if math.isnan(low) else moves,
-        tr("<- knee") if row["knee"] else "",
-    ]
+def _price(row: dict[str, Any], results: SweepResults) -> str:
+    low, high = (results.step * row[name] for name in ("price_low", "price_high"))
+    return "" if math.isnan(low) else between(low, high)
+
+
+def _moves(row: dict[str, Any]) -> str:
+    first = math.isnan(row["price_low"])
+    return "" if first else f"+{len(row['entered'])} -{len(row['left'])}"
 
 
 def _number(value: float | None) -> str:
@@ -121,65 +107,54 @@ def _number(value: float | None) -> str:
 # --- points, one at a time ----------------------------------------------------------------------
 
 
-def _points(done: pd.DataFrame, currency: Currency, *, several: bool) -> Iterator[str]:
-    heads = [tr(head) for head in _POINT_HEADS]
-    lines = [
-        [
-            f"{_place(row['instance'])} {row['name']}" if several else str(row["name"]),
-            _number(row["objective"]),
-            _number(row["bound"]),
-            percent(row["relative_gap"]),
-            currency.show(row["spend"]),
-        ]
-        for row in _records(done)
-    ]
-    yield from aligned(heads, lines, right=range(1, len(heads)))
-    yield ""
+def _points(results: SweepResults) -> Iterator[str]:
+    """One row a point, with what it gains; of money, what it spends and must be spent at least."""
+    heads = [tr("point"), tr("public money"), *([] if results.counts_money else [results.gained])]
+    heads += [tr("at least") if results.counts_money else tr("at most")]
+    heads += [tr(_COMPLETE), tr("gap to bound")]
+    lines = []
+    for row in _records(results.done):
+        known = results.counts_money and math.isfinite(row["bound"])
+        least = results.currency.show(row["bound"] * results.currency.shown_scale) if known else "-"
+        goal = [least] if results.counts_money else [_number(row["gain"]), _most(row)]
+        place = results.place(row["instance"])
+        line = [" ".join(filter(None, (place, row["name"]))), results.currency.show(row["spend"])]
+        lines.append([*line, *goal, _number(row["complete_after"]), percent(row["relative_gap"])])
+    yield from (*aligned(heads, lines, right=range(1, len(heads))), "")
 
 
-_POINT_HEADS = (
-    phrase("point"),
-    phrase("objective"),
-    phrase("bound"),
-    phrase("gap to bound"),
-    phrase("public money"),
-)
-
-
-def _swings(swings: pd.DataFrame, currency: Currency) -> Iterator[str]:
+def _swings(results: SweepResults) -> Iterator[str]:
     heads = [tr("parameter"), tr("lowest"), tr("at"), tr("highest"), tr("at"), tr("swing")]
+    rows = _records(results.swings)
     lines = [
         [
-            str(row["parameter"]),
+            parameter_heading(row["parameter"], results),
             _number(row["low"]),
-            _value(row["parameter"], row["low_value"], currency),
+            row["low_value"] or tr("base"),
             _number(row["high"]),
-            _value(row["parameter"], row["high_value"], currency),
+            row["high_value"] or tr("base"),
             _number(row["swing"]),
         ]
-        for row in _records(swings)
+        for row in rows
     ]
-    base = tr("what each parameter alone does; base {base}", base=_number(swings["base"].iloc[0]))
-    yield from (base, *aligned(heads, lines, right=(1, 3, 5)), "")
-
-
-def _value(key: str, text: str, currency: Currency) -> str:
-    return shown_value(key, json.loads(text), currency) if text else tr("base")
+    what = results.counts or tr("covered (resident, category) pairs")
+    form = phrase("what each parameter alone does to {what}; base {base}")
+    yield tr(form, what=what, base=_number(rows[0]["base"]))
+    yield from (*aligned(heads, lines, right=(1, 3, 5)), "")
 
 
 # --- draws --------------------------------------------------------------------------------------
 
 
-def _draws(rows: pd.DataFrame, frames: Frames, currency: Currency) -> Iterator[str]:
+def _draws(results: SweepResults) -> Iterator[str]:
     """Of each budget the spread and the surest offers."""
-    core, lie = robust_core(rows, frames.choices), spread(rows)
+    core, lie = results.core, results.spread
     for place in _records(lie[["instance", "asked_budget"]].drop_duplicates()):
         here = lie[_at(lie, place)]
-        money = "" if math.isnan(place["asked_budget"]) else currency.show(place["asked_budget"])
-        title = " ".join(filter(None, (_place(place["instance"]), money)))
+        title = results.group(place["instance"], place["asked_budget"]) or results.name
         yield tr("{title}: {draws:,} draws", title=title, draws=int(here["points"].iloc[0]))
-        yield from _spread_lines(here, currency)
-        yield from _core_lines(core[_at(core, place)])
+        yield from _spread_lines(here, results)
+        yield from _core_lines(core[_at(core, place)], results)
 
 
 def _at(frame: pd.DataFrame, place: dict[str, Any]) -> pd.Series[bool]:
@@ -193,29 +168,33 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]
 
 
-def _spread_lines(part: pd.DataFrame, currency: Currency) -> Iterator[str]:
+def _spread_lines(part: pd.DataFrame, results: SweepResults) -> Iterator[str]:
+    names = {"spend": tr("public money"), "complete_after": tr(_COMPLETE)}
+    if not results.counts_money:
+        names = {"gain": results.gained, **names}
     columns = ["least", "q05", "q50", "q95", "most"]
     heads = ["", tr("least"), "5 %", tr("median"), "95 %", tr("most")]
+    rows = {row["measure"]: row for row in _records(part)}
     lines = [
         [
-            tr(_MEASURES[row["measure"]]),
+            name,
             *(
-                currency.show(row[c]) if row["measure"] == "spend" else _number(row[c])
+                results.currency.show(rows[key][c]) if key == "spend" else _number(rows[key][c])
                 for c in columns
             ),
         ]
-        for row in _records(part)
+        for key, name in names.items()
     ]
     yield from (*aligned(heads, lines, right=range(1, 6)), "")
 
 
-def _core_lines(core: pd.DataFrame) -> Iterator[str]:
+def _core_lines(core: pd.DataFrame, results: SweepResults) -> Iterator[str]:
     sure, often = int(core["share"].eq(1).sum()), int(core["share"].ge(0.5).sum())
-    form = phrase("{sure:,} offers in every draw, {often:,} in half of them, {all:,} in any")
+    form = phrase("{sure:,} projects in every draw, {often:,} in half of them, {all:,} in any")
     yield tr(form, sure=sure, often=often, all=len(core))
-    heads = [tr("offer"), tr("site"), tr("categories"), tr("share of draws")]
+    heads = [tr("project"), tr("share of draws")]
     lines = [
-        [str(r["offer_id"]), str(r["site_id"]), str(r["categories"]), percent(r["share"])]
+        [results.offers.get(r["offer_id"], str(r["offer_id"])), percent(r["share"])]
         for r in _records(core[core["share"].ge(0.5)].head(_SHOWN_ROWS))
     ]
-    yield from (*aligned(heads, lines, right=(3,)), "")
+    yield from (*aligned(heads, lines, right=(1,)), "")

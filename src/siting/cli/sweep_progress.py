@@ -13,14 +13,17 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from siting.cli.sweep_report import COVERED, goal_words, point_words
 from siting.language import Language, in_language, language, phrase, tr
-from siting.report.words import percent
+from siting.report.words import goal_value, percent
 from siting.solve import relative_gap
 from siting.sweep import Outcome, RunningPoint, Sweep, SweepIndex
+from siting.sweep.index import Entry
+from siting.units import Currency
 
 _HEADS = (
     phrase("running"),
-    phrase("best"),
+    phrase("objective"),
     phrase("bound"),
     phrase("gap to bound"),
     phrase("seconds"),
@@ -65,18 +68,23 @@ class SweepProgress:
             typer.echo(f"{self._settled()}  {self._line(identity, outcome)}", err=True)
 
     @cached_property
-    def _names(self) -> dict[str, str]:
-        return {p.entry.identity: p.entry.name for p in self.sweep.points}
+    def _entries(self) -> dict[str, Entry]:
+        return {p.entry.identity: p.entry for p in self.sweep.points}
+
+    @cached_property
+    def _said(self) -> dict[str, str]:
+        """Names of the index in words."""
+        return {entry.name: _in_words(entry) for entry in self._entries.values()}
 
     def _line(self, identity: str, outcome: Outcome) -> str:
-        name = self._names[identity]
+        entry = self._entries[identity]
+        name = self._said[entry.name]
         if outcome.failure is not None:
             return tr("failed: {name}: {why}", name=name, why=outcome.error)
         return tr(
-            "{name}: objective {objective:,.0f}, bound {bound}, gap {gap}, {seconds:.1f} s",
+            "{name}: {reached}, gap {gap}, {seconds:.1f} s",
             name=name,
-            objective=outcome.objective,
-            bound=_number(outcome.bound),
+            reached=_reached(outcome, entry.currency),
             gap=_gap(outcome.objective, outcome.bound),
             seconds=outcome.seconds,
         )
@@ -103,7 +111,7 @@ class SweepProgress:
         for number, head in enumerate(_HEADS):
             table.add_column(tr(head), justify="right" if number else "left")
         for running in self.index.running():
-            table.add_row(*_cells(running))
+            table.add_row(self._said.get(running.name, running.name), *_cells(running))
         return table
 
     def _time_left(self, left: int) -> str:
@@ -116,10 +124,32 @@ class SweepProgress:
         return tr("about {minutes:.0f} min left", minutes=seconds / 60)
 
 
+def _in_words(entry: Entry) -> str:
+    """What a point is called; an instance that cannot be read, by its folder."""
+    point = entry.point
+    if not point.parameters:
+        return entry.name
+    return point_words(
+        point.parameters, {}, entry.currency, point.draw, staged=point.below is not None
+    )
+
+
+def _reached(outcome: Outcome, currency: Currency) -> str:
+    """What a plan brings and takes: people and money, and what else its goal counts."""
+    spend = currency.show(outcome.spend or 0.0)
+    if outcome.goal in COVERED:
+        gained = (outcome.objective or 0.0) - (outcome.baseline or 0.0)
+        form = phrase("newly covers {gain:,.0f} people for {spend}")
+        return tr(form, gain=gained, spend=spend)
+    value = goal_value(outcome.goal, currency, outcome.objective or 0.0)
+    said = tr("{what} {value}", what=goal_words(outcome.goal), value=value)
+    return said if value == spend else tr("{said} for {spend}", said=said, spend=spend)
+
+
 def _cells(running: RunningPoint) -> tuple[str, ...]:
     gap = _gap(running.objective, running.bound)
     numbers = (_number(running.objective), _number(running.bound), gap)
-    return (running.name, *numbers, f"{time.time() - running.started:.0f}")
+    return (*numbers, f"{time.time() - running.started:.0f}")
 
 
 def _number(value: float | None) -> str:

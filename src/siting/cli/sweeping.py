@@ -26,6 +26,7 @@ from siting.plan import Plan
 from siting.report.facts import collect_facts
 from siting.report.report_files import add_report
 from siting.report.sweep_files import write_sweep_files
+from siting.report.sweep_results import SweepResults
 from siting.solve import SolveSettings
 from siting.solve.settings import usable_cores
 from siting.sweep import (
@@ -98,19 +99,22 @@ def sweep_and_write(options: SweepOptions) -> None:
     for warning in question.warnings:
         typer.echo(tr("warning: {warning}", warning=warning), err=True)
     frames, stopped = _run(question, options)
-    _write_files(question, frames, out)
-    _print(question, frames, out, as_json=options.as_json)
+    results = _write_files(question, frames, out)
+    _print(question, frames, results, options)
     raise typer.Exit(exits.INTERRUPTED if stopped else _code(frames.of_sweep(question.identity)))
 
 
-def _write_files(question: Sweep, frames: Frames, out: Path) -> None:
-    """Writes page, workbook and figures of what is there so far."""
+def _write_files(question: Sweep, frames: Frames, out: Path) -> SweepResults | None:
+    """Writes page, workbook and figures of what is there so far, and gives it."""
+    results = None
     try:
-        write_sweep_files(sweep_results(frames.of_sweep(question.identity), frames), out)
+        results = sweep_results(frames.of_sweep(question.identity), frames)
+        write_sweep_files(results, out)
     except (InputError, OSError) as error:
         why = reason(error) if isinstance(error, OSError) else str(error)
         # An instance that cannot be read, or a file that is open: the points are in the index.
         typer.echo(tr("warning: the report is not complete: {error}", error=why), err=True)
+    return results
 
 
 def write_point_report(plan: Plan, coverage: Coverage, walks: Walks, folder: Path) -> None:
@@ -167,16 +171,18 @@ def _code(rows: pd.DataFrame) -> int:
     return exits.DONE if within.all() else exits.LIMIT_WITH_PLAN
 
 
-def _print(question: Sweep, frames: Frames, out: Path, *, as_json: bool) -> None:
-    rows = frames.of_sweep(question.identity)
+def _print(
+    question: Sweep, frames: Frames, results: SweepResults | None, options: SweepOptions
+) -> None:
+    rows, out = frames.of_sweep(question.identity), options.out
     for row in rows[rows["status"].eq("failed")].itertuples():
         form = phrase("failed: {name}: {why}")
         typer.echo(tr(form, name=row.name, why=row.error), err=True)
-    if as_json:
+    if options.as_json:
         content = {"sweep": question.identity, "folder": str(out), **as_plain(rows, frames)}
         typer.echo(json.dumps(content, ensure_ascii=False))
         return
-    for line in sweep_lines(rows, frames):
+    for line in sweep_lines(results) if results is not None else ():
         typer.echo(line)
     typer.echo(_last_line(rows, out))
 

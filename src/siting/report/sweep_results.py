@@ -42,9 +42,11 @@ class SweepResults:
         tornado: One row an instance and parameter: `base`, `low`, `low_value`, `high`,
             `high_value` (values in words, empty for the base), `swing`.
         counts: What the goal counts, with its unit; nothing for people newly covered.
+        counts_money: Whether the goal is money: then the least, and nothing is gained.
         pages: Folders of the points that have a page of their own, `report.html`.
         families: What each family is called; one without a name needs none.
         categories: What categories are called.
+        offers: What chosen offers are called: their site and what they add.
     """
 
     name: str
@@ -57,9 +59,11 @@ class SweepResults:
     spread: pd.DataFrame
     tornado: pd.DataFrame
     counts: str = ""
+    counts_money: bool = False
     pages: frozenset[str] = frozenset()
     families: Mapping[str, str] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
+    offers: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def done(self) -> pd.DataFrame:
@@ -138,8 +142,15 @@ class SweepResults:
         """What the gain counts, as the title of an axis or column."""
         if not self.counts:
             return tr("newly covered people")
+        if self.counts_money:
+            return self.counts
         form = phrase("saved: {goal}") if self.less_is_better else phrase("gained: {goal}")
         return tr(form, goal=self.counts)
+
+    @property
+    def told(self) -> str:
+        """The column that says what a plan brings: against nothing added, but for money."""
+        return "objective" if self.counts_money else "gain"
 
     @property
     def unit_money(self) -> float:
@@ -189,7 +200,7 @@ def between(low: float, high: float) -> str:
 
 def _without_curve(results: SweepResults) -> str:
     # With nothing added least money is spent: what a plan reaches says more than what it saves.
-    told = results.done["objective" if results.counts else "gain"].astype(float)
+    values = results.done["objective" if results.counts else "gain"].astype(float)
     if len(results.draws) > 1:
         return _of_draws(results)
     return _told(
@@ -198,7 +209,7 @@ def _without_curve(results: SweepResults) -> str:
         phrase("**{done:,}** of {all:,} points have a plan; {counts}: **{range}**."),
         done=len(results.done),
         all=len(results.points),
-        range=between(told.min(), told.max()),
+        range=between(values.min(), values.max()),
     )
 
 
@@ -214,7 +225,7 @@ def _told(results: SweepResults, of_people: str, of_goal: str, **values: object)
 
 def _of_draws(results: SweepResults) -> str:
     """How the draws of the first instance lie, at its largest budget."""
-    lie = results.spread[results.spread["measure"].eq("gain")]
+    lie = results.spread[results.spread["measure"].eq(results.told)]
     lie = lie[lie["instance"].eq(lie["instance"].iloc[0])]
     row: dict[Any, Any] = lie.sort_values("asked_budget", na_position="first").iloc[-1].to_dict()
     named = results.group(str(row["instance"]), float(row["asked_budget"]))

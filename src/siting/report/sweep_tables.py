@@ -145,6 +145,9 @@ def _staged(results: SweepResults) -> SweepTable:
 
 def _spread(results: SweepResults) -> SweepTable:
     spread = results.spread
+    if results.counts_money:
+        # The money spent says it all; what it is less than none at all says nothing.
+        spread = spread[~spread["measure"].isin(["objective", "gain"])]
     quantiles = {"q05": "5 %", "q25": "25 %", "q50": tr("Median"), "q75": "75 %", "q95": "95 %"}
     ends = {"least": tr("Least"), **quantiles, "most": tr("Most"), "mean": tr("Mean")}
     scale = spread["measure"].map({"spend": results.currency.shown_scale}).fillna(1.0)
@@ -219,7 +222,7 @@ def _points(results: SweepResults) -> SweepTable:
         SheetColumn("state", tr("State")),
         SheetColumn("budget", tr("Budget ({unit})", unit=unit), "money"),
         SheetColumn("spend", tr("Money spent ({unit})", unit=unit), "money"),
-        SheetColumn("gain", _gained(results), "count"),
+        *([] if results.counts_money else [SheetColumn("gain", _gained(results), "count")]),
         SheetColumn("complete_after", tr("Residents with every required category"), "count"),
         *_proof(),
         SheetColumn("seconds", tr("Seconds"), "minutes"),
@@ -291,12 +294,14 @@ def _offers(results: SweepResults) -> dict[str, dict[str, Any]]:
 
 def _in_words(offers: pd.Series[Any], results: SweepResults) -> pd.Series[Any]:
     known = _offers(results)
-    return offers.map(lambda row: [_named(offer, known) for offer in row])
+    return offers.map(lambda row: [_named(offer, known, results) for offer in row])
 
 
-def _named(offer: str, known: dict[str, dict[str, Any]]) -> str:
+def _named(offer: str, known: dict[str, dict[str, Any]], results: SweepResults) -> str:
     row = known.get(offer)
-    return f"{row['adds']} · {row['site_id']}" if row else offer
+    if row is None or offer in results.offers:
+        return results.offers.get(offer, offer)
+    return f"{row['adds']} · {row['site_id']}"
 
 
 def shown(value: object, kind: str) -> str:

@@ -39,13 +39,13 @@ _DOT = 90.0
 
 def draws_chart(results: SweepResults, size: Size | None = None) -> Figure:
     """How the draws lie: a histogram for one budget, quantiles for several."""
-    lie = results.spread[results.spread["measure"].eq("gain")]
+    lie = results.spread[results.spread["measure"].eq(results.told)]
     with drawing():
         height = 3.2 if len(lie) == 1 else 0.34 * min(len(lie), 30) + 1.2
         figure = empty_figure("sweep-draws", tr("How the draws lie"), size or (_WIDTH, height))
         axes = figure.subplots()
         if len(lie) == 1:
-            _histogram(axes, results.draws["gain"].to_numpy(float), lie.iloc[0])
+            _histogram(axes, results.draws[results.told].to_numpy(float), lie.iloc[0])
         else:
             _quantile_bars(axes, lie.head(30), results)
         axes.set_xlabel(results.gained)
@@ -115,8 +115,8 @@ def tornado_chart(results: SweepResults, size: Size | None = None) -> Figure:
 
 def offer_label(row: dict[Any, Any], results: SweepResults) -> str:
     """An offer in words: its categories and its site."""
-    text = f"{results.adds(str(row['categories']))} · {row['site_id']}"
-    return shortened(text, _LABEL)
+    text = results.offers.get(str(row["offer_id"]))
+    return shortened(text or f"{results.adds(str(row['categories']))} · {row['site_id']}", _LABEL)
 
 
 def _histogram(axes: Axes, values: Floats, lie: pd.Series[float]) -> None:

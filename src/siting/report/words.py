@@ -33,8 +33,8 @@ _MODELS = {
 
 
 def model_name(name: str) -> str:
-    """A model in words, if it is one of the library; in English as it is called in commands."""
-    return tr(_MODELS[name]) if language() == "zh" and name in _MODELS else name
+    """A model in words, if it is one of the library."""
+    return tr(_MODELS[name]) if name in _MODELS else name
 
 
 def category_names(instance: Instance) -> pd.Series[str]:

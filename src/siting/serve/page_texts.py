@@ -98,6 +98,7 @@ _TEXTS = {
     "difference": phrase("difference"),
     "figure": phrase("figure"),
     "scenarios": phrase("Plans so far"),
+    "at_the_start": phrase("at the start"),
     "undo": phrase("Undo"),
     "show": phrase("Show"),
     "pin": phrase("Pin"),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from siting.errors import reason
-from siting.language import Language, in_language, language, tr
+from siting.language import Language, in_language, language
 from siting.serve.city_cache import CityCache
 from siting.serve.opened import Opened
 from siting.serve.records import (
@@ -107,7 +107,8 @@ class Session:
         self._ready = True
         self._publish_state()
         if self.workspace.current is None and not self._read_only:
-            await self.solve(SolveRequest(request=self._first, name=tr("at the start")))
+            # Without a name: each page has its own word for it, in its own language.
+            await self.solve(SolveRequest(request=self._first))
         else:
             self._begin(self._work_out_frontier())
 

@@ -39,7 +39,9 @@ function showScenarios() {
   el("undo").disabled = fixed || !(scenarios.find((one) => one.id === current)?.parent);
 }
 
-const title = (one) => `${one.pinned ? "★ " : ""}${one.id}. ${one.name}`;
+// The plan that a workspace begins with has no name but that of its folder.
+const called = (one) => (one.name === one.folder && one.parent === null ? T.at_the_start : one.name);
+const title = (one) => `${one.pinned ? "★ " : ""}${one.id}. ${called(one)}`;
 
 function scenarioItem(one, isCurrent, fixed) {
   const goal = one.figures.goals[0], path = `/api/scenarios/${one.id}`;
@@ -50,7 +52,7 @@ function scenarioItem(one, isCurrent, fixed) {
     act(T.show, changes(() => ask(`${path}/show`, "POST"))),
     act(one.pinned ? T.unpin : T.pin, changes(() => ask(path, "PATCH", { pinned: !one.pinned }))),
     act(T.rename, changes(async () => {
-      const name = prompt(T.new_name, one.name);
+      const name = prompt(T.new_name, called(one));
       if (name) await ask(path, "PATCH", { name });
     })),
     act(T.report, () => download(one, "export/report")), act(T.workbook, () => download(one, "export/workbook")),
