@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from reported_plan import planned, template
 
+from siting.blocks.least_money.spec import LeastMoney
 from siting.language import in_language
 from siting.plan import Plan
 from siting.report import last_line, summary
@@ -139,3 +140,14 @@ def test_goals_have_chinese_names_and_unknown_ones_their_own(plan: Plan) -> None
         assert goal_name(replace(goal, name="complete_residents")) == "基本业态齐全的居民"
         assert goal_texts(claimed(plan))[0].proof == "已证差距不超过 2.00 %"
     assert goal_name(replace(goal, name="least_noise")) == "least_noise"
+
+
+def test_least_money_has_nothing_before_and_no_gain(plan: Plan) -> None:
+    spent = {"name": "least_money", "sense": "minimise", "objective": 3e5, "baseline": 0.0}
+    goal = replace(plan.goals[0], **spent, certified_bound=2.5e5)
+    spec = replace(plan.spec, maximise=(LeastMoney(),))
+    least = replace(plan, goals=(goal,), spec=spec)
+    pairs = dict(summary_pairs(least))
+    assert pairs["money spent"] == "30 万元; no plan does with less than 25 万元"
+    assert "adds" not in pairs["proven gap"]
+    assert "no plan does with less than 25 万元" in last_line(least, Path("run"))

@@ -275,7 +275,18 @@ def test_the_headline_tells_what_the_next_money_buys_at_the_knee_and_at_the_top(
     assert "At the top, 300 万元, the next 10 万元 bring about **150** by the shadow price." in said
 
 
+def test_money_is_never_saved_where_money_is_the_goal() -> None:
+    points = [point(WAN, -spend, spend=spend) for spend in (2.0, 3.0)]
+    least = replace(results(points), counts="money spent (万元)", counts_money=True)
+    table = sweep_tables(least)["points"]
+    assert "gain" not in [column.key for column in table.columns]
+    assert "money spent (万元): **997 to 998**" in sweep_headline(least)
+    assert "saved" not in sweep_page(least, DAY)
+
+
 def test_a_straight_line_has_no_knee_to_tell_of() -> None:
+    page = sweep_page(results(*budgets(3, knee=9)), DAY)
+    assert "knee" not in re.sub(r"<style.*?</style>", "", page, flags=re.DOTALL).lower()
     assert sweep_headline(results(*budgets(3, knee=9))).startswith("At the top, 300 万元")
 
 

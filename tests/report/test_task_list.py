@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from reported_plan import planned, template
 
 from siting.plan import Plan
-from siting.report.tasks import task_list
+from siting.report.tasks import area_of, task_list
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +71,35 @@ def test_an_unknown_way_of_building_is_shown_as_it_is(tmp_path: Path) -> None:
     assert set(task_list(planned(template(tmp_path, offers=offers)))["mode_zh"]) == {"floating"}
 
 
-def test_sites_without_names_or_districts_leave_blanks(tmp_path: Path) -> None:
-    sites = template(tmp_path).sites.drop(columns=["name", "district"])
-    tasks = task_list(planned(template(tmp_path, sites=sites)))
-    assert set(tasks["site"]) == {""}
-    assert set(tasks["district"]) == {""}
+def test_sites_without_names_leave_blanks(tmp_path: Path) -> None:
+    sites = template(tmp_path).sites.drop(columns=["name"])
+    assert set(task_list(planned(template(tmp_path, sites=sites)))["site"]) == {""}
+
+
+@pytest.mark.parametrize("what", ["district", "circle"])
+def test_a_site_without_an_area_has_that_of_the_nearest_demand_point(
+    tmp_path: Path, what: str
+) -> None:
+    instance = template(tmp_path)
+    residents = instance.residents.assign(
+        **{what: [f"A{n}" for n in range(len(instance.residents))]}
+    )
+    residents.loc[0, what] = float("nan")
+    sites = instance.sites.assign(
+        **{what: ["", float("nan"), *["own"] * (len(instance.sites) - 2)]}
+    )
+    sites.loc[1, "x"] += 1e6
+    filled = area_of(replace(instance, residents=residents), sites, what)
+    away = np.hypot(residents["x"] - sites["x"][0], residents["y"] - sites["y"][0]).iloc[1:]
+    assert away.min() <= 1000
+    assert list(filled) == [residents[what][away.idxmin()], "", *["own"] * (len(sites) - 2)]
+
+
+def test_where_no_demand_point_names_an_area_sites_have_none(tmp_path: Path) -> None:
+    instance = template(tmp_path)
+    residents = instance.residents.drop(columns=["district", "circle"], errors="ignore")
+    sites = instance.sites.drop(columns=["district", "circle"], errors="ignore")
+    assert set(area_of(replace(instance, residents=residents), sites, "district")) == {""}
 
 
 def test_subdistricts_come_from_the_sites_that_name_them(tmp_path: Path) -> None:

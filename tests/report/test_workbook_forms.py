@@ -16,6 +16,7 @@ from siting.blocks import AllowedCategories, Budget, SiteSlots
 from siting.inputs import Instance
 from siting.plan import write_plan
 from siting.report.facts import Facts, collect_facts
+from siting.report.page.overview import overview
 from siting.report.problem_ledger import problem_rows
 from siting.report.project_pool import reserve_projects
 from towns import spec_of
@@ -111,6 +112,19 @@ def test_the_years_add_up_and_keep_their_money(handed: Handed) -> None:
     before, after, count = handed.facts.whole_places
     assert lines[-1]["Complete circles at its end"] == f"{after}/{count}"
     assert before <= after
+
+
+def test_the_page_tells_the_years_as_the_plan_has_them(handed: Handed) -> None:
+    told = overview(handed.facts)["years"]
+    rows = {row["name"]: row["cells"] for row in told["rows"]}
+    years = [[one for one in handed.json["chosen"] if one["year"] == year] for year in YEARS]
+    spent = [sum(one["cost"] for one in here) / WAN for here in years]
+    assert told["heads"] == [str(year) for year in YEARS]
+    assert rows["Tasks"] == [str(len(here)) for here in years]
+    assert rows["Public money (万元)"] == [f"{money:,.2f}" for money in spent]
+    assert rows["Left (万元)"] == [
+        f"{limit / WAN - money:,.2f}" for limit, money in zip(YEARS.values(), spent, strict=True)
+    ]
 
 
 def test_the_breakdown_and_the_sources_add_up_to_the_plan(handed: Handed) -> None:

@@ -46,6 +46,8 @@ class GoalText:
         gain_gap: The same relative to what the plan adds.
         proof: How sure it is, in a few words.
         solver: What a solver claims beyond that, or nothing.
+        unit: What it counts: `money`, a `share`, or a `number` of things.
+        less: Whether less of it is better.
     """
 
     name: str
@@ -57,6 +59,8 @@ class GoalText:
     gain_gap: str
     proof: str
     solver: str
+    unit: str
+    less: bool
 
 
 def goal_texts(plan: Plan) -> tuple[GoalText, ...]:
@@ -77,6 +81,8 @@ def _text(plan: Plan, goal: PlanGoal) -> GoalText:
         gain_gap=percent(certified_gain_gap(goal)),
         proof=_proof(goal, gap),
         solver=_claim(plan, goal),
+        unit=goal_unit(plan, goal),
+        less=goal.sense == "minimise",
     )
 
 

@@ -33,7 +33,8 @@ from siting.report.pictures import as_png
 from siting.report.project_pool import reserve_projects
 from siting.report.words import category_names, place_heading
 from siting.report.workbook import sheet_names
-from siting.report.workbook_years import breakdown_rows, funding_rows, year_rows
+from siting.report.workbook_years import breakdown_rows, funding_rows
+from siting.report.years import year_rows
 
 # Lines of the tables at most; the whole lists are in the workbook.
 _CATEGORIES, _RESERVES, _LACKS = 15, 10, 5

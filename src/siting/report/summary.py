@@ -22,8 +22,14 @@ _WIDTHS = (10, 9, 9, 7)
 def last_line(plan: Plan, folder: Path) -> str:
     """Objective, bound, gap, why it stopped, and where the plan is."""
     first = goal_texts(plan)[0]
+    form = phrase("objective {objective}, bound {bound}, gap {gap}, {why}, plan in {folder}")
+    if first.less:
+        form = phrase(
+            "objective {objective}, no plan does with less than {bound}, gap {gap}, {why}, "
+            "plan in {folder}"
+        )
     return tr(
-        "objective {objective}, bound {bound}, gap {gap}, {why}, plan in {folder}",
+        form,
         objective=first.after,
         bound=first.bound,
         gap=first.gap,
@@ -61,6 +67,10 @@ def summary_pairs(plan: Plan) -> list[tuple[str, str]]:
 
 
 def _reached(goal: GoalText) -> tuple[str, str]:
+    if goal.unit == "money":
+        # Before a plan nothing is spent, so there is nothing to compare with.
+        form = phrase("{after}; no plan does with less than {bound}")
+        return goal.name, tr(form, after=goal.after, bound=goal.bound)
     form = phrase("{before} before, {after} after ({gain})")
     return goal.name, tr(form, before=goal.before, after=goal.after, gain=goal.gain)
 
@@ -69,6 +79,8 @@ def _proven(goal: GoalText, *, alone: bool) -> Iterator[tuple[str, str]]:
     """How far a goal is proven, and beside it what only a solver says."""
     of = "" if alone else tr(", {goal}", goal=goal.name)
     form = phrase("{gap} of the objective, {gain} of what the plan adds")
+    if goal.unit == "money":
+        form = phrase("{gap} of the money")
     yield tr("proven gap") + of, tr(form, gap=goal.gap, gain=goal.gain_gap)
     if goal.solver:
         yield tr("not proven") + of, goal.solver

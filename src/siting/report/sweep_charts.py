@@ -26,7 +26,7 @@ from siting.report.sweep_results import SweepResults
 from siting.units import Currency
 
 Floats = NDArray[np.float64]
-_WIDTH = 7.6
+_WIDTH, _NARROW = 7.6, 6.0
 
 
 def frontier_chart(results: SweepResults, size: Size | None = None) -> Figure:
@@ -77,7 +77,7 @@ def staged_chart(results: SweepResults, size: Size | None = None) -> Figure:
     with drawing():
         title = tr("Built in stages, or all at once")
         figure = empty_figure("sweep-staged", title, size or (_WIDTH, 3.5))
-        left, right = figure.subplots(1, 2)
+        left, right = figure.subplots(*((2, 1) if _is_narrow(figure) else (1, 2)))
         for number, part in enumerate(results.curves):
             alone = len(results.curves) == 1
             _staged_lines(left, part, results, _colour(number, results), alone=alone)
@@ -244,9 +244,12 @@ def family_legend(figure: Figure, axes: Axes) -> None:
     # Families beyond the colours share one: their names would tell nothing.
     kept = min(len(labels), len(SERIES))
     if any(labels):
-        figure.legend(
-            handles[:kept], labels[:kept], loc="outside upper left", ncols=2 if kept == 4 else 3
-        )
+        columns = 1 if _is_narrow(figure) else 2 if kept == 4 else 3
+        figure.legend(handles[:kept], labels[:kept], loc="outside upper left", ncols=columns)
+
+
+def _is_narrow(figure: Figure) -> bool:
+    return bool(figure.get_figwidth() < _NARROW)
 
 
 def _money_axis(axes: Axes, results: SweepResults) -> None:

@@ -21,7 +21,7 @@ from siting.report.page.shown_numbers import DASH, chinese_number, day_in_words
 from siting.report.page.template_files import page_templates
 from siting.report.sheets import SheetColumn
 from siting.report.sweep_charts import frontier_chart, price_chart, staged_chart
-from siting.report.sweep_results import SweepResults, between, sweep_headline
+from siting.report.sweep_results import SweepResults, between, sentences, sweep_headline
 from siting.report.sweep_tables import SweepTable, shown, sweep_tables
 from siting.report.uncertainty_charts import core_chart, draws_chart, tornado_chart
 from siting.report.words import percent
@@ -30,14 +30,15 @@ from siting.report.words import percent
 _MOST_ROWS, _MOST_OFFERS, _MOST_LISTED = 200, 60, 40
 _STYLES = ("look/frame.css", "look/parts.css", "look/narrow.css", "look/paper.css")
 _FONT = "/*font*/"
+# Inches of charts for narrow windows, where they stand as wide as the window.
+_NARROW = {"frontier": (4.8, 5.4), "price": (4.8, 4.4), "staged": (4.8, 6.4), "draws": (4.8, 4.0)}
 Draw = Callable[[SweepResults, "tuple[float, float] | None"], Figure]
 _SECTIONS = {
     "frontier": (
         phrase("What more money buys"),
         phrase(
             "Each dot is a budget that was solved; lines between dots only join them. What any "
-            "plan can reach lies in the band above the dots. The knee is where the curve bends "
-            "most: behind it money buys less."
+            "plan can reach lies in the band above the dots."
         ),
     ),
     "staged": (
@@ -64,6 +65,7 @@ _SECTIONS = {
         phrase("Each point is one solve; its name opens its report, or its run folder."),
     ),
 }
+_KNEE = phrase("The knee is where the curve bends most: behind it money buys less.")
 _TEXTS = {
     "overview": phrase("Overview"),
     "eyebrow": phrase("Many solves of one question"),
@@ -134,6 +136,14 @@ def definition(results: SweepResults) -> str:
     return tr(_BOUND if results.counts else _PEOPLE)
 
 
+def _lead_of(key: str, results: SweepResults) -> str:
+    """What stands above a section; of a knee only where the curve has one."""
+    said = [tr(_SECTIONS[key][1])]
+    if key == "frontier" and results.curve["knee"].any():
+        said.append(tr(_KNEE))
+    return sentences(said)
+
+
 def _sections(results: SweepResults) -> list[dict[str, Any]]:
     """The overview and what there is to show, each with its number, charts and tables."""
     tables, charts = sweep_tables(results), sweep_charts(results)
@@ -141,14 +151,12 @@ def _sections(results: SweepResults) -> list[dict[str, Any]]:
     parts: list[dict[str, Any]] = [
         {"id": "overview", "name": tr(_TEXTS["overview"]), "lead": "", "charts": []}
     ]
-    for key, (name, lead) in _SECTIONS.items():
+    for key, (name, _) in _SECTIONS.items():
         if key in tables:
             drawn = [name for name in with_price.get(key, (key,)) if name in charts]
-            shown_charts = [
-                {"title": charts[name][1], "svg": as_svg(charts[name][0](results, None))}
-                for name in drawn
-            ]
-            part = {"id": key, "name": tr(name), "lead": tr(lead), "charts": shown_charts}
+            shown_charts = [_chart(name, *charts[name], results) for name in drawn]
+            lead = _lead_of(key, results)
+            part = {"id": key, "name": tr(name), "lead": lead, "charts": shown_charts}
             parts.append(
                 {
                     **part,
@@ -158,6 +166,16 @@ def _sections(results: SweepResults) -> list[dict[str, Any]]:
     chinese = language() == "zh"
     marks = [f"{chinese_number(n)}、" if chinese else str(n) for n in range(1, len(parts) + 1)]
     return [{"table": None, **part, "mark": mark} for part, mark in zip(parts, marks, strict=True)]
+
+
+def _chart(name: str, draw: Draw, title: str, results: SweepResults) -> dict[str, str]:
+    """A chart, and where its labels leave it room, a second one for narrow windows."""
+    shown = {"title": title, "svg": as_svg(draw(results, None)), "narrow": ""}
+    if name in _NARROW:
+        figure = draw(results, _NARROW[name])
+        figure.set_gid(f"{figure.get_gid()}-narrow")
+        shown["narrow"] = as_svg(figure)
+    return shown
 
 
 def _figures(results: SweepResults) -> list[dict[str, str]]:

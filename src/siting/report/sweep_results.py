@@ -187,7 +187,7 @@ def sweep_headline(results: SweepResults) -> str:
     part = results.curves[0]
     label = str(part["label"].iloc[0])
     named = [tr("For {family}:", family=label)] if len(results.curves) > 1 and label else []
-    return _sentences([*named, *_at_the_knee(results, part), _at_the_top(results, part)])
+    return sentences([*named, *_at_the_knee(results, part), _at_the_top(results, part)])
 
 
 def between(low: float, high: float) -> str:
@@ -243,10 +243,10 @@ def _of_draws(results: SweepResults) -> str:
         middle=row["q50"],
         range=between(row["q05"], row["q95"]),
     )
-    return _sentences([*([tr("For {family}:", family=named)] if named else []), said])
+    return sentences([*([tr("For {family}:", family=named)] if named else []), said])
 
 
-def _sentences(texts: Iterable[str]) -> str:
+def sentences(texts: Iterable[str]) -> str:
     """Sentences behind each other: Chinese puts no space between them."""
     return ("" if language() == "zh" else " ").join(texts)
 

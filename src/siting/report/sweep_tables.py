@@ -88,7 +88,7 @@ def _frontier(results: SweepResults) -> SweepTable:
     columns = [
         *_family_column(results),
         SheetColumn("budget", tr("Budget ({unit})", unit=unit), "money"),
-        SheetColumn("mark", tr("Mark")),
+        *([SheetColumn("mark", tr("Mark"))] if frame["mark"].any() else []),
         SheetColumn("spend", tr("Money spent ({unit})", unit=unit), "money"),
         SheetColumn("gain", _gained(results), "count"),
         SheetColumn("most", tr("At most by any plan"), "count"),
@@ -229,6 +229,8 @@ def _points(results: SweepResults) -> SweepTable:
         SheetColumn("error", tr("Why there is no plan"), widest=60),
     ]
     kept = [c for c in columns if c.key != "error" or frame["error"].fillna("").ne("").any()]
+    if points["status"].eq("done").all():
+        kept = [c for c in kept if c.key != "state"]
     return SweepTable(tr("All points"), kept, frame, {"name": "link"})
 
 

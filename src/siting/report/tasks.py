@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
-from siting.inputs import CATEGORY_SEPARATOR
+from siting.inputs import CATEGORY_SEPARATOR, Instance
 from siting.plan import Plan
 from siting.report.ledger_columns import texts
 
@@ -15,6 +16,8 @@ _LEDGER = (
     *("subdistrict", "community", "lead_unit", "unit", "deadline", "funding"),
     *("progress", "remarks"),
 )
+# Metres within which a demand point says in which district and circle a site lies.
+NEAR = 1000.0
 
 
 def task_list(plan: Plan) -> pd.DataFrame:
@@ -46,8 +49,8 @@ def offer_lines(plan: Plan, offers: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "year": offers.get("year", 0),
-            "district": _column(places, "district"),
-            "circle": _column(places, "circle"),
+            "district": area_of(plan.instance, places, "district"),
+            "circle": area_of(plan.instance, places, "circle"),
             "site_id": offers["site_id"],
             "site": _column(places, "name"),
             "categories_zh": _joined(offers, names["name_zh"], "、"),
@@ -63,6 +66,27 @@ def offer_lines(plan: Plan, offers: pd.DataFrame) -> pd.DataFrame:
             **{name: _first(name, offers, places) for name in _LEDGER},
         }
     )
+
+
+def area_of(instance: Instance, places: pd.DataFrame, what: str) -> pd.Series[str]:
+    """The district or circle of sites: its own, or that of the nearest demand point.
+
+    A site that names none takes it from the nearest of the demand points that do, within `NEAR`.
+
+    Args:
+        instance: With the demand points.
+        places: Sites, with `x` and `y` in metres.
+        what: `district` or `circle`.
+    """
+    named, points = _column(places, what), instance.residents
+    there = _column(points, what)
+    blank, known = named.eq("") & places["x"].notna(), there.ne("")
+    if not (blank.any() and known.any()):
+        return named
+    tree = cKDTree(points.loc[known, ["x", "y"]].to_numpy(float))
+    away, nearest = tree.query(places.loc[blank, ["x", "y"]].to_numpy(float))
+    found = there[known].to_numpy()[nearest]
+    return named.mask(blank, pd.Series(np.where(away <= NEAR, found, ""), named.index[blank]))
 
 
 def _first(what: str, offers: pd.DataFrame, places: pd.DataFrame) -> pd.Series[str]:

@@ -8,9 +8,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from siting.language import tr
 from siting.report.facts import Facts
-from siting.report.money_texts import money_limit
 from siting.report.sheets import Book, PlacedTable, SheetColumn, write_sheet_table
 from siting.report.workbook_tasks import task_table
+from siting.report.years import year_rows
 
 
 def write_years(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
@@ -30,36 +30,6 @@ def write_years(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
     ]
     title = tr("Tasks and money by year: {instance}", instance=facts.instance.name)
     return write_sheet_table(book, sheet, title, year_rows(facts), columns, frozen=1)
-
-
-def year_rows(facts: Facts) -> pd.DataFrame:
-    """One row a year of the plan, money in the unit that is shown; see `write_years`."""
-    scale, tasks = facts.instance.currency.shown_scale, facts.tasks
-    reached = {one.key: one.parts for one in facts.indicators.overall}
-    rows = []
-    for number, stage in enumerate(facts.stages[1:], start=1):
-        here = tasks[tasks["year"] == stage.year]
-        limit = facts.instance.years.get(stage.year or 0, money_limit(facts.plan))
-        have, required = reached["completeness"][number]
-        whole, places = reached["complete_places"][number]
-        covered, communities = reached["community_coverage"][number]
-        money = facts.money[facts.money["offer_id"].isin(here["offer_id"])]
-        rows.append(
-            {
-                "year": stage.year,
-                "label": str(stage.year) if stage.year else tr("this year"),
-                "tasks": len(here),
-                "outlets": len(money),
-                "limit": np.nan if limit is None else limit / scale,
-                "cost": here["cost"].sum() / scale,
-                "left": np.nan if limit is None else (limit - here["cost"].sum()) / scale,
-                "investment": here["investment"].astype(float).sum() / scale,
-                "completeness": have / required if required else np.nan,
-                "complete": f"{whole:,.0f}/{places:,.0f}",
-                "communities": covered / communities if communities else np.nan,
-            }
-        )
-    return pd.DataFrame(rows)
 
 
 def write_breakdown(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:

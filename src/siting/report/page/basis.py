@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from siting.inputs import describe_walking
 from siting.language import phrase, tr
 from siting.report.facts import Facts, required_categories
@@ -11,6 +13,7 @@ from siting.report.goal_texts import how_it_ended
 from siting.report.page.overview import is_synthetic
 from siting.report.page.shown_numbers import close, money_column
 from siting.report.summary import group_name
+from siting.report.tasks import area_of
 from siting.report.words import category_names, model_name, percent, tier_name
 
 NamePairs = list[tuple[str, str]]
@@ -87,7 +90,19 @@ def _data(facts: Facts) -> NamePairs:
         (tr("Candidate sites"), f"{len(instance.sites):,}"),
         (tr("Offers"), f"{len(instance.offers):,}"),
         (tr("Coordinates"), instance.crs),
+        *_derived_areas(facts),
     ]
+
+
+def _derived_areas(facts: Facts) -> NamePairs:
+    """That districts and circles of sites were taken from the nearest demand point, if any were."""
+    sites = facts.instance.sites
+    for what in ("district", "circle"):
+        own = sites[what].fillna("") if what in sites else pd.Series("", index=sites.index)
+        if area_of(facts.instance, sites, what).ne(own).any():
+            text = tr("Where a site names none, those of the nearest demand point within 1 km.")
+            return [(tr("District and circle of a site"), text)]
+    return []
 
 
 def _walking(facts: Facts) -> NamePairs:

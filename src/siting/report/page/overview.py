@@ -13,8 +13,9 @@ from siting.plan import PlanGoal
 from siting.report.facts import Facts, required_categories
 from siting.report.goal_texts import GoalText, certified_gain_gap, goal_texts, how_it_ended
 from siting.report.money_texts import money_limit
-from siting.report.page.shown_numbers import at_most_percent, close, share
+from siting.report.page.shown_numbers import DASH, at_most_percent, close, share
 from siting.report.words import percent
+from siting.report.years import year_rows
 from siting.units import plural
 
 _WHOLE = {
@@ -22,6 +23,8 @@ _WHOLE = {
     "district": phrase("Complete districts"),
     "city": phrase("City complete"),
 }
+# Goals with which the lead begins.
+_HEADLINES = ("complete_places", "least_money")
 # Goals that figures of their own tell.
 _TOLD = ("covered_residents", "complete_residents", "complete_places", "least_money")
 # In names and notes of data that nobody should take for a real city.
@@ -80,14 +83,70 @@ def overview(facts: Facts) -> dict[str, Any]:
         ),
         "definition": _definition(facts),
         "synthetic": is_synthetic(facts),
+        "years": by_year(facts),
         "note": facts.instance.note,
     }
+
+
+def by_year(facts: Facts) -> dict[str, Any]:
+    """Money and what is reached by the end of each year, a column a year; nothing for one year."""
+    if not facts.instance.years:
+        return {}
+    unit, rows = facts.instance.currency.shown_in, year_rows(facts)
+    measures = (
+        ("tasks", tr("Tasks"), "{:,.0f}"),
+        ("outlets", tr("Outlets added"), "{:,.0f}"),
+        ("limit", tr("Money of the year ({unit})", unit=unit), "{:,.2f}"),
+        ("cost", tr("Public money ({unit})", unit=unit), "{:,.2f}"),
+        ("left", tr("Left ({unit})", unit=unit), "{:,.2f}"),
+        ("completeness", tr("Category completeness at its end"), "{:.1%}"),
+        ("complete", tr("Complete circles at its end"), "{}"),
+        ("communities", tr("Community coverage at its end"), "{:.1%}"),
+    )
+    return {
+        "title": tr("Tasks, money and what is reached, by year"),
+        "heads": [str(label) for label in rows["label"]],
+        "rows": [
+            {"name": name, "cells": [_told(value, form) for value in rows[key]]}
+            for key, name, form in measures
+        ],
+    }
+
+
+def _told(value: object, form: str) -> str:
+    return DASH if isinstance(value, float) and math.isnan(value) else form.format(value)
 
 
 def _lead(facts: Facts) -> str:
     plan, everyone = facts.plan, _everyone(facts)
     if plan.chosen.empty:
         return tr("This plan adds nothing: within its limits nothing would cover anybody more.")
+    said = [_reaches(facts)] if plan.goals[0].name in _HEADLINES else []
+    said.append(_adds(facts, everyone))
+    return reduce(lambda one, two: tr("{one} {two}", one=one, two=two), said)
+
+
+def _reaches(facts: Facts) -> str:
+    """What the model aims at, before what it takes: circles where it counts circles, money."""
+    text = goal_texts(facts.plan)[0]
+    if text.unit == "money":
+        return tr(
+            "**{spend}** are enough to keep every rule; no plan does with less than {bound}.",
+            spend=text.after,
+            bound=text.bound,
+        )
+    before, after, count = facts.whole_places
+    return tr(
+        "{whole}: **{before:,} → {after:,}** of {count:,}.",
+        whole=tr(_WHOLE[facts.gaps_before.place_kind]),
+        before=before,
+        after=after,
+        count=count,
+    )
+
+
+def _adds(facts: Facts, everyone: float) -> str:
+    plan = facts.plan
     return tr(
         "With **{spend}** of public money the plan adds **{added:,}** {additions} at {sites:,} "
         "{places}. **{newly:,.0f}** residents, {share} of all, come within the walking standard "

@@ -75,6 +75,7 @@ _TEXTS = {
     "money_caption": phrase("Public money by district and category"),
     "adds_nothing": phrase("The plan adds nothing."),
     "district": phrase("District"),
+    "year": phrase("Year"),
     "sum": phrase("Sum"),
     "gap_title": phrase("How close to the best possible plan"),
     "gap_caption": phrase("The best plan so far and the bound while solving"),
