@@ -276,7 +276,7 @@ def test_the_headline_tells_what_the_next_money_buys_at_the_knee_and_at_the_top(
 
 
 def test_money_is_never_saved_where_money_is_the_goal() -> None:
-    points = [point(WAN, -spend, spend=spend) for spend in (2.0, 3.0)]
+    points = [point(n * WAN, -n, spend=n) for n in (2.0, 3.0)]
     least = replace(results(points), counts="money spent (万元)", counts_money=True)
     table = sweep_tables(least)["points"]
     assert "gain" not in [column.key for column in table.columns]
