@@ -15,7 +15,7 @@ from siting.language import joined, phrase, tr
 from siting.plan import LoadedRun, Plan
 from siting.plan.compare import Comparison, Condition, Standing, compare
 from siting.report.facts import Facts, collect_facts
-from siting.report.goal_texts import goal_texts, how_it_ended
+from siting.report.goal_texts import goal_number, goal_texts, how_it_ended
 from siting.report.money_texts import money_limit
 from siting.report.words import category_names, goal_value, model_name, percent
 
@@ -49,6 +49,26 @@ _STANDINGS = {
     Standing.OTHER_MEASURE: phrase(
         "The objectives of A and B count other people, groups or priorities: compare the people, "
         "not the objectives."
+    ),
+}
+# The same where less of the goal is better.
+_STANDINGS_OF_LESS = _STANDINGS | {
+    Standing.SAME_QUESTION: phrase(
+        "A and B answer the same question: B takes {objective_b} against {objective_a} of A "
+        "(exact), and no plan does with less than {least} ({proof})."
+    ),
+    Standing.B_ABOVE: phrase(
+        "B takes {objective_b} (exact), and no plan under the conditions of A does with less than "
+        "{bound_a} ({proof_a}): the difference is larger than the gaps."
+    ),
+    Standing.A_ABOVE: phrase(
+        "A takes {objective_a} (exact), and no plan under the conditions of B does with less than "
+        "{bound_b} ({proof_b}): the difference is larger than the gaps."
+    ),
+    Standing.OPEN: phrase(
+        "B takes {objective_b} against {objective_a} of A (exact), but they cannot be told apart "
+        "within their proven gaps: under the conditions of A as little as {bound_a} may do, under "
+        "those of B {bound_b}."
     ),
 }
 STATES = {
@@ -165,10 +185,13 @@ def headline(sides: Sides) -> list[HeadlineRow]:
 def _goals(one: Plan, two: Plan) -> Iterator[HeadlineRow]:
     """What both plans reach of their goals; where those differ, of the first alone."""
     pairs = list(zip(goal_texts(one), goal_texts(two), strict=False))
-    if pairs[0][0].name != pairs[0][1].name:
+    alike = pairs[0][0].name == pairs[0][1].name
+    if not alike:
         yield HeadlineRow(tr("what the goal counts"), pairs[0][0].name, pairs[0][1].name)
-    yield _of_goal(tr("objective"), one, two, (one.objective, two.objective))
-    yield _of_goal(tr("baseline"), one, two, (one.baseline, two.baseline))
+    name = pairs[0][0].name if alike else tr("objective")
+    yield _of_goal(name, one, two, (one.objective, two.objective))
+    if pairs[0][0].unit != "money":
+        yield _of_goal(tr("with nothing added"), one, two, (one.baseline, two.baseline))
     for number, (a, b) in enumerate(pairs):
         if number and a.name == b.name:
             yield HeadlineRow(a.name, a.after, b.after)
@@ -215,6 +238,8 @@ def warnings(sides: Sides) -> list[str]:
 def verdict(comparison: Comparison) -> str:
     """What is proven, as a sentence."""
     a, b = comparison.a, comparison.b
+    if a.goals[0].sense == "minimise":
+        return _verdict_of_less(comparison)
     # The lower of two bounds on the same question; each says what it rests on.
     least = min((a, b), key=lambda plan: plan.bound)
     more, less = phrase("{number:,.0f} more than A"), phrase("{number:,.0f} less than A")
@@ -233,12 +258,32 @@ def verdict(comparison: Comparison) -> str:
     )
 
 
+def _verdict_of_less(comparison: Comparison) -> str:
+    """The same where less of the goal is better: the higher of two bounds is the better one."""
+    a, b = comparison.a, comparison.b
+    least = max((a, b), key=lambda plan: plan.bound)
+    said = {
+        key: goal_number(plan, plan.goals[0], value)
+        for key, plan, value in (
+            ("objective_a", a, a.objective),
+            ("objective_b", b, b.objective),
+            ("bound_a", a, a.bound),
+            ("bound_b", b, b.bound),
+            ("least", least, least.bound),
+        )
+    }
+    proofs = {"proof": proof(least), "proof_a": proof(a), "proof_b": proof(b)}
+    return tr(_STANDINGS_OF_LESS[comparison.standing], **said, **proofs)
+
+
 def proof(plan: Plan) -> str:
     """What a plan's bound rests on."""
     if not math.isfinite(plan.bound):
         return tr("not proven")
-    certified = phrase("proven by arithmetic from multipliers")
-    return tr(certified if plan.bound >= plan.certified_bound else phrase("a solver's word"))
+    turn = -1.0 if plan.goals[0].sense == "minimise" else 1.0
+    certified = turn * plan.bound >= turn * plan.certified_bound
+    form, word = phrase("proven by arithmetic from multipliers"), phrase("a solver's word")
+    return tr(form if certified else word)
 
 
 def comparison_facts(sides: Sides) -> dict[str, Any]:
