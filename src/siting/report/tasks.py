@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
@@ -83,7 +85,7 @@ def area_of(instance: Instance, places: pd.DataFrame, what: str) -> pd.Series[st
     blank, known = named.eq("") & places["x"].notna(), there.ne("")
     if not (blank.any() and known.any()):
         return named
-    tree = cKDTree(points.loc[known, ["x", "y"]].to_numpy(float))
+    tree: Any = cKDTree(points.loc[known, ["x", "y"]].to_numpy(float))
     away, nearest = tree.query(places.loc[blank, ["x", "y"]].to_numpy(float))
     found = there[known].to_numpy()[nearest]
     return named.mask(blank, pd.Series(np.where(away <= NEAR, found, ""), named.index[blank]))
