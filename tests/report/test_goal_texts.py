@@ -143,8 +143,8 @@ def test_goals_have_chinese_names_and_unknown_ones_their_own(plan: Plan) -> None
 
 
 def test_least_money_has_nothing_before_and_no_gain(plan: Plan) -> None:
-    spent = {"name": "least_money", "sense": "minimise", "objective": 3e5, "baseline": 0.0}
-    goal = replace(plan.goals[0], **spent, certified_bound=2.5e5)
+    spent = {"objective": 3e5, "baseline": 0.0, "certified_bound": 2.5e5}
+    goal = replace(plan.goals[0], name="least_money", sense="minimise", **spent)
     spec = replace(plan.spec, maximise=(LeastMoney(),))
     least = replace(plan, goals=(goal,), spec=spec)
     pairs = dict(summary_pairs(least))

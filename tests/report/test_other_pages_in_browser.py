@@ -18,13 +18,18 @@ from siting.plan.loaded_run import LoadedRun
 from siting.report.comparison import Sides, compare_runs
 from siting.report.comparison_files import comparison_page
 from siting.report.sweep_page import sweep_page
+from siting.report.sweep_results import SweepResults
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-SWEEPS = {"budgets": lambda: results(*budgets(6)), "draws": drawn, "stages": in_stages}
+SWEEPS: dict[str, Callable[[], SweepResults]] = {
+    "budgets": lambda: results(*budgets(6)),
+    "draws": drawn,
+    "stages": in_stages,
+}
 KINDS = ("comparison", *SWEEPS)
 Write = Callable[[str, Language], Path]
 
