@@ -11,7 +11,7 @@ import pytest
 from small_town import node, square, town, town_mapping, write_osm
 
 from siting.errors import InputError
-from siting.inputs.files import LIMIT
+from siting.inputs.limits import LIMIT
 from siting.language import in_language
 from siting.prepare import memory, osm_read
 from siting.prepare.buildings import as_areas, find_homes

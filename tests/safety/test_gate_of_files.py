@@ -18,7 +18,8 @@ import xlsxwriter
 from broken_town import Town
 from command import call, copied, solved_once
 
-from siting.inputs.files import ALLOWED, LIMIT
+from siting.inputs.files import ALLOWED
+from siting.inputs.limits import LIMIT
 
 LAYERS = ("g.geojson", "g.json", "g.gpkg")
 # What GDAL opens by its content whatever the name, and would fetch or read something else for.

@@ -6,13 +6,14 @@ import itertools
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from broken_town import Town
 from command import call, copied, solved_once
 
 from siting.language import has_unseen, tr
+from siting.report.csv_files import save_csv
 from siting.report.fonts import in_font
-from siting.report.gap_list import plain_in_excel
 
 
 @pytest.fixture
@@ -138,13 +139,15 @@ def test_what_is_said_steers_no_terminal() -> None:
     assert tr("wrote {path}", path="a\x1b[2J\u202e\rb\ud800") == r"wrote a\x1b[2J\u202e\rb\ud800"
 
 
-@pytest.mark.parametrize("cell", ["=cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(1)", " =1"])
-def test_csv_for_excel_has_no_formulas(cell: str) -> None:
-    import pandas as pd  # noqa: PLC0415
+FORMULAS = ("=cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(1)", " =1", "\t=1", "＝1", "－1")
 
-    frame = plain_in_excel(pd.DataFrame({"place": [cell, "plain"], "count": [-1, 2]}))
-    assert list(frame["place"]) == [f"'{cell}", "plain"]
-    assert list(frame["count"]) == [-1, 2]
+
+@pytest.mark.parametrize("cell", FORMULAS)
+def test_csv_for_excel_has_no_formulas(cell: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    save_csv(pd.DataFrame({cell: [cell, "plain"], "count": [-1, 2]}), path)
+    frame = pd.read_csv(path)
+    assert frame.to_dict("list") == {f"'{cell}": [f"'{cell}", "plain"], "count": [-1, 2]}
 
 
 @pytest.mark.parametrize("name", ["$x_{$", "a$b$c", r"$\frac{1}{0}$"])

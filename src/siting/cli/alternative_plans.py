@@ -18,6 +18,7 @@ from siting.language import phrase, tr
 from siting.model.rule_words import offer_name
 from siting.plan import LoadedRun
 from siting.plan.alternatives import Alternatives, find_alternatives
+from siting.report.csv_files import save_csv
 from siting.report.goal_texts import goal_name, goal_number
 from siting.solve import SolveSettings
 
@@ -53,7 +54,7 @@ def show_alternatives(options: AlternativeOptions) -> None:
             settings = SolveSettings(time_limit=seconds / options.count, relative_gap=0.02)
             found = find_alternatives(loaded, options.count, within, settings, stop.is_set)
     if options.out is not None:
-        found.offers.to_csv(options.out, index=False, encoding="utf-8-sig")
+        save_csv(found.offers, options.out)
     _show(found, loaded, options)
     raise typer.Exit(exits.INTERRUPTED if stop.is_set() else exits.DONE)
 

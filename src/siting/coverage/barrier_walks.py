@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
 from siting.coverage.barriers import BarrierMap, Flags, Floats, Index
+from siting.coverage.near_pairs import distances_within
 from siting.errors import Problem
 from siting.inputs.instance import Instance
 from siting.language import tr
@@ -72,9 +73,7 @@ class BarrierWalks:
         """Straight lines to all targets near enough; those that a barrier meets go round it."""
         # A hair wider than the limit, so that rounding in the division loses no pair.
         reach = limit / self.detour * (1 + 1e-9)
-        near = KDTree(self.residents.xy).sparse_distance_matrix(
-            KDTree(targets.xy), reach, output_type="ndarray"
-        )
+        near = distances_within(self.residents.xy, targets.xy, reach)
         near = near[self.residents.usable[near["i"]] & targets.usable[near["j"]]]
         i, j, straight = near["i"], near["j"], near["v"]
         hidden = ~self._free(self.residents[i], targets[j], straight)
@@ -162,9 +161,7 @@ class BarrierWalks:
         places = np.concatenate([sources, corners.at[some]])
         seen = np.concatenate([sources, corners.seen[some]])
         onward = np.concatenate([np.zeros(len(sources)), field[some]])
-        near = KDTree(self.residents.xy).sparse_distance_matrix(
-            KDTree(places), reach, output_type="ndarray"
-        )
+        near = distances_within(self.residents.xy, places, reach)
         person, place, sums = near["i"], near["j"], near["v"] + onward[near["j"]]
         kept = np.flatnonzero((sums <= reach) & self.residents.usable[person])
         kept = kept[np.lexsort((sums[kept], person[kept]))]

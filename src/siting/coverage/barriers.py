@@ -19,7 +19,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.spatial import KDTree
+
+from siting.coverage.near_pairs import distances_within
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -131,9 +132,7 @@ class BarrierMap:
         count = len(self.corners.at)
         if not len(xy) or not count:
             return csr_array((len(xy), count), dtype=float)
-        near = KDTree(xy).sparse_distance_matrix(
-            KDTree(self.corners.at), reach, output_type="ndarray"
-        )
+        near = distances_within(xy, self.corners.at, reach)
         near = near[self.turns(xy[near["i"]], near["j"])]
         starts = xy if seen is None else seen
         near = near[self.sees(starts[near["i"]], self.corners.seen[near["j"]])]

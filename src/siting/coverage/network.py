@@ -12,6 +12,8 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import KDTree
 
+from siting.coverage.near_pairs import refuse_more_pairs
+
 Metres = NDArray[np.float64]
 Index = NDArray[np.int64]
 
@@ -72,14 +74,19 @@ class WalkNetwork:
         Returns:
             Metres, shape (targets, sources); a pair further apart than `limit` is absent, a pair at
             zero distance is present with an explicit zero. Memory grows with the pairs in reach.
+
+        Raises:
+            InputError: More pairs than may be held in memory.
         """
-        blocks = []
+        blocks, count = [], 0
         order = np.flatnonzero(np.isfinite(sources.metres))
         for start in range(0, len(order), CHUNK):
             part = order[start : start + CHUNK]
             near = dijkstra(self.graph, directed=False, indices=sources.node[part], limit=limit)
             walk = near[:, targets.node] + targets.metres + sources.metres[part, None]
             row, target = np.nonzero(walk <= limit)
+            count += len(row)
+            refuse_more_pairs(count)
             blocks.append((walk[row, target], target, part[row]))
         return _to_csr(blocks, (len(targets.node), len(sources.node)))
 

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 from scipy.spatial import KDTree
 
 from siting.coverage.barrier_walks import barrier_walks
+from siting.coverage.near_pairs import distances_within
 from siting.coverage.network import Index, Metres, Snap, WalkNetwork
 from siting.errors import Problem
 from siting.inputs.instance import Instance, NetworkTravel, StraightLineTravel, TableTravel
@@ -92,9 +93,7 @@ class StraightLineWalks:
     def _within(self, targets: np.ndarray, limit: float) -> csr_array:
         # A hair wider than the limit, so that rounding in the division loses no pair.
         reach = limit / self.detour * (1 + 1e-9)
-        near = KDTree(self.residents).sparse_distance_matrix(
-            KDTree(targets), reach, output_type="ndarray"
-        )
+        near = distances_within(self.residents, targets, reach)
         metres = near["v"] * self.detour
         keep = metres <= limit
         shape = (len(self.residents), len(targets))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from siting.errors import InputError
-from siting.inputs.files import check_archive, most_bytes, most_cells, too_many_cells
+from siting.inputs.files import check_archive
+from siting.inputs.limits import most_bytes, most_cells, too_many_cells
 from siting.inputs.table_problems import no_such, unreadable
 from siting.language import tr
 

@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import IO
 
 from siting.errors import InputError, Problem, reason
+from siting.inputs.limits import most_bytes, too_large
 from siting.inputs.table_problems import missing_file, unreadable
 from siting.language import tr
 
-# Processes that a command starts inherit both with the environment.
-ALLOWED, LIMIT = "SITING_ALLOW", "SITING_FILE_MB"
+# Processes that a command starts inherit it with the environment.
+ALLOWED = "SITING_ALLOW"
 # What a damaged archive raises, whichever part of its decoders meets the damage first.
 ARCHIVE_FAULTS = (
     zipfile.BadZipFile,
@@ -37,7 +38,6 @@ ARCHIVE_FAULTS = (
     RuntimeError,
 )
 _MEGABYTE = 1 << 20
-_USUAL_LIMIT = 256
 _MOST_MEMBERS = 10_000
 _FLAGS = ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY", "O_NOCTTY")
 
@@ -46,18 +46,6 @@ def allow(root: Path) -> None:
     """Lets files be read from one more folder, here and in processes started from here."""
     known = [*filter(None, [os.environ.get(ALLOWED)]), os.path.realpath(root)]
     os.environ[ALLOWED] = os.pathsep.join(known)
-
-
-def most_bytes() -> int:
-    """How large a file may be, as it lies there and as it is unpacked."""
-    said = os.environ.get(LIMIT, "")
-    megabytes = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else _USUAL_LIMIT
-    return megabytes * _MEGABYTE
-
-
-def most_cells() -> int:
-    """How many cells a table may have."""
-    return most_bytes() // 4
 
 
 def read_file(folder: Path, name: str, where: str | None = None, most: int | None = None) -> bytes:
@@ -74,8 +62,22 @@ def read_file(folder: Path, name: str, where: str | None = None, most: int | Non
     """
     label = where or name
     with _explained(folder, name, label):
-        path = _resolved(folder, name, label)
-        return _read_regular(path, label, min(most or most_bytes(), most_bytes()))
+        path, root = _resolved(folder, name, label)
+        return _read_regular(path, root, label, min(most or most_bytes(), most_bytes()))
+
+
+def read_named(path: Path, most: int | None = None) -> bytes:
+    """Reads a file that the user names and that may lie anywhere: a model, a mapping, a list.
+
+    Args:
+        path: Of the file; links are followed, as whoever named it can see where they lead.
+        most: Bytes that it may have, where fewer than others.
+
+    Raises:
+        InputError: It is missing, no regular file, too large, or cannot be read.
+    """
+    there = Path(os.path.realpath(path))
+    return read_file(there.parent, there.name, path.name, most)
 
 
 def path_of(folder: Path, name: str, where: str | None = None) -> Path:
@@ -91,7 +93,7 @@ def path_of(folder: Path, name: str, where: str | None = None) -> Path:
     """
     label = where or name
     with _explained(folder, name, label):
-        path = _resolved(folder, name, label)
+        path, _ = _resolved(folder, name, label)
         _refuse_others(Path(path).stat().st_mode, path, label)
         return Path(path)
 
@@ -112,32 +114,45 @@ def _explained(folder: Path, name: str, label: str) -> Iterator[None]:
     raise InputError([problem])
 
 
-def _resolved(folder: Path, name: str, label: str) -> str:
-    """Where a file lies once all links are followed, which has to be inside the folder."""
+def _resolved(folder: Path, name: str, label: str) -> tuple[str, str]:
+    """Where a file lies once all links are followed, and the allowed folder that it is in."""
     path = os.path.realpath(folder / name)
-    if not _is_within(path, folder):
-        raise InputError([_outside(label, name, path)])
-    return path
-
-
-def _is_within(path: str, folder: Path) -> bool:
     allowed = os.environ.get(ALLOWED, "").split(os.pathsep)
-    roots = [os.path.realpath(folder), *filter(None, allowed)]
-    return any(Path(path).is_relative_to(root) for root in roots)
+    for root in (os.path.realpath(folder), *filter(None, allowed)):
+        if Path(path).is_relative_to(root):
+            return path, root
+    raise InputError([_outside(label, name, path)])
 
 
-def _read_regular(path: str, label: str, most: int) -> bytes:
+def _read_regular(path: str, root: str, label: str, most: int) -> bytes:
     """The bytes of a regular file; asked before it is opened, since to open a device may act."""
     _refuse_others(Path(path).stat().st_mode, path, label)
-    flags = os.O_RDONLY
-    for flag in _FLAGS:
-        flags |= getattr(os, flag, 0)
-    with os.fdopen(os.open(path, flags), "rb") as file:
+    with os.fdopen(_opened(path, root), "rb") as file:
         _refuse_others(os.fstat(file.fileno()).st_mode, path, label)
         content = _begin(file, most + 1)
     if len(content) > most:
         raise InputError([too_large(label, most)])
     return content
+
+
+def _opened(path: str, root: str) -> int:
+    """Opens a file through no link: one that was put in its way meanwhile is an error."""
+    if os.open not in os.supports_dir_fd:  # Windows
+        return os.open(path, _flags())
+    *folders, name = Path(path).relative_to(root).parts or ("",)
+    here = os.open(root, _flags("O_DIRECTORY"))
+    try:
+        for folder in folders:
+            below = os.open(folder, _flags("O_DIRECTORY"), dir_fd=here)
+            os.close(here)
+            here = below
+        return os.open(name, _flags(), dir_fd=here)
+    finally:
+        os.close(here)
+
+
+def _flags(*more: str) -> int:
+    return sum(getattr(os, flag, 0) for flag in ("O_RDONLY", *_FLAGS, *more))
 
 
 def _begin(file: IO[bytes] | gzip.GzipFile, most: int) -> bytes:
@@ -190,36 +205,6 @@ def check_archive(content: bytes, label: str) -> None:
         raise InputError([unreadable(label, why)]) from error
     if len(members) > _MOST_MEMBERS or sum(one.file_size for one in members) > most_bytes():
         raise InputError([too_large(label, most_bytes())])
-
-
-def too_large(label: str, most: int) -> Problem:
-    """A file, or what it unpacks to, beyond the limit."""
-    return Problem(
-        code="too-large",
-        where=label,
-        found=tr("more than {megabytes:,} MB, as it lies there or unpacked", megabytes=most >> 20),
-        expected=tr("a file of this kind within that limit"),
-        mend=tr(
-            "Leave out what is not needed; if you trust the file and have the memory, set "
-            "{variable} to a larger number of MB.",
-            variable=LIMIT,
-        ),
-    )
-
-
-def too_many_cells(label: str) -> Problem:
-    """A table of more cells than can be held."""
-    return Problem(
-        code="too-large",
-        where=label,
-        found=tr("more than {count:,} cells, empty ones counted", count=most_cells()),
-        expected=tr("a table that ends where its contents end"),
-        mend=tr(
-            "Delete the empty rows and columns behind the table (Ctrl+End shows where it ends), or "
-            "set {variable} to a larger number of MB.",
-            variable=LIMIT,
-        ),
-    )
 
 
 def _outside(label: str, name: str, path: str) -> Problem:

@@ -8,8 +8,8 @@ from contextlib import closing
 from typing import Any
 
 from siting.errors import InputError
-from siting.inputs.files import most_cells, too_many_cells
 from siting.inputs.layer_geometry import known_crs, read_shapes
+from siting.inputs.limits import most_cells, too_many_cells
 from siting.inputs.table_problems import choose_layer, no_such, unreadable
 from siting.inputs.text import cell_text
 from siting.language import tr

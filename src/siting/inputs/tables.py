@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from siting.errors import InputError, Problem
 from siting.inputs.delimited import other_separator, refuse_cut_end, swallowed, swallows
-from siting.inputs.files import gunzip, most_cells, read_file, too_many_cells
+from siting.inputs.files import gunzip, read_file
 from siting.inputs.layer_files import SIBLINGS, read_layer_file
 from siting.inputs.layers import pending, refuse_scattered
+from siting.inputs.limits import most_cells, too_many_cells
 from siting.inputs.schema_problems import close_match
 from siting.inputs.schemas import FileEntry
 from siting.inputs.sheets import is_number, read_sheet

@@ -7,7 +7,10 @@ import json
 from siting.inputs.characters import decode_text
 from siting.language import tr
 
-__all__ = ["cell_text", "decode_text"]
+__all__ = ["cell_text", "decode_text", "no_formula"]
+
+# Spreadsheets for East Asia take the wide signs for the narrow ones.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def cell_text(value: object) -> str:
@@ -24,3 +27,9 @@ def cell_text(value: object) -> str:
         return str(value)
     except ValueError:  # a whole number of thousands of digits
         return tr("a number that is too long")
+
+
+def no_formula(cell: object) -> object:
+    """A cell of a CSV file: a text that spreadsheets would take for a formula, behind `'`."""
+    is_formula = isinstance(cell, str) and cell.lstrip().startswith(_FORMULA)
+    return f"'{cell}" if is_formula else cell

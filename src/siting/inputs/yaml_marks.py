@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from siting.errors import Problem
+from siting.errors import InputError, Problem
+from siting.inputs.limits import most_text, too_large
 from siting.language import cut, has_unseen, tr
 
 _LONGEST_NUMBER = 300
@@ -98,11 +99,15 @@ class _Walk:
         if has_unseen(text) or (len(text) > _LONGEST_NUMBER and node.tag == _INT):
             self._refuse_text(node, path)
             return None
-        read_as = _trap(node.tag, text) if not node.style else None
-        if read_as is not None:
-            self._refuse_trap(node, path, read_as)
-            return text
-        return _plain(node.tag, text)
+        try:
+            read_as = _trap(node) if not node.style else None
+            if read_as is not None:
+                self._refuse_trap(node, path, read_as)
+                return text
+            return _plain(node)
+        except (LookupError, ValueError):  # of a tag that stands before another value
+            self._refuse_tag(node, path)
+            return None
 
     def _refuse_text(self, node: yaml.Node, path: YamlPath) -> None:
         text = str(node.value)
@@ -116,6 +121,21 @@ class _Walk:
                 found=found,
                 expected=tr("plain text, or a number that can be written down"),
                 mend=tr("Type this value anew."),
+            )
+        )
+
+    def _refuse_tag(self, node: yaml.Node, path: YamlPath) -> None:
+        self.problems.append(
+            Problem(
+                code="yaml-tag",
+                where=self.where(node, path),
+                found=tr(
+                    "'{value}' with the tag !!{tag}",
+                    value=cut(node.value, 80),
+                    tag=node.tag.rpartition(":")[2],
+                ),
+                expected=tr("a value without a tag"),
+                mend=tr("Delete the tag."),
             )
         )
 
@@ -166,12 +186,13 @@ class _Walk:
         )
 
 
-def _trap(tag: str, text: str) -> str | None:
+def _trap(node: yaml.ScalarNode) -> str | None:
     """What YAML 1.1 would make of a plain scalar that people read differently."""
+    tag, text = node.tag, str(node.value)
     if tag == _BOOL and text.lower() not in ("true", "false"):
-        return str(yaml.safe_load(text)).lower()
+        return str(_plain(node)).lower()
     if tag in (_INT, _FLOAT) and (":" in text or _is_octal(tag, text)):
-        return tr("the number {number}", number=yaml.safe_load(text))
+        return tr("the number {number}", number=_plain(node))
     return None
 
 
@@ -180,12 +201,21 @@ def _is_octal(tag: str, text: str) -> bool:
     return tag == _INT and len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()
 
 
-def _plain(tag: str, text: str) -> object:
-    if tag == _NULL:
-        return None
-    if tag in (_BOOL, _INT, _FLOAT):
-        return yaml.safe_load(text)
-    return text
+def _plain(node: yaml.ScalarNode) -> object:
+    """The value of one scalar, made of its text alone.
+
+    Raises:
+        KeyError: It is said to be true or false and is neither.
+        ValueError: It is said to be a number and is none.
+    """
+    reads = {
+        _INT: "construct_yaml_int",
+        _FLOAT: "construct_yaml_float",
+        _BOOL: "construct_yaml_bool",
+    }
+    if node.tag in reads:
+        return getattr(yaml.constructor.SafeConstructor(), reads[node.tag])(node)
+    return None if node.tag == _NULL else node.value
 
 
 def read_marked(text: str, name: str) -> tuple[MarkedYaml, tuple[Problem, ...]]:
@@ -197,7 +227,12 @@ def read_marked(text: str, name: str) -> tuple[MarkedYaml, tuple[Problem, ...]]:
 
     Returns:
         The values (an empty mapping where the text is no YAML) and every problem of its form.
+
+    Raises:
+        InputError: The text is longer than may be held in memory.
     """
+    if len(text) > most_text():
+        raise InputError([too_large(name, most_text())])
     try:
         node = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:

@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 from siting.blocks.contract import WITHIN, ConstraintBlock, ObjectiveBlock, Sense, Share
 from siting.blocks.registry import CONSTRAINTS, OBJECTIVES
 from siting.errors import InputError, Problem
+from siting.inputs.files import read_named
 from siting.inputs.schema_problems import close_match, schema_problems
 from siting.inputs.schemas import Schema
 from siting.inputs.text import decode_text
@@ -177,7 +178,7 @@ def read_model(name_or_path: str | Path) -> ModelSpec:
 
 def _read(path: Path, below: tuple[Path, ...]) -> ModelSpec:
     """Reads a file; `below` are the files that build on it, the first one first."""
-    text = decode_text(path.read_bytes(), path.name)
+    text = decode_text(read_named(path), path.name)
     marked, problems = read_marked(text, path.name)
     if any(problem.code == "yaml-syntax" for problem in problems):
         raise InputError(problems)

@@ -18,6 +18,7 @@ import numpy as np
 from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.coverage import Coverage
 from siting.inputs.instance import Instance
+from siting.inputs.text import no_formula
 from siting.model.model_spec import ModelSpec
 from siting.model.plain import say_plainly
 from siting.program import FileNamer
@@ -121,7 +122,7 @@ def save_names(model: PlainModel, path: Path) -> None:
     most = max((len(line) for line in lines), default=4) - 4
     heads = ["name", "kind", "section", "side", *(f"id_{k}" for k in range(1, most + 1))]
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([heads, *lines])
+        csv.writer(file).writerows([heads, *(map(no_formula, line) for line in lines)])
 
 
 def _set_objective(

@@ -157,3 +157,11 @@ def proof_rows(model: PlainModel, floors: Mapping[str, float]) -> dict[str, Plai
     if floors:
         rows[FLOORS] = floors_as_rows(merged, floors)
     return rows
+
+
+def entries_of_rows(rows: PlainRows) -> NDArray[np.int64]:
+    """How many columns each row of a section has, shape (rows,)."""
+    sizes = np.zeros(len(rows), dtype=np.int64)
+    for matrix in rows.terms.values():
+        sizes += np.diff(matrix.indptr)
+    return sizes

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.errors import InputError, Problem
 from siting.inputs.files import check_archive, read_file
+from siting.inputs.limits import most_text
 from siting.language import tr
 from siting.plan.agreement import is_number
 from siting.plan.certificate import (
@@ -216,7 +217,7 @@ def read_certificate(folder: Path, model: PlainModel) -> Certificate:
         InputError: It is missing, of another version, damaged, or of other rows than the model's.
     """
     try:
-        content = json.loads(_content(folder, CERTIFICATE_FILE))
+        content = json.loads(_content(folder, CERTIFICATE_FILE, most_text()))
         _expect(isinstance(content, dict), tr("another kind of file"))
         if content.get("siting_certificate") == 1:
             raise InputError([_older(folder)])
@@ -229,15 +230,23 @@ def read_certificate(folder: Path, model: PlainModel) -> Certificate:
         )
         goals, arrays = content.get("goals"), _unpacked(packed)
         _expect(isinstance(goals, list), tr("no list of goals"))
+        _expect(_are_goals(goals, model), tr("goals that the model lacks, or one of them twice"))
         return Certificate(tuple(_goal(goal, arrays, model) for goal in goals))
     except (OSError, ValueError, KeyError, RecursionError) as error:
         raise InputError([_unreadable(folder, error)]) from None
 
 
-def _content(folder: Path, name: str) -> bytes:
+def _content(folder: Path, name: str, most: int | None = None) -> bytes:
     if not (folder / name).exists():
         raise ValueError(tr("no such file"))
-    return read_file(folder, name)
+    return read_file(folder, name, most=most)
+
+
+def _are_goals(goals: list[object], model: PlainModel) -> bool:
+    """Whether each is of another goal of the model: the work is that of so many at most."""
+    names = [str(goal.get("goal")) for goal in goals if isinstance(goal, dict)]
+    known = {goal.name for goal in model.goals}
+    return len(names) == len(set(names)) and known.issuperset(names)
 
 
 def _unpacked(packed: bytes) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -22,14 +22,19 @@ from siting.plan.certificate import (
     LemmaProof,
     Multipliers,
     ProofTree,
+    entries_of_rows,
     goal_of,
     proof_rows,
 )
 from siting.plan.column_bounds import ColumnBounds, column_bounds
 from siting.plan.derived_cuts import derive_cuts
 from siting.plan.lemmas import lemma_as_goal, stated_rows
+from siting.plan.tree_cases import claim_of, fixings
 
 Numbers = dict[str, NDArray[np.object_]]
+
+# The largest tree that a solve makes takes a tenth of it; more is a file that is to take hours.
+_MOST_STEPS = 1 << 32
 
 
 def derive_bound(model: PlainModel, certificate: GoalCertificate) -> float:
@@ -231,7 +236,7 @@ def _earned(net: Numbers, bounds: ColumnBounds) -> int:
 
 def _bound_of_tree(root: Lagrangian, tree: ProofTree, bounds: ColumnBounds) -> Fraction:
     """The claim of a tree, once every leaf keeps it and the leaves cover every case."""
-    paths = list(fixings(tree, len(bounds.lower)))
+    paths = fixings(tree, len(bounds.lower))
     claim, leaves = claim_of(tree), Leaves(root, tree)
     start = fixed_by_reduced_costs(root, bounds, claim)
     for number, fixed in enumerate(paths):
@@ -262,37 +267,6 @@ def bound_of_leaves(
             continue
         found.append(leaves.bound(number, here))
     return max(found)
-
-
-def claim_of(tree: ProofTree) -> Fraction:
-    """The bound that a tree claims, more being better.
-
-    Raises:
-        ValueError: It is no number.
-    """
-    numerator, denominator = tree.claim
-    if denominator <= 0:
-        raise ValueError(tr("certificate: the claim of a tree is no number"))
-    return Fraction(numerator, denominator)
-
-
-def fixings(tree: ProofTree, choices: int) -> Iterator[dict[int, int]]:
-    """What each leaf fixes; refuses a tree whose leaves do not cover every case."""
-    parents, picked, values = tree.parent.tolist(), tree.choice.tolist(), tree.value.tolist()
-    below: dict[int, list[int]] = {}
-    for number, parent in enumerate(parents, start=1):
-        if not 0 <= parent < number or not 0 <= picked[number - 1] < choices:
-            raise ValueError(tr("certificate: a tree with a branch from nowhere"))
-        below.setdefault(parent, []).append(number)
-    for children in below.values():
-        sides = sorted((picked[child - 1], values[child - 1]) for child in children)
-        if len(sides) != 2 or sides != [(sides[0][0], 0), (sides[0][0], 1)]:
-            raise ValueError(tr("certificate: a tree that leaves a case out"))
-    path: list[dict[int, int]] = [{}]
-    for number, parent in enumerate(parents, start=1):
-        path.append({**path[parent], picked[number - 1]: values[number - 1]})
-    for leaf in tree.leaves.tolist():
-        yield path[leaf]
 
 
 def fixed_by_reduced_costs(root: Lagrangian, bounds: ColumnBounds, claim: Fraction) -> ColumnBounds:
@@ -337,6 +311,19 @@ class Leaves:
                 raise ValueError(tr("certificate: a multiplier that is too large"))
         if len(tree.is_ray) != count:
             raise ValueError(tr("certificate: a tree with a branch from nowhere"))
+        if self._steps() > _MOST_STEPS:
+            raise ValueError(tr("certificate: a tree that takes too long to check"))
+
+    def _steps(self) -> int:
+        """How much work the leaves are: every column, the rows that they change, their paths."""
+        steps = len(self._tree.leaves) * (100 + sum(map(len, self._net.values())))
+        for name, changes in self._tree.changes.items():
+            sizes = entries_of_rows(self._root.rows[name])
+            steps += int(sizes[changes.indices].sum())
+        depth = [0]
+        for parent in self._tree.parent.tolist():
+            depth.append(depth[parent] + 1)
+        return steps + sum(int(depth[leaf]) for leaf in self._tree.leaves.tolist())
 
     def holds(self, leaf: int, bounds: ColumnBounds, claim: Fraction) -> bool:
         """Whether no plan of a leaf is better than the claim."""

@@ -11,7 +11,10 @@ from siting.blocks.exact import LARGEST
 from siting.blocks.plain_family import PlainFamily
 from siting.blocks.plain_model import PlainRows
 from siting.language import tr
-from siting.plan.certificate import CUTS
+from siting.plan.certificate import CUTS, entries_of_rows
+
+# What a solve finds is some hundred cuts of some ten rows each.
+_MOST_CUTS, _MOST_PRODUCTS = 1 << 20, 1 << 25
 
 
 def derive_cuts(
@@ -29,6 +32,8 @@ def derive_cuts(
         ValueError: A cut uses rows that there are not, or from their wrong side.
     """
     count = next(iter(halves.values())).shape[0] if halves else 0
+    if count > _MOST_CUTS or _products(rows, halves) > _MOST_PRODUCTS:
+        raise ValueError(tr("certificate: more cuts than can be checked"))
     terms: dict[str, csr_array] = {}
     limits = [0] * count
     for name, part in halves.items():
@@ -56,6 +61,15 @@ def derive_cuts(
         (1,) * count,
         (None,) * count,
         tuple(limit // 2 for limit in limits),
+    )
+
+
+def _products(rows: Mapping[str, PlainRows], halves: Mapping[str, csr_array]) -> int:
+    """How many entries the cuts have before equal columns are added up."""
+    return sum(
+        int(entries_of_rows(rows[name])[part.indices].sum())
+        for name, part in halves.items()
+        if name in rows and part.shape[1] == len(rows[name])
     )
 
 

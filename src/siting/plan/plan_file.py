@@ -32,8 +32,8 @@ OURS = (
 )
 # What says of the files beside it what they should be; all else is under the digest.
 _OUTSIDE = ("digest", "parts")
-# Bytes of a plan.json; in memory it takes some ten times as many.
-LARGEST = 1 << 26
+# Bytes of a plan.json; in memory it takes up to some thirty times as many.
+LARGEST = 1 << 25
 
 
 @dataclass(frozen=True)

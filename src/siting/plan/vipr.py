@@ -22,11 +22,11 @@ from siting.plan.derivation import (
     Lagrangian,
     Leaves,
     Numbers,
-    claim_of,
     fixed_by_reduced_costs,
     lattice_of,
     rows_and_cuts,
 )
+from siting.plan.tree_cases import claim_of
 from siting.plan.vipr_lines import LEAST, MOST, Lines, Sum, combination, left_side
 
 _LARGEST = 2_000_000

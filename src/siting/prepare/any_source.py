@@ -6,7 +6,7 @@ from pathlib import Path
 
 from siting.errors import InputError, Problem
 from siting.inputs.characters import decode_text
-from siting.inputs.files import path_of
+from siting.inputs.files import path_of, read_named
 from siting.inputs.yaml_marks import read_marked
 from siting.language import tr
 from siting.prepare.osm_mapping_file import read_mapping
@@ -22,9 +22,9 @@ def knows_any_source(mapping: Path) -> bool:
     Raises:
         InputError: There is no such file, or it is no mapping.
     """
-    if not mapping.is_file():
+    if not mapping.exists() or mapping.is_dir():
         raise InputError([_no_mapping(mapping, tr("no file"))])
-    marked, problems = read_marked(decode_text(mapping.read_bytes(), mapping.name), mapping.name)
+    marked, problems = read_marked(decode_text(read_named(mapping), mapping.name), mapping.name)
     if any(one.code == "yaml-syntax" for one in problems):
         raise InputError(problems)
     keys = marked.value if isinstance(marked.value, dict) else {}

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
+from siting.inputs.text import no_formula
+
+_NUMBER = re.compile(r"[+-]?[\d.]*(?:[eE][+-]?\d+)?")
 FILES = {
     "residents": "residents.csv.gz",
     "outlets": "outlets.csv",
@@ -23,10 +28,18 @@ FILES = {
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Writes a table as CSV in UTF-8; a name that ends in `.gz` is compressed.
 
+    A text that is no number and begins like a formula gets `'` before it.
     The gzip header carries neither a time nor a name, so that equal tables are equal files.
     """
+    texts = [name for name in frame if not is_numeric_dtype(frame[name])]
+    frame = frame.assign(**{str(name): frame[name].map(_plain) for name in texts})
     text = frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
     path.write_bytes(_gzip(text) if path.suffix == ".gz" else text)
+
+
+def _plain(cell: object) -> object:
+    """Names come from strangers, and people open these files in spreadsheets."""
+    return cell if isinstance(cell, str) and _NUMBER.fullmatch(cell) else no_formula(cell)
 
 
 def _gzip(data: bytes) -> bytes:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from siting.errors import InputError, Problem
-from siting.inputs.files import LIMIT, most_bytes
+from siting.inputs.limits import LIMIT, most_bytes
 from siting.language import tr
 
 # What readers and their threads reserve whatever they read, and what they may take for a file.

@@ -12,6 +12,7 @@ from scipy.spatial import KDTree
 
 from siting.coverage.network import WalkNetwork
 from siting.errors import InputError, Problem
+from siting.inputs.files import read_named
 from siting.inputs.instance import split_categories
 from siting.prepare import population
 from siting.prepare.buildings import Homes, find_homes
@@ -288,7 +289,7 @@ def _write(
     texts = {
         "instance.yaml": osm_instance_yaml(work.mapping),
         "README.md": osm_readme(work.mapping, counts, work.skipped, districts, work.floor),
-        MAPPING_NAME: mapping.read_text(encoding="utf-8"),
+        MAPPING_NAME: read_named(mapping).decode("utf-8-sig"),
     }
     write_instance_folder(out, tables, texts)
     until = work.extract.newest.date().isoformat()

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from siting.errors import InputError, Problem
 from siting.inputs.catalogue import load_catalogue
+from siting.inputs.files import read_named
 from siting.inputs.placement import check_metric, parse_crs
 from siting.inputs.schema_problems import close_match, schema_problems
 from siting.inputs.yaml_marks import MarkedYaml, YamlPath, read_marked
@@ -93,12 +94,15 @@ def _defaults() -> dict[str, Any]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except (FileNotFoundError, UnicodeDecodeError) as error:
-        found = "no file" if isinstance(error, FileNotFoundError) else "bytes that are not UTF-8"
-        mend = "See prepare.yaml in an instance folder for an example."
-        problem = Problem("no-mapping", str(path), found, "a mapping file, YAML in UTF-8", mend)
-        raise InputError([problem]) from None
+        if path.exists():
+            return read_named(path).decode("utf-8-sig")
+        found = "no file"
+    except UnicodeDecodeError:
+        found = "bytes that are not UTF-8"
+    mend = "See prepare.yaml in an instance folder for an example."
+    raise InputError(
+        [Problem("no-mapping", str(path), found, "a mapping file, YAML in UTF-8", mend)]
+    )
 
 
 def _no_mapping(path: Path) -> Problem:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.cluster.hierarchy import DisjointSet
 from scipy.spatial import KDTree
 
+from siting.coverage.near_pairs import neighbours
 from siting.inputs.instance import CATEGORY_SEPARATOR
 from siting.language import phrase
 from siting.prepare.buildings import as_areas
@@ -117,17 +117,18 @@ def _gone(one: OsmObject) -> bool:
 
 
 def _same_outlet(found: Located, sets: list[frozenset[str]], within: float) -> np.ndarray:
-    count = len(found.objects)
-    if not count:
+    if not found.objects:
         return np.empty(0, dtype=np.int64)
-    pairs = [
-        (one, other)
-        for one, other in KDTree(found.xy).query_pairs(within)
-        if sets[one] & sets[other] and _one_and_the_same(found, one, other)
-    ]
-    rows = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    graph = coo_array((np.ones(len(rows)), (rows[:, 0], rows[:, 1])), shape=(count, count))
-    return np.asarray(connected_components(graph, directed=False)[1])
+    known = DisjointSet(range(len(found.objects)))
+    for one, near in enumerate(neighbours(KDTree(found.xy), found.xy, within)):
+        for other in near:
+            if other <= one or known.connected(one, other) or not sets[one] & sets[other]:
+                continue
+            if _one_and_the_same(found, one, other):
+                known.merge(one, other)
+    numbers: dict[int, int] = {}
+    roots = [known[at] for at in range(len(found.objects))]
+    return np.array([numbers.setdefault(root, len(numbers)) for root in roots], dtype=np.int64)
 
 
 def _one_and_the_same(found: Located, one: int, other: int) -> bool:

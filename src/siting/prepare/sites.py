@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import KDTree
 
+from siting.coverage.near_pairs import neighbours
 from siting.inputs.instance import CATEGORY_SEPARATOR
 from siting.prepare.buildings import storeys
 from siting.prepare.osm_mapping import OsmMapping, SiteKind, Storeys, matches
@@ -37,7 +38,7 @@ class Need:
         """Uncovered (person, category) pairs within a distance of each point, shape (points,)."""
         if not len(xy):
             return np.empty(0)
-        near = KDTree(xy).query_ball_tree(KDTree(self.xy), within)
+        near = neighbours(KDTree(self.xy), xy, within)
         return np.array([self.uncovered[rows].sum() for rows in near])
 
 
@@ -91,12 +92,11 @@ def thin(xy: Floats, before: Floats, spacing: float) -> list[int]:
     free: Mask = np.ones(len(xy), dtype=bool)
     if len(before):
         free = np.asarray(KDTree(before).query(xy)[0] >= spacing)
-    near = KDTree(xy).query_ball_point(xy, np.nextafter(spacing, 0))
-    chosen = []
+    tree, chosen = KDTree(xy), []
     for at in range(len(xy)):
         if free[at]:
             chosen.append(at)
-            free[near[at]] = False
+            free[tree.query_ball_point(xy[at], np.nextafter(spacing, 0))] = False
     return chosen
 
 
@@ -145,7 +145,7 @@ def _streets_at(xy: Floats, extract: Extract, crs: str) -> list[str]:
     tree, street = KDTree(projector(crs)(lonlat[known])), street[known]
     nearest = np.asarray(tree.query(xy)[1])
     titles = []
-    for at, here in enumerate(tree.query_ball_point(xy, _SAME_PLACE)):
+    for at, here in enumerate(neighbours(tree, xy, _SAME_PLACE)):
         meet = sorted(set(street[here]))
         titles.append(" / ".join(meet) if meet else f"near {street[nearest[at]]}")
     return titles

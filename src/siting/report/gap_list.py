@@ -12,12 +12,12 @@ from siting.coverage import GapTable
 from siting.inputs import Instance, describe_walking
 from siting.inputs.walking import walking_facts
 from siting.language import language, phrase, tr
+from siting.report.csv_files import save_csv
 from siting.report.sheets import SheetColumn, new_book, write_sheet_table
 from siting.report.summary import group_name
 from siting.report.words import category_names, place_heading, place_name, tier_name
 from siting.report.workbook_about import write_pairs
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 PLACE_WORDS = {
     "circle": phrase("by circle"),
     "district": phrase("by district: no resident names a circle"),
@@ -39,7 +39,7 @@ def write_gaps(table: GapTable, instance: Instance, path: Path) -> Path:
     if path.suffix.lower() == ".xlsx":
         return _write_workbook(table, instance, path)
     rows = table.rows.replace({np.inf: np.nan})
-    plain_in_excel(rows).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+    save_csv(rows, path)
     return path
 
 
@@ -86,15 +86,6 @@ def gap_readings() -> list[tuple[str, str]]:
         ),
         (tr("not covered"), tr("residents of the group with no outlet within the standard")),
     ]
-
-
-def plain_in_excel(rows: pd.DataFrame) -> pd.DataFrame:
-    """Texts that spreadsheets would take for formulas, behind the sign that says text."""
-    return rows.map(lambda cell: f"'{cell}" if _is_formula(cell) else cell)
-
-
-def _is_formula(cell: object) -> bool:
-    return isinstance(cell, str) and cell.lstrip().startswith(_FORMULA)
 
 
 def gaps_in_words(rows: pd.DataFrame, instance: Instance) -> pd.DataFrame:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from siting import __version__
 from siting.language import Language
+from siting.plain_files import is_plain
 
 CITY_FOLDER = "city"
+# Larger files, and links, are known by their size and time.
+_LARGEST = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -63,11 +67,15 @@ class CityCache:
 
 
 def _digest(instance: Path, overrides: tuple[tuple[str, str], ...]) -> str:
-    """Of the version, of what is replaced, and of each file's name and bytes."""
+    """Of the version, of what is replaced, and of each file's name and what it holds."""
     found = hashlib.sha256(repr((__version__, sorted(overrides))).encode())
     for path in sorted(instance.rglob("*")):
         if path.is_file():
-            name, content = str(path.relative_to(instance)).encode(), path.read_bytes()
-            found.update(b"%d %s %d " % (len(name), name, len(content)))
-            found.update(content)
+            name = str(path.relative_to(instance))
+            status, label = path.stat(), os.fsencode(name)
+            found.update(b"%d %s %d " % (len(label), label, status.st_size))
+            if is_plain(path) and status.st_size <= _LARGEST:
+                found.update(path.read_bytes())
+            else:
+                found.update(b"%d " % status.st_mtime_ns)
     return found.hexdigest()[:32]

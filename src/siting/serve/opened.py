@@ -94,6 +94,10 @@ _MONEY = {"budget"}
 
 def _of_sweep(folder: Path) -> Opened:
     """The instance of a sweep's first point, and all points of it that only differ in money."""
+    from siting.sweep.index_whole import is_current  # noqa: PLC0415 - it loads the whole stage
+
+    if not is_current(folder / _SWEEP):
+        raise InputError([_nothing(folder)])
     try:
         with closing(
             sqlite3.connect(f"{(folder / _SWEEP).resolve().as_uri()}?mode=ro", uri=True)
@@ -108,6 +112,7 @@ def _of_sweep(folder: Path) -> Opened:
         (FrontierPoint(budget=budget, objective=objective, bound=bound), folder / "points" / name)
         for instance, budget, objective, bound, name, parameters in rows
         if instance == named[0] and budget is not None and json.loads(parameters).keys() <= _MONEY
+        if name not in ("", "..") and Path(name).name == name
     )
     return Opened(Path(named[0]), frontier=points)
 

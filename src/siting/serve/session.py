@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from siting.errors import reason
-from siting.language import Language, in_language, language
+from siting.language import Language, in_language, language, tr
+from siting.plain_files import is_plain
 from siting.serve.city_cache import CityCache
 from siting.serve.opened import Opened
 from siting.serve.records import (
@@ -139,7 +140,7 @@ class Session:
         """
         folder = self.workspace.run_folder(number)
         try:
-            content = (folder / PLAN_FILE).read_bytes()
+            content = (folder / PLAN_FILE).read_bytes() if is_plain(folder / PLAN_FILE) else b""
         except OSError as error:
             raise RefusedError([reason(error)]) from None
         name = f"view-{number:04d}-{hashlib.sha256(content).hexdigest()[:16]}"

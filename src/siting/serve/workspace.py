@@ -16,6 +16,7 @@ from pathlib import Path
 
 from siting.errors import InputError, Problem
 from siting.language import tr
+from siting.plain_files import is_database
 from siting.serve.records import Figures, FrontierPoint, PlanRequest, Scenario
 
 INDEX_FILE, SCENARIOS, STUDIES = "what-if.sqlite", "scenarios", "studies"
@@ -44,6 +45,8 @@ class Workspace:
         self.folder = folder
         (folder / SCENARIOS).mkdir(parents=True, exist_ok=True)
         self._path = folder / INDEX_FILE
+        if not is_database(self._path):
+            raise InputError([_no_index(self._path, tr("a device, a pipe or a link"))])
         try:
             with self._change() as database:
                 database.executescript(_TABLES)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from siting.errors import InputError, Problem
 from siting.inputs import Instance, read_instance
+from siting.inputs.files import read_named
+from siting.inputs.limits import most_text
 from siting.inputs.outline import Outline, read_outline
 from siting.inputs.reader import INSTANCE_FILE
 from siting.inputs.tables import open_source
@@ -97,8 +99,8 @@ def _instances_at(path: Path) -> Iterator[Path]:
         yield from [path] if (path / INSTANCE_FILE).is_file() or not inside else inside
     elif path.suffix.lower() in (".yaml", ".yml"):
         yield path
-    elif path.is_file():
-        lines = decode_text(path.read_bytes(), path.name).splitlines()
+    elif path.exists():
+        lines = decode_text(read_named(path, most_text()), path.name).splitlines()
         names = [line.strip() for line in lines]
         yield from (path.parent / name for name in names if name and not name.startswith("#"))
 

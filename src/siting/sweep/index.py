@@ -19,6 +19,7 @@ import pandas as pd
 
 from siting.errors import InputError, Problem
 from siting.language import tr
+from siting.plain_files import is_database
 from siting.sweep.claims import Owner, is_alive
 from siting.sweep.frontier import turn_of
 from siting.sweep.index_queries import (
@@ -116,6 +117,8 @@ class SweepIndex:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / INDEX_FILE
+        if not is_database(self._path):
+            raise InputError([no_index(self._path, tr("a device, a pipe or a link"))])
         try:
             self._prepare()
         except sqlite3.DatabaseError as error:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
+from siting.plain_files import DATABASE_PARTS
 from siting.sweep.claims import Owner, is_alive
 from siting.sweep.finished import finished
 from siting.sweep.index import INDEX_FILE, SweepIndex
@@ -23,10 +25,10 @@ def mended_index(folder: Path) -> SweepIndex:
         InputError: The file there is of another version.
     """
     path = folder / INDEX_FILE
-    if path.exists() and not is_whole(path):
-        for suffix in ("", "-wal", "-shm"):
+    if os.path.lexists(path) and not is_whole(path):
+        for suffix in DATABASE_PARTS:
             part = folder / f"{INDEX_FILE}{suffix}"
-            if part.exists():
+            if os.path.lexists(part):
                 part.replace(folder / f"damaged-{part.name}")
     return SweepIndex(folder)
 

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from siting.plain_files import is_database
 from siting.sweep.index_queries import FORMAT, TABLES
 
 # What SQLite calls the values that a column of a kind may have.
@@ -28,12 +29,24 @@ _ODD = (
 
 def is_whole(path: Path) -> bool:
     """Whether an index can be read from its beginning to its end; of other versions, its pages."""
+    return _is_whole(path, others=True)
+
+
+def is_current(path: Path) -> bool:
+    """Whether an index is one of this version, and whole."""
+    return _is_whole(path, others=False)
+
+
+def _is_whole(path: Path, *, others: bool) -> bool:
+    if not is_database(path):
+        return False
     try:
         with closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA trusted_schema=OFF")
             if database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 return False
             version = database.execute("PRAGMA user_version").fetchone()[0]
-            return version != FORMAT or _is_ours(database)
+            return others if version != FORMAT else _is_ours(database)
     except (sqlite3.Error, UnicodeDecodeError, OverflowError):
         return False
 
@@ -43,14 +56,22 @@ def _is_ours(database: sqlite3.Connection) -> bool:
         empty.executescript(TABLES)
         if any(_columns(empty, table) != _columns(database, table) for table in _NAMES):
             return False
+        if not _things(database) <= _things(empty):
+            return False
     for table in _NAMES:
-        database.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - to decode every text
+        for _ in database.execute(f"SELECT * FROM {table}"):  # noqa: S608 - to decode every text
+            pass
     odd = (*_ODD, *(query for table in _NAMES for query in _other_values(database, table)))
     return not any(database.execute(query).fetchone() for query in odd)
 
 
 def _columns(database: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
-    return database.execute(f"PRAGMA table_info({table})").fetchall()
+    return [line[:6] for line in database.execute(f"PRAGMA table_xinfo({table})")]
+
+
+def _things(database: sqlite3.Connection) -> set[tuple[object, ...]]:
+    """Kind and name of tables, indexes and whatever else: a trigger or a view works for ever."""
+    return set(database.execute("SELECT type, name FROM sqlite_master"))
 
 
 def _other_values(database: sqlite3.Connection, table: str) -> list[str]:

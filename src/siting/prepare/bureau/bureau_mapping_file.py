@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from siting.errors import InputError, Problem
 from siting.inputs.characters import decode_text
+from siting.inputs.files import read_named
 from siting.inputs.placement import LOCAL
 from siting.inputs.schema_problems import schema_problems, unknown_key
 from siting.inputs.schemas import InstanceSchema
@@ -82,10 +83,9 @@ def _as_lists(marked: MarkedYaml) -> MarkedYaml:
 
 
 def _text(path: Path) -> str:
-    try:
-        return decode_text(path.read_bytes(), path.name)
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        raise InputError([_no_mapping(str(path), tr("no file"))]) from None
+    if not path.exists() or path.is_dir():
+        raise InputError([_no_mapping(str(path), tr("no file"))])
+    return decode_text(read_named(path), path.name)
 
 
 def _no_mapping(where: str, found: str) -> Problem:

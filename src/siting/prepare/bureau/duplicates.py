@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.spatial import KDTree
 
+from siting.coverage.near_pairs import neighbours
 from siting.inputs.instance import CATEGORY_SEPARATOR
 from siting.language import joined, quoted, tr
 from siting.prepare.bureau.findings import Finding, Findings
@@ -82,13 +85,13 @@ def report_crowded_points(frame: pd.DataFrame, findings: Findings) -> None:
         findings.add(Finding("doubt", one["file"], one["sheet"], int(one["row"]), what, done))
 
 
-def _near(frame: pd.DataFrame, metres: float) -> list[tuple[int, int]]:
+def _near(frame: pd.DataFrame, metres: float) -> Iterator[tuple[int, int]]:
     """Pairs of rows within a distance, the earlier row first, in order of the later."""
     if len(frame) < 2:
-        return []
-    pairs = KDTree(frame[["x", "y"]].to_numpy(float)).query_pairs(metres, output_type="ndarray")
-    ordered = sorted((int(max(pair)), int(min(pair))) for pair in pairs)
-    return [(first, second) for second, first in ordered]
+        return
+    xy = frame[["x", "y"]].to_numpy(float)
+    for second, found in enumerate(neighbours(KDTree(xy), xy, metres)):
+        yield from ((first, second) for first in found[: bisect_left(found, second)])
 
 
 def _same_name(frame: pd.DataFrame, first: int, second: int) -> bool:

@@ -14,7 +14,8 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 
 from siting.errors import InputError, Problem
-from siting.inputs.files import most_bytes, path_of, too_large
+from siting.inputs.files import path_of
+from siting.inputs.limits import most_bytes, too_large
 from siting.inputs.placement import convert
 from siting.inputs.table_problems import unreadable
 from siting.language import joined, tr

@@ -11,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from siting.inputs import Instance, describe_walking
 from siting.language import phrase, tr
-from siting.report.gap_list import plain_in_excel
+from siting.report.csv_files import save_csv
 from siting.report.indicators.campaigns import CAMPAIGNS
 from siting.report.indicators.indicators import Indicator, Indicators
 from siting.report.sheets import Book, SheetColumn, new_book, write_sheet_table
@@ -192,8 +192,7 @@ def write_indicators(all_of: Indicators, path: Path) -> Path:
     """
     instance = all_of.stages[0].instance
     if path.suffix.lower() != ".xlsx":
-        rows = plain_in_excel(indicator_rows(all_of))
-        rows.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+        save_csv(indicator_rows(all_of), path)
         return path
     with new_book(path, instance) as book:
         write_overall(book, book.page(tr("Indicators")), all_of)
