@@ -7,7 +7,7 @@ import json
 import random
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,14 +25,22 @@ from small_sweeps import swept
 from small_town import MAPPING, write_mapping, write_osm
 from small_town import town as osm_town
 
+from proven_towns import with_part
+from siting.coverage import compute_coverage
 from siting.errors import InputError
-from siting.model import read_model
+from siting.inputs import read_instance
+from siting.model import formulate, read_model
 from siting.plan import verify
+from siting.plan.vipr_check import check_vipr
 from siting.prepare import prepare_osm
 from siting.prepare.bureau import prepare_bureau
-from siting.sweep import read_index
+from siting.solve.warm_start import WarmStart
+from siting.sweep import SweepIndex, read_index
+from siting.sweep.claims import Owner
 from siting.sweep.index import INDEX_FILE
 from siting.sweep.index_care import look_at_done, mended_index, others_at_work
+from siting.sweep.outcome import OUTCOME_FILE, read_outcome
+from siting.sweep.point_starts import START_FILE, read_starts, write_start
 
 Spoil = Callable[[random.Random, bytes], bytes]
 _TOKENS = (
@@ -74,10 +82,82 @@ def shouted(draw: random.Random, content: bytes) -> bytes:
 SPOILS: tuple[Spoil, ...] = (flipped, cut, doubled, filled, shouted)
 
 
+# What may stand anywhere in a JSON or YAML file that is whole as such.
+_VALUES = (
+    *(
+        None,
+        True,
+        0,
+        -1,
+        1.5,
+        10**30,
+        -(10**400),
+        1e308,
+        float("nan"),
+        float("inf"),
+        "",
+        "x",
+        "NaN",
+    ),
+    *(
+        [],
+        {},
+        [[]],
+        {"x": 1},
+        "x",
+        "NaN",
+        "=1+1",
+        "../x",
+        "/dev/zero",
+        "9" * 400,
+        "\u202e",
+        "a" * 70_000,
+    ),
+)
+
+
+def rewritten(draw: random.Random, content: bytes, form: Any) -> bytes:
+    """A file with another value, or none, at some place of what it says."""
+    try:
+        said = form.loads(content) if form is json else yaml.safe_load(content)
+    except (ValueError, yaml.YAMLError, RecursionError):
+        return content
+    for _ in range(draw.choice((1, 1, 2))):
+        every = [(at, key) for at in _holders(said) for key in _keys(at)]
+        if not every:
+            break
+        at, key = draw.choice(every)
+        if draw.random() < 0.2:
+            del at[key]
+        else:
+            at[key] = draw.choice((*_VALUES, draw.choice(every)[0]))
+    try:
+        text = json.dumps(said) if form is json else yaml.safe_dump(said, allow_unicode=True)
+    except (ValueError, RecursionError):  # within itself
+        return content
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _holders(said: Any) -> Iterator[Any]:
+    if isinstance(said, (dict, list)):
+        yield said
+        for one in said.values() if isinstance(said, dict) else said:
+            yield from _holders(one)
+
+
+def _keys(at: Any) -> list[Any]:
+    return list(at) if isinstance(at, dict) else list(range(len(at)))
+
+
 def spoilt(path: Path, seed: int) -> Iterator[int]:
     """Puts spoiled contents in the place of a file, one after the other without end."""
     whole, draw = path.read_bytes(), random.Random(seed)  # noqa: S311 - no secret
+    form = {".json": json, ".geojson": json, ".yaml": yaml}.get(path.suffix)
     for number in itertools.count():
+        if form is not None and number % 2:
+            path.write_bytes(rewritten(draw, whole, form))
+            yield number
+            continue
         content = whole
         for _ in range(draw.choice((1, 1, 2, 8))):
             content = draw.choice(SPOILS)(draw, content) or whole
@@ -182,6 +262,40 @@ def index(folder: Path) -> Target:
     return Target(out / INDEX_FILE, read)
 
 
+def of_a_point(name: str, folder: Path) -> Target:
+    """What a point of a sweep leaves for others: how it ended, and where they may begin."""
+    swept(folder, budget="20万,40万")
+    (point, _) = sorted((folder / "sweep" / "points").iterdir())
+    town = read_instance(folder / "town")
+    program = formulate(town, compute_coverage(town), read_model("annual-plan"))
+    identity = json.loads((point / OUTCOME_FILE).read_bytes())["point"]
+    index = SweepIndex(folder / "sweep")
+
+    def read() -> None:
+        if name == START_FILE:
+            read_starts([point], program)
+        elif (outcome := read_outcome(identity, point)) is not None:
+            index.record(identity, outcome, Owner.this())
+
+    if name == START_FILE:
+        write_start(
+            WarmStart(np.ones(program.shape[1]), np.zeros(program.shape[0])), program, point
+        )
+    return Target(point / name, read)
+
+
+def proof(folder: Path) -> Target:
+    """A proof in VIPR, as others may have written it."""
+    path = folder / "proof.vipr"
+    path.write_text(with_part("tree")[0].text, encoding="utf-8")
+
+    def read() -> None:
+        with suppress(ValueError):
+            check_vipr(path.read_text(encoding="utf-8", errors="replace"))
+
+    return Target(path, read)
+
+
 # --- sources of instances -------------------------------------------------------------------------
 
 
@@ -272,6 +386,8 @@ TARGETS: dict[str, Make] = {
         for one in ("plan.json", "certificate.json", "certificate.npz", "plan.xlsx")
     },
     "index.sqlite": index,
+    **{f"point/{one}": partial(of_a_point, one) for one in (OUTCOME_FILE, START_FILE)},
+    "proof.vipr": proof,
     **{
         f"ledger.{one}": partial(ledger, one)
         for one in ("csv", "xlsx", "gpkg", "geojson", "shp", "dbf", "shx")

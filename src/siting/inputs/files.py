@@ -17,7 +17,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+import numpy as np
 
 from siting.errors import InputError, Problem, reason
 from siting.inputs.limits import most_bytes, too_large
@@ -205,6 +207,22 @@ def check_archive(content: bytes, label: str) -> None:
         raise InputError([unreadable(label, why)]) from error
     if len(members) > _MOST_MEMBERS or sum(one.file_size for one in members) > most_bytes():
         raise InputError([too_large(label, most_bytes())])
+
+
+def unpack_arrays(content: bytes, label: str) -> dict[str, Any]:
+    """The arrays of an NPZ file that anybody may have made.
+
+    Raises:
+        InputError: It unpacks to more than a file may have.
+        ValueError: It is none, or damaged.
+    """
+    check_archive(content, label)
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays}
+    except Exception as error:
+        # Damaged archives raise whatever the part of the decoder raises that they meet first.
+        raise ValueError(tr("numbers that cannot be read")) from error
 
 
 def _outside(label: str, name: str, path: str) -> Problem:

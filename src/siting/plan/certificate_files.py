@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 
 from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.errors import InputError, Problem
-from siting.inputs.files import check_archive, read_file
+from siting.inputs.files import read_file, unpack_arrays
 from siting.inputs.limits import most_text
 from siting.language import tr
 from siting.plan.agreement import is_number
@@ -223,12 +223,11 @@ def read_certificate(folder: Path, model: PlainModel) -> Certificate:
             raise InputError([_older(folder)])
         _expect(content.get("siting_certificate") == FORMAT, tr("another kind of certificate"))
         packed = _content(folder, ARRAYS_FILE)
-        check_archive(packed, ARRAYS_FILE)
         digest = hashlib.sha256(packed).hexdigest()
         _expect(
             content.get("sha256") == digest, tr("numbers that are not those it was written with")
         )
-        goals, arrays = content.get("goals"), _unpacked(packed)
+        goals, arrays = content.get("goals"), unpack_arrays(packed, ARRAYS_FILE)
         _expect(isinstance(goals, list), tr("no list of goals"))
         _expect(_are_goals(goals, model), tr("goals that the model lacks, or one of them twice"))
         return Certificate(tuple(_goal(goal, arrays, model) for goal in goals))
@@ -247,20 +246,6 @@ def _are_goals(goals: list[object], model: PlainModel) -> bool:
     names = [str(goal.get("goal")) for goal in goals if isinstance(goal, dict)]
     known = {goal.name for goal in model.goals}
     return len(names) == len(set(names)) and known.issuperset(names)
-
-
-def _unpacked(packed: bytes) -> dict[str, Any]:
-    """The arrays of an NPZ file that anybody may have made.
-
-    Raises:
-        ValueError: It is none, or damaged.
-    """
-    try:
-        with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays}
-    except Exception as error:
-        # Damaged archives raise whatever the part of the decoder raises that they meet first.
-        raise ValueError(tr("numbers that cannot be read")) from error
 
 
 def _goal(said: object, arrays: Mapping[str, Any], model: PlainModel) -> GoalCertificate:

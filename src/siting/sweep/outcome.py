@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from siting.errors import InputError
 from siting.inputs.files import read_file
 
@@ -134,9 +136,8 @@ def read_outcome(identity: str, folder: Path) -> Outcome | None:
     """The final outcome of this point that a run folder has; None where it has none."""
     try:
         content = json.loads(read_file(folder, OUTCOME_FILE))
-        choices = tuple(Choice(**choice) for choice in content.pop("choices"))
         same = content.pop("point") == identity
-        outcome = Outcome(**content, choices=choices)
+        outcome = TypeAdapter(Outcome).validate_python(content)
     except (InputError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return outcome if same and outcome.failure is None and not outcome.interrupted else None

@@ -7,20 +7,18 @@ point whose capacity differs, say, still has the multipliers of the rows that co
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import InputError
-from siting.inputs.files import check_archive, read_file
+from siting.inputs.files import read_file, unpack_arrays
 from siting.program.program import Program, Section
 from siting.solve import SolveResult, WarmStart
 
@@ -91,11 +89,9 @@ def _read_start(folder: Path, layout: ProgramLayout) -> WarmStart | None:
     """Whatever is wrong with the file, there is only no start; it may be written just now."""
     try:
         packed = read_file(folder, START_FILE)
-        check_archive(packed, START_FILE)
-        with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-            found = dict(arrays)
+        found = unpack_arrays(packed, START_FILE)
         return _fitting(found, ProgramLayout.from_text(str(found["layout"])), layout)
-    except (InputError, OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
+    except (InputError, ValueError, KeyError, TypeError):
         return None
 
 
