@@ -83,7 +83,7 @@ SPOILS: tuple[Spoil, ...] = (flipped, cut, doubled, filled, shouted)
 
 
 # What may stand anywhere in a JSON or YAML file that is whole as such.
-_VALUES = (
+_VALUES: tuple[Any, ...] = (
     *(
         None,
         True,

@@ -220,21 +220,20 @@ def test_walks_are_counted_before_they_are_paired(monkeypatch: pytest.MonkeyPatc
 
 def ledger(count: int, name: str) -> pd.DataFrame:
     """Rows at one point, as geocoding gives them that knows the city alone."""
-    said = {"x": 0.0, "y": 0.0, "file": "f", "sheet": "", "categories": "a"}
-    names = [name.format(number) for number in range(count)]
-    return pd.DataFrame({"name": names, "row": np.arange(count)}).assign(**said)
+    frame = pd.DataFrame({"name": [name.format(k) for k in range(count)], "row": np.arange(count)})
+    return frame.assign(x=0.0, y=0.0, file="f", sheet="", categories="a")
 
 
 @pytest.mark.parametrize("name", ["shop", "shop {}", ""])
 @pytest.mark.parametrize("step", [merge_same, report_same_point])
 def test_rows_at_one_point_take_no_memory_squared(step: Any, name: str) -> None:
-    """Every two of a thousand rows would take more than 50 MB."""
-    frame = ledger(1000, name)
+    """Every two of them would take more than 10 MB."""
+    frame = ledger(500, name)
     tracemalloc.start()
     step(frame, Findings())
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert most < 12e6
+    assert most < 5e6
 
 
 def test_what_a_plan_changes_of_its_inputs_goes_no_deeper_than_they_do(plan: Path) -> None:

@@ -46,8 +46,9 @@ def merge_same(frame: pd.DataFrame, findings: Findings, *, same: str | None = No
         same: A column that must be equal, too; else the rows are kept and reported.
     """
     stands_for = np.arange(len(frame))
+    keys = [name_key(name) for name in frame["name"]]
     for first, second in _near(frame, SAME_PLACE_METRES):
-        if stands_for[second] != second or not _same_name(frame, first, second):
+        if not keys[second] or keys[first] != keys[second] or stands_for[second] != second:
             continue
         keeper = int(stands_for[first])
         if same and frame[same].iloc[keeper] != frame[same].iloc[second]:
@@ -92,11 +93,6 @@ def _near(frame: pd.DataFrame, metres: float) -> Iterator[tuple[int, int]]:
     xy = frame[["x", "y"]].to_numpy(float)
     for second, found in enumerate(neighbours(KDTree(xy), xy, metres)):
         yield from ((first, second) for first in found[: bisect_left(found, second)])
-
-
-def _same_name(frame: pd.DataFrame, first: int, second: int) -> bool:
-    key = name_key(frame["name"].iloc[first])
-    return bool(key) and key == name_key(frame["name"].iloc[second])
 
 
 def _united(categories: pd.Series[str], stands_for: np.ndarray) -> list[str]:
