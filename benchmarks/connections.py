@@ -23,6 +23,8 @@ ROOT = Path(__file__).parents[1]
 TESTS = (
     "tests/safety/test_gate_of_files.py",
     "tests/safety/test_readers_under_noise.py",
+    "tests/safety/test_links_and_databases.py",
+    "tests/safety/test_names_in_outputs.py",
     "tests/prepare/bureau/test_gate_of_ledgers.py",
 )
 PORT = 9
