@@ -81,14 +81,10 @@ def test_a_site_without_an_area_has_that_of_the_nearest_demand_point(
     tmp_path: Path, what: str
 ) -> None:
     instance = template(tmp_path)
-    residents = instance.residents.assign(
-        **{what: [f"A{n}" for n in range(len(instance.residents))]}
-    )
-    residents.loc[0, what] = float("nan")
-    sites = instance.sites.assign(
-        **{what: ["", float("nan"), *["own"] * (len(instance.sites) - 2)]}
-    )
-    sites.loc[1, "x"] += 1e6
+    residents, sites = instance.residents.copy(), instance.sites.copy()
+    residents[what] = [None, *(f"A{n}" for n in range(1, len(residents)))]
+    sites[what] = ["", None, *["own"] * (len(sites) - 2)]
+    sites["x"] += np.where(np.arange(len(sites)) == 1, 1e6, 0.0)
     filled = area_of(replace(instance, residents=residents), sites, what)
     away = np.hypot(residents["x"] - sites["x"][0], residents["y"] - sites["y"][0]).iloc[1:]
     assert away.min() <= 1000

@@ -35,6 +35,9 @@ Numbers = dict[str, NDArray[np.object_]]
 
 # The largest tree that a solve makes takes a tenth of it; more is a file that is to take hours.
 _MOST_STEPS = 1 << 32
+# Lemmas that a solve makes are some tens.
+_MOST_LEMMAS = 1024
+_TOO_LONG = phrase("certificate: a tree that takes too long to check")
 
 
 def derive_bound(model: PlainModel, certificate: GoalCertificate) -> float:
@@ -58,7 +61,7 @@ def derive_bound(model: PlainModel, certificate: GoalCertificate) -> float:
     root = Lagrangian(merged, goal, rows, certificate.sections)
     best = root.bound(bounds)
     if certificate.tree is not None:
-        best = min(best, _bound_of_tree(root, certificate.tree, bounds))
+        best = min(best, _bound_of_tree(Leaves(root, certificate.tree), bounds))
     best = to_lattice(goal, best, merged)
     return rounded_up(best) if goal.sense == "maximise" else -rounded_up(best)
 
@@ -101,11 +104,16 @@ def prove_lemmas(
     Raises:
         ValueError: One does not.
     """
-    with_them = with_lemmas(model, rows, lemmas)
+    if len(lemmas) > _MOST_LEMMAS:
+        raise ValueError(tr(_TOO_LONG))
+    with_them, steps = with_lemmas(model, rows, lemmas), 0
     for lemma in lemmas:
         _refuse_all_unfit(rows, lemma.sections)
-        root = Lagrangian(model, lemma_as_goal(lemma), rows, lemma.sections)
-        _bound_of_tree(root, lemma.tree, bounds)
+        leaves = Leaves(Lagrangian(model, lemma_as_goal(lemma), rows, lemma.sections), lemma.tree)
+        steps += leaves.steps
+        if steps > _MOST_STEPS:
+            raise ValueError(tr(_TOO_LONG))
+        _bound_of_tree(leaves, bounds)
     return with_them
 
 
@@ -234,12 +242,11 @@ def _earned(net: Numbers, bounds: ColumnBounds) -> int:
     return total
 
 
-def _bound_of_tree(root: Lagrangian, tree: ProofTree, bounds: ColumnBounds) -> Fraction:
+def _bound_of_tree(leaves: Leaves, bounds: ColumnBounds) -> Fraction:
     """The claim of a tree, once every leaf keeps it and the leaves cover every case."""
-    paths = fixings(tree, len(bounds.lower))
-    claim, leaves = claim_of(tree), Leaves(root, tree)
-    start = fixed_by_reduced_costs(root, bounds, claim)
-    for number, fixed in enumerate(paths):
+    claim = claim_of(leaves.tree)
+    start = fixed_by_reduced_costs(leaves.root, bounds, claim)
+    for number, fixed in enumerate(fixings(leaves.tree, len(bounds.lower))):
         here = _within(start, fixed)
         if here is not None and not leaves.holds(number, here, claim):
             form = phrase("certificate: leaf {number} does not keep the bound")
@@ -299,7 +306,7 @@ class Leaves:
     """
 
     def __init__(self, root: Lagrangian, tree: ProofTree) -> None:
-        self._root, self._tree = root, tree
+        self.root, self.tree = root, tree
         self._net, self._paid, self._weights = root.net(), root.paid(), root.weights()
         count = len(tree.leaves)
         for name, changes in tree.changes.items():
@@ -311,30 +318,31 @@ class Leaves:
                 raise ValueError(tr("certificate: a multiplier that is too large"))
         if len(tree.is_ray) != count:
             raise ValueError(tr("certificate: a tree with a branch from nowhere"))
-        if self._steps() > _MOST_STEPS:
-            raise ValueError(tr("certificate: a tree that takes too long to check"))
+        self.steps = self._steps()
+        if self.steps > _MOST_STEPS:
+            raise ValueError(tr(_TOO_LONG))
 
     def _steps(self) -> int:
         """How much work the leaves are: every column, the rows that they change, their paths."""
-        steps = len(self._tree.leaves) * (100 + sum(map(len, self._net.values())))
-        for name, changes in self._tree.changes.items():
-            sizes = entries_of_rows(self._root.rows[name])
+        steps = len(self.tree.leaves) * (100 + sum(map(len, self._net.values())))
+        for name, changes in self.tree.changes.items():
+            sizes = entries_of_rows(self.root.rows[name])
             steps += int(sizes[changes.indices].sum())
         depth = [0]
-        for parent in self._tree.parent.tolist():
+        for parent in self.tree.parent.tolist():
             depth.append(depth[parent] + 1)
-        return steps + sum(int(depth[leaf]) for leaf in self._tree.leaves.tolist())
+        return steps + sum(int(depth[leaf]) for leaf in self.tree.leaves.tolist())
 
     def holds(self, leaf: int, bounds: ColumnBounds, claim: Fraction) -> bool:
         """Whether no plan of a leaf is better than the claim."""
-        if self._tree.is_ray[leaf]:
+        if self.tree.is_ray[leaf]:
             return self.is_empty(leaf, bounds)
         return self.bound(leaf, bounds) <= claim
 
     def bound(self, leaf: int, bounds: ColumnBounds) -> Fraction:
         """What the leaf's multipliers prove."""
         net, paid = self.earnings(leaf)
-        return self._root.value(paid + _earned(net, bounds))
+        return self.root.value(paid + _earned(net, bounds))
 
     def is_empty(self, leaf: int, bounds: ColumnBounds) -> bool:
         """Whether they show that the leaf has no plan: without weights, they prove less than 0."""
@@ -344,12 +352,12 @@ class Leaves:
 
     def is_ray(self, leaf: int) -> bool:
         """Whether a leaf's multipliers show that it has no plan."""
-        return bool(self._tree.is_ray[leaf])
+        return bool(self.tree.is_ray[leaf])
 
     def multipliers(self, leaf: int) -> dict[str, NDArray[np.int64]]:
         """Numerators of one leaf's multipliers, by section."""
-        found = {name: one.numerators.copy() for name, one in self._root.sections.items()}
-        for name, changes in self._tree.changes.items():
+        found = {name: one.numerators.copy() for name, one in self.root.sections.items()}
+        for name, changes in self.tree.changes.items():
             part = slice(changes.indptr[leaf], changes.indptr[leaf + 1])
             found[name][changes.indices[part]] += changes.data[part]
         return found
@@ -357,13 +365,13 @@ class Leaves:
     def earnings(self, leaf: int) -> tuple[Numbers, int]:
         """Net earnings of each column and payments of one leaf, in units."""
         net, paid = dict(self._net), self._paid
-        for name, changes in self._tree.changes.items():
+        for name, changes in self.tree.changes.items():
             part = slice(changes.indptr[leaf], changes.indptr[leaf + 1])
             numbers, more = changes.indices[part].astype(np.int64), changes.data[part]
             if len(numbers) == 0:
                 continue
-            rows, factor = self._root.rows[name], self._root.factor(name)
-            known = self._root.sections[name].numerators[numbers].tolist()
+            rows, factor = self.root.rows[name], self.root.factor(name)
+            known = self.root.sections[name].numerators[numbers].tolist()
             for number, old, change in zip(numbers.tolist(), known, more.tolist(), strict=True):
                 paid += factor * (_pays(rows, number, old + change) - _pays(rows, number, old))
             for family, matrix in rows.terms.items():

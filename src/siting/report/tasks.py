@@ -87,8 +87,8 @@ def area_of(instance: Instance, places: pd.DataFrame, what: str) -> pd.Series[st
         return named
     tree: Any = cKDTree(points.loc[known, ["x", "y"]].to_numpy(float))
     away, nearest = tree.query(places.loc[blank, ["x", "y"]].to_numpy(float))
-    found = there[known].to_numpy()[nearest]
-    return named.mask(blank, pd.Series(np.where(away <= NEAR, found, ""), named.index[blank]))
+    found = np.where(away <= NEAR, there[known].to_numpy(str)[nearest], "")
+    return named.mask(blank, pd.Series(found.tolist(), named.index[blank], dtype=str))
 
 
 def _first(what: str, offers: pd.DataFrame, places: pd.DataFrame) -> pd.Series[str]:

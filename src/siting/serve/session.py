@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from siting.errors import reason
-from siting.language import Language, in_language, language, tr
+from siting.language import Language, in_language, language
 from siting.plain_files import is_plain
 from siting.serve.city_cache import CityCache
 from siting.serve.opened import Opened
