@@ -11,15 +11,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from siting.blocks.plain_model import PlainModel
+from siting.blocks.plain_model import PlainModel, PlainRows
 from siting.coverage import compute_coverage
 from siting.generate import TownSize, generate_town
 from siting.model import formulate, read_model, say_plainly
+from siting.plan import derivation
 from siting.plan.brute_force import brute_force
 from siting.plan.certificate import LEMMAS, Certificate, GoalCertificate, LemmaProof, Multipliers
 from siting.plan.certificate_files import certificate_parts, read_certificate
 from siting.plan.certify import make_certificate
 from siting.plan.derivation import derive_bound
+from siting.plan.lagrangian import Lagrangian
+from siting.plan.leaves import Leaves
+from siting.plan.lemmas import lemma_as_goal
 from siting.plan.vipr import vipr_proof
 from siting.solve.backends.contract import Relaxation, Relaxer
 from siting.solve.backends.mathopt import relax
@@ -176,3 +180,19 @@ def test_a_text_of_the_proof_is_refused_rather_than_written_without_its_lemmas()
     }
     with pytest.raises(ValueError, match="lemmas"):
         vipr_proof(one.model, one.certificate, nothing)
+
+
+def test_lemmas_that_take_hours_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = some()[0]
+    first = one.certificate.lemmas[0]
+    many = replace(one.certificate, lemmas=(first,) * 1025)
+    with pytest.raises(ValueError, match="takes too long"):
+        derive_bound(one.model, many)
+    root = Lagrangian(one.model.merged.model, lemma_as_goal(first), _rows(one), first.sections)
+    monkeypatch.setattr(derivation, "MOST_STEPS", 2 * Leaves(root, first.tree).steps)
+    with pytest.raises(ValueError, match="takes too long"):
+        derive_bound(one.model, replace(one.certificate, lemmas=(first,) * 3))
+
+
+def _rows(one: Proven) -> dict[str, PlainRows]:
+    return derivation.rows_and_cuts(one.model, one.certificate.floors, one.certificate.cuts)

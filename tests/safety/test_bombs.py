@@ -23,7 +23,7 @@ from siting.errors import InputError
 from siting.inputs.limits import LIMIT
 from siting.model import formulate, say_plainly
 from siting.model.model_spec import ModelSpec
-from siting.plan import derivation, derived_cuts
+from siting.plan import derived_cuts, leaves
 from siting.plan.certificate import GoalCertificate, ProofTree
 from siting.plan.certificate_files import CERTIFICATE_FILE
 from siting.plan.derivation import derive_bound
@@ -120,7 +120,7 @@ def test_paths_of_a_tree_are_never_all_in_memory() -> None:
 @pytest.mark.parametrize("most", [1, 1000])
 def test_a_tree_that_takes_hours_is_refused(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     one = with_part("tree")[0]
-    monkeypatch.setattr(derivation, "_MOST_STEPS", most)
+    monkeypatch.setattr(leaves, "MOST_STEPS", most)
     with pytest.raises(ValueError, match="takes too long to check"):
         derive_bound(one.model, proof_with(one, chain(one, 100)))
 

@@ -26,7 +26,9 @@ from siting.plan.certificate import (
     proof_rows,
 )
 from siting.plan.column_bounds import ColumnBounds, column_bounds
-from siting.plan.derivation import Lagrangian, bound_of_leaves, rows_and_cuts, with_lemmas
+from siting.plan.derivation import rows_and_cuts, with_lemmas
+from siting.plan.lagrangian import Lagrangian
+from siting.plan.leaves import bound_of_leaves
 from siting.plan.lemmas import lemma_as_goal
 from siting.program import Program, Section
 from siting.solve.result import GoalResult

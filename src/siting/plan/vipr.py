@@ -18,14 +18,9 @@ from siting.blocks.plain_model import PlainGoal, PlainModel, PlainRows
 from siting.language import tr
 from siting.plan.certificate import CUTS, GoalCertificate, ProofTree, children_of, goal_of
 from siting.plan.column_bounds import ColumnBounds, column_bounds
-from siting.plan.derivation import (
-    Lagrangian,
-    Leaves,
-    Numbers,
-    fixed_by_reduced_costs,
-    lattice_of,
-    rows_and_cuts,
-)
+from siting.plan.derivation import lattice_of, rows_and_cuts
+from siting.plan.lagrangian import Lagrangian, Numbers, fixed_by_reduced_costs
+from siting.plan.leaves import Leaves
 from siting.plan.tree_cases import claim_of
 from siting.plan.vipr_lines import LEAST, MOST, Lines, Sum, combination, left_side
 
