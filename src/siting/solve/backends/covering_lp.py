@@ -104,14 +104,16 @@ class RelaxedSolution:
     """What a relaxation says.
 
     Attributes:
-        values: Shape (columns,); empty where there is no solution, or none as good as the limit.
+        values: Shape (columns,); empty where there is no solution, or it was cut off.
         multipliers: Of the rows, shape (rows,); a ray where there is no solution.
         is_infeasible: Whether there is no solution.
+        is_cut_off: Whether it stopped since no solution is as good as the limit.
     """
 
     values: Floats
     multipliers: Floats
     is_infeasible: bool = False
+    is_cut_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -256,7 +258,7 @@ class CoveringLP:
 
     def _broken(self, found: GlopAnswer | None) -> Index:
         """States that a solution counts too much, and that are not in question yet."""
-        if found is None or len(found.values) == 0:
+        if found is None or found.is_infeasible or found.is_cut_off:
             return np.zeros(0, dtype=np.int64)
         reach = self._reach(found.values)
         over = np.where(self._by_fractions, reach - self._rows.cap, self._rows.cap - reach)
@@ -292,8 +294,9 @@ class CoveringLP:
         if not found.is_infeasible:
             price += np.where(self._by_fractions, self._weights, 0.0)
         multipliers[rows.rows] = price * rows.scale
-        if len(found.values) == 0:
-            return RelaxedSolution(found.values, multipliers, found.is_infeasible)
+        if found.is_infeasible or found.is_cut_off:
+            empty = np.empty(0)
+            return RelaxedSolution(empty, multipliers, found.is_infeasible, found.is_cut_off)
         values = np.zeros(self._program.shape[1])
         values[rows.decisions] = found.values[: len(rows.decisions)]
         values[rows.states] = np.clip(self._reach(found.values), 0.0, rows.cap)

@@ -175,7 +175,7 @@ class BranchAndBound:
         if solution is None:
             own = -np.inf if node.needs_values else limit
             solution, solves = relaxing.solve(node.fixed, seconds, own), 1
-        if solution is None or len(solution.values) == 0:
+        if solution is None or solution.is_infeasible or solution.is_cut_off:
             return _Visit(solution, None, solves)
         fractional = self._fractional(solution.values)
         bound = self.program.value(solution.values)
@@ -196,7 +196,8 @@ class BranchAndBound:
         """What a branch lowers a bound by, as far as it was solved."""
         if solution.is_infeasible:
             return max(0.0, bound)
-        worth = self.program.value(solution.values) if len(solution.values) else self._closing()
+        cut_off = solution.is_cut_off
+        worth = self._closing() if cut_off else self.program.value(solution.values)
         return max(0.0, bound - worth)
 
     def _take(self, node: _Node, visit: _Visit) -> None:
@@ -208,7 +209,7 @@ class BranchAndBound:
             self._push(node)
         elif self._is_settled(node, solution):
             return
-        elif len(solution.values) == 0:
+        elif solution.is_cut_off:
             node.needs_values = True
             self._push(node)
         elif visit.branching is not None:

@@ -19,8 +19,12 @@ class Solved(Protocol):
         """Whether there is no solution."""
 
     @property
+    def is_cut_off(self) -> bool:
+        """Whether it stopped since no solution is as good as the limit."""
+
+    @property
     def values(self) -> Floats:
-        """Shape (columns,); empty where no solution is as good as the limit."""
+        """Shape (columns,); empty where there is no solution, or it was cut off."""
 
     @property
     def multipliers(self) -> Floats:
