@@ -169,7 +169,7 @@ def test_and_so_they_do_in_many_more_cities(chunk: int) -> None:
 
 def test_a_tree_that_branches_on_places_does_not_stand_in_the_certificate() -> None:
     """Two outlets are missing at a place, so that its state is branched on, too."""
-    case = small_case(124, "earliest")
+    case = small_case(189, "earliest")
     result = solve(case[1], ENGINE)
     (goal,) = result.goals
     assert goal.tree is not None

@@ -65,10 +65,15 @@ def test_a_wish_more_is_never_better(seed: int, wish: str) -> None:
 
 
 @law
-@given(seeds, st.floats(0, 9000))
+@given(seeds, st.integers(0, 9000).map(float))
 def test_a_year_more_is_never_worse(seed: int, money: float) -> None:
-    """What is built stays, and sums over the years only grow; walking alone is to be little."""
+    """What is built stays, and sums over the years only grow; walking alone is to be little.
+
+    Shares may fall with a year in which there are other people, or fewer outlets.
+    """
     instance, spec = drawn(seed)
+    outlets = instance.outlets.drop(columns="until", errors="ignore")
+    instance = replace(instance, growth={}, outlets=outlets)
     goals = {block.block for goal in spec.goals for block, _ in goal.parts}
     assume(instance.years and "least_walking" not in goals)
     # A floor for each year asks something of the new one, too.

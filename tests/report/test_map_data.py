@@ -261,11 +261,11 @@ def test_circles_are_gathered_by_the_district_that_holds_all_of_them() -> None:
     residents = town.residents.assign(circle=["a", "a", "a", "b", "b"], district=list("wwewe"))
     residents["district"] = ["west", "west", "east", "east", "east"]
     data = read(facts_of(replace(town, residents=residents)))
-    # The sites name no circle and no district.
-    assert data["districts"] == ["no place named", "east", "west"]
+    # The sites name no circle and no district: they have those of the nearest homes.
+    assert data["districts"] == ["east", "west"]
     found = {place["name"]: place["district"] for place in data["places"]}
-    assert found == {"no place named": -1, "a": -1, "b": 1}
-    assert unpack(data["points"]["district"]) == [2, 2, 1, 1, 1]
+    assert found == {"a": -1, "b": 0}
+    assert unpack(data["points"]["district"]) == [1, 1, 0, 0, 0]
 
 
 def test_the_first_view_leaves_out_a_town_far_away() -> None:

@@ -219,7 +219,9 @@ def test_every_cell_of_the_money_is_a_formula(report: Report) -> None:
 
 def test_sites_without_a_district_have_a_column(tmp_path: Path) -> None:
     town = in_circles(tmp_path, budget=BUDGET)
-    town = replace(town, sites=town.sites.assign(district=["East", "", "", ""]))
+    sites = town.sites.assign(district=["East", "", "", ""])
+    # No home says in which district a site near it lies.
+    town = replace(town, sites=sites, residents=town.residents.assign(district=""))
     report = Report(town, tmp_path)
     assert "without a district" in report.book.headings("Money")
     total = report.book.total("Money")

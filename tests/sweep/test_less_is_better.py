@@ -1,4 +1,4 @@
-"""A sweep of the least money: what it saves is told as a gain, down to the page."""
+"""A sweep of the least money: less is better, down to the page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_dearer_offers_are_the_worse_end_of_the_least_money(tmp_path: Path) -> N
     assert (swing["low_value"], swing["high_value"], swing["sense"]) == ("0.5", "2.0", "minimise")
     told = sweep_results(rows, frames)
     assert told.less_is_better
-    assert told.gained == "saved: money spent (万元)"
+    assert told.gained == "money spent (万元)"
     assert sweep_headline(told) == (
         "**3** of 3 points have a plan; money spent (万元): **60 to 240**."
     )

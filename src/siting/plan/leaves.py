@@ -14,7 +14,7 @@ from siting.language import phrase, tr
 from siting.plan.certificate import ProofTree, entries_of_rows
 from siting.plan.column_bounds import ColumnBounds
 from siting.plan.lagrangian import Lagrangian, Numbers, earned, fixed_by_reduced_costs, pays
-from siting.plan.tree_cases import claim_of, fixings
+from siting.plan.tree_cases import claim_of, fixings, refuse_uncovered
 
 # The largest tree that a solve makes takes a tenth of it; more is a file that is to take hours.
 MOST_STEPS = 1 << 32
@@ -25,12 +25,13 @@ class Leaves:
     """The leaves of a tree, each worked out from the root by what it changes.
 
     Raises:
-        ValueError: The tree is of other rows than the model's.
+        ValueError: The tree is of other rows than the model's, or leaves a case out.
     """
 
     def __init__(self, root: Lagrangian, tree: ProofTree) -> None:
         self.root, self.tree = root, tree
         self._net, self._paid, self._weights = root.net(), root.paid(), root.weights()
+        refuse_uncovered(tree, len(self._net["choose"]))
         count = len(tree.leaves)
         for name, changes in tree.changes.items():
             rows = root.rows.get(name)

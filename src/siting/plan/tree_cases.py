@@ -29,13 +29,17 @@ def fixings(tree: ProofTree, choices: int) -> Iterator[dict[int, int]]:
     Raises:
         ValueError: The leaves do not cover every case.
     """
-    _refuse_uncovered(tree, choices)
+    refuse_uncovered(tree, choices)
     nodes = tree.parent.tolist(), tree.choice.tolist(), tree.value.tolist()
     return (dict(_path_to(leaf, *nodes)) for leaf in tree.leaves.tolist())
 
 
-def _refuse_uncovered(tree: ProofTree, choices: int) -> None:
-    """Refuses a tree unless each node has no children, or two that differ in one choice."""
+def refuse_uncovered(tree: ProofTree, choices: int) -> None:
+    """Refuses a tree unless each node has no children, or two that differ in one choice.
+
+    Raises:
+        ValueError: The leaves do not cover every case.
+    """
     parent, choice = tree.parent, tree.choice
     known = (parent >= 0) & (parent <= np.arange(len(parent))) & (choice >= 0) & (choice < choices)
     if not known.all():
