@@ -31,10 +31,14 @@ from siting.coverage.relation import (
     within_limit,
 )
 from siting.inputs import Instance, split_categories
+from siting.inputs.further_columns import make_room
+from siting.inputs.layouts import OFFERS
 from siting.language import joined, phrase, tr
 from siting.units import Currency
 
 Flags = NDArray[np.bool_]
+# What a plan says of each chosen offer beside what the offer's own row says.
+OF_CHOICE = ("year", "newly_covered", "only_here", "site")
 
 
 @dataclass(frozen=True)
@@ -265,6 +269,7 @@ def _shown(*numbers: Fraction) -> Iterable[str]:
 def chosen_offers(instance: Instance, coverage: Coverage, when: Mapping[str, int]) -> pd.DataFrame:
     """The chosen offers, those first that bring most alone: see `Plan.chosen`."""
     offers = instance.offers[instance.offers["offer_id"].isin(list(when))].reset_index(drop=True)
+    offers = make_room(offers, OFFERS, OF_CHOICE)
     if instance.years:
         offers = offers.assign(year=offers["offer_id"].map(dict(when)).astype(int))
     site = pd.Index(instance.sites["site_id"]).get_indexer(offers["site_id"])

@@ -16,6 +16,8 @@ import pandas as pd
 from siting.errors import InputError
 from siting.folder_lock import locked
 from siting.inputs.changes import Changes
+from siting.inputs.further_columns import further_columns
+from siting.inputs.layouts import SITES
 from siting.inputs.walking import walking_facts
 from siting.plan.certificate_files import certificate_parts
 from siting.plan.part_stamps import stamp
@@ -161,7 +163,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "years": {str(year): money for year, money in instance.years.items()},
         "currency": asdict(instance.currency),
         "walking": walking_facts(instance),
-        "chosen": _chosen_lines(plan.chosen),
+        "chosen": _chosen_lines(plan),
         "coverage": _lines(plan.coverage),
         "coverage_by_group": _lines(plan.by_group),
         "coverage_by_district": _lines(plan.by_district),
@@ -193,9 +195,14 @@ def _number(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _chosen_lines(chosen: pd.DataFrame) -> list[dict[str, Any]]:
-    lines = _lines(chosen)
+def _chosen_lines(plan: Plan) -> list[dict[str, Any]]:
+    """The chosen offers, each with the further columns of its site."""
+    lines, sites = _lines(plan.chosen), plan.instance.sites
+    further = _lines(sites[further_columns(sites, SITES)])
+    there = dict(zip(sites["site_id"], further, strict=True))
     for line in lines:
+        if said := there[line["site_id"]]:
+            line["site"] = said
         line["categories"] = [part.strip() for part in str(line["categories"]).split(";")]
     return lines
 

@@ -23,6 +23,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "status": ("status", "状态", "经营状态", "营业状态"),
     "households": ("households", "户数", "总户数", "居民户数"),
     "satisfaction": ("satisfaction", "满意度", "居民满意度"),
+    "source": ("source",),
 }
 _YES = ("是", "yes", "y", "true", "1", "1.0", "连锁", "有")
 _NO = ("否", "no", "n", "false", "0", "0.0", "非连锁", "无", "单体")

@@ -16,8 +16,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
 from siting.inputs import Instance, StraightLineTravel, split_categories
+from siting.inputs.further_columns import make_room
+from siting.inputs.layouts import SITES, residents_layout
 from siting.language import phrase, tr
 from siting.report.facts import Facts, required_categories
+from siting.report.further_fields import add_fields, fields_of_offers
+from siting.report.tasks import LEDGER
 
 # Fields, and the shape of each row.
 Shaped = tuple[pd.DataFrame, Iterable[shapely.Geometry]]
@@ -60,7 +64,7 @@ def map_layers(facts: Facts) -> tuple[Layer, ...]:
     """The layers of a plan; `barriers` and `crossings` where the instance has them."""
     instance = facts.instance
     points = {
-        "chosen": facts.tasks,
+        "chosen": _tasks(facts),
         "residents": _residents(facts),
         "outlets": instance.outlets,
         "sites": _sites(facts),
@@ -85,6 +89,12 @@ def _layer(instance: Instance, name: str, geometry: str, shaped: Shaped) -> Laye
     )
     extra = {"about": tr(_ABOUT[name]), "instance": instance.name, "note": instance.note}
     return Layer(name, geometry, made, tr("{about}. Data: {instance}. {note}", **extra).strip())
+
+
+def _tasks(facts: Facts) -> pd.DataFrame:
+    """The task list, then the further columns of offers and sites."""
+    further = fields_of_offers(facts.instance, facts.tasks["offer_id"], LEDGER)
+    return add_fields(facts.tasks, further)
 
 
 def _points(frame: pd.DataFrame) -> Shaped:
@@ -118,8 +128,8 @@ def _residents(facts: Facts) -> pd.DataFrame:
         },
         index=instance.residents.index,
     )
-    # Columns of these names that came with the data give way.
-    kept = instance.residents.drop(columns=[*extra, *names], errors="ignore")
+    layout = residents_layout(instance.groups)
+    kept = make_room(instance.residents, layout, [*extra, *names])
     return pd.concat([kept, extra, pd.DataFrame(has, kept.index, names)], axis=1)
 
 
@@ -134,7 +144,7 @@ def _status(facts: Facts) -> NDArray[np.str_]:
 
 def _sites(facts: Facts) -> pd.DataFrame:
     """The sites with `tasks` (how many of the plan are there) and `chosen` (0 or 1)."""
-    sites = facts.instance.sites
+    sites = make_room(facts.instance.sites, SITES, ["tasks", "chosen"])
     tasks = sites["site_id"].map(facts.tasks["site_id"].value_counts()).fillna(0).astype(np.int32)
     return sites.assign(tasks=tasks, chosen=(tasks > 0).astype(np.int16))
 

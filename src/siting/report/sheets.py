@@ -23,7 +23,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_range_abs
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from siting.language import cells, language, tr
+from siting.language import cells, cut, language, tr
 from siting.report.cell_texts import is_wider, lines_needed, pieces, shortened, unit_apart
 
 # Excel's number formats by what a column holds, and how wide such a number comes out.
@@ -66,6 +66,8 @@ _NORMAL = {"font_name": "Arial", "font_size": 10}
 # Widths in display cells: a Chinese character takes two, the filter button of a heading as well.
 _NARROWEST, _BUTTON, _INDENT, _SCREEN, _LONGEST_UNIT = 6, 2, 2, 150, 10
 _LONGEST_TITLE, _LONGEST_NOTE = 60, 100
+# A cell holds 32,767 characters, and stays empty where it should hold more.
+_LONGEST_TEXT = 32_764
 # Room to write in.
 _TO_WRITE = {"fill": 16, "date": 12}
 # Stands for the number of the row in formulas; no text has it.
@@ -248,7 +250,7 @@ def write_value(sheet: Worksheet, row: int, column: int, value: object, form: Fo
         sheet.write_blank(row, column, None, form)
     elif isinstance(value, str):
         # Never as a formula or link, whatever a name begins with.
-        sheet.write_string(row, column, value, form)
+        sheet.write_string(row, column, cut(value, _LONGEST_TEXT), form)
     else:
         sheet.write_number(row, column, float(value), form)  # type: ignore[arg-type]
 

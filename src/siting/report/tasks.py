@@ -14,7 +14,7 @@ from siting.report.ledger_columns import texts
 
 MODES = {"new": "新建", "retrofit": "改造", "introduce": "引进", "add-on": "叠加"}
 # What the bureau's own tables say of a task, in columns of the offers or else of the sites.
-_LEDGER = (
+LEDGER = (
     *("subdistrict", "community", "lead_unit", "unit", "deadline", "funding"),
     *("progress", "remarks"),
 )
@@ -50,7 +50,7 @@ def offer_lines(plan: Plan, offers: pd.DataFrame) -> pd.DataFrame:
     mode = _column(offers, "mode")
     return pd.DataFrame(
         {
-            "year": offers.get("year", 0),
+            "year": _years(plan, offers),
             "district": area_of(plan.instance, places, "district"),
             "circle": area_of(plan.instance, places, "circle"),
             "site_id": offers["site_id"],
@@ -65,7 +65,7 @@ def offer_lines(plan: Plan, offers: pd.DataFrame) -> pd.DataFrame:
             "x": places["x"],
             "y": places["y"],
             "offer_id": offers["offer_id"],
-            **{name: _first(name, offers, places) for name in _LEDGER},
+            **{name: _first(name, offers, places) for name in LEDGER},
         }
     )
 
@@ -89,6 +89,12 @@ def area_of(instance: Instance, places: pd.DataFrame, what: str) -> pd.Series[st
     away, nearest = tree.query(places.loc[blank, ["x", "y"]].to_numpy(float))
     found = np.where(away <= NEAR, there[known].to_numpy(str)[nearest], "")
     return named.mask(blank, pd.Series(found.tolist(), named.index[blank], dtype=str))
+
+
+def _years(plan: Plan, offers: pd.DataFrame) -> pd.Series[int]:
+    """The year of each offer; 0 of those that are not chosen, and where no year is named."""
+    when = plan.when if plan.instance.years else {}
+    return offers["offer_id"].map(when).fillna(0).astype(int)
 
 
 def _first(what: str, offers: pd.DataFrame, places: pd.DataFrame) -> pd.Series[str]:

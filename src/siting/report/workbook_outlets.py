@@ -6,11 +6,15 @@ import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
 from siting.inputs import Instance, split_categories
+from siting.inputs.layouts import OUTLETS
 from siting.language import tr
 from siting.report.facts import Facts
+from siting.report.further_fields import add_sheet_fields, further_fields
 from siting.report.ledger_columns import answers, numbers, texts
 from siting.report.sheets import Book, PlacedTable, SheetColumn, write_sheet_table
 from siting.report.words import category_names
+
+_TEXTS = ("district", "subdistrict", "community", "circle", "status")
 
 
 def write_outlets(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
@@ -30,9 +34,11 @@ def write_outlets(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
         SheetColumn("source", tr("File and row"), widest=24),
         SheetColumn("outlet_id", tr("Outlet code"), printed=False),
     ]
-    told = [column for column in columns if not _says_nothing(frame[column.key])]
+    columns = [column for column in columns if not _says_nothing(frame[column.key])]
+    fields = further_fields(facts.instance.outlets, OUTLETS, (*_TEXTS, "chain", "area", "source"))
+    frame, columns = add_sheet_fields(frame, columns, fields)
     title = tr("Ledger of outlets: {instance}", instance=facts.instance.name)
-    return write_sheet_table(book, sheet, title, frame, told, frozen=1)
+    return write_sheet_table(book, sheet, title, frame, columns, frozen=1)
 
 
 def outlet_rows(instance: Instance) -> pd.DataFrame:
@@ -46,8 +52,7 @@ def outlet_rows(instance: Instance) -> pd.DataFrame:
     named = outlets["categories"].map(dict(zip(kinds[words.index], words, strict=True)))
     chain = answers(outlets, "chain").map({1.0: tr("yes"), 0.0: tr("no")}).fillna("")
     plain = {name: _plain(outlets, name) for name in ("name", "source")}
-    told = ("district", "subdistrict", "community", "circle", "status")
-    known = {name: texts(outlets, name) for name in told}
+    known = {name: texts(outlets, name) for name in _TEXTS}
     return pd.DataFrame(
         {
             "number": range(1, len(outlets) + 1),

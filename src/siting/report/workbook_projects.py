@@ -10,6 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from siting.language import language, tr
 from siting.report.facts import Facts
+from siting.report.further_fields import add_sheet_fields, fields_of_offers
 from siting.report.problem_ledger import problem_rows
 from siting.report.sheets import Book, PlacedTable, SheetColumn, write_sheet_table
 from siting.report.words import mode_name, place_heading
@@ -57,8 +58,11 @@ def write_pool(book: Book, sheet: Worksheet, facts: Facts, reserves: pd.DataFram
         SheetColumn("why", tr("Why it is in reserve"), widest=40),
         SheetColumn("offer_id", tr("Offer code"), printed=False),
     ]
+    frame = pool_rows(facts, reserves)
+    fields = fields_of_offers(facts.instance, frame["offer_id"], ["subdistrict"])
+    frame, columns = add_sheet_fields(frame, columns, fields)
     title = tr("Project pool: tasks of the plan and projects in reserve")
-    return write_sheet_table(book, sheet, title, pool_rows(facts, reserves), columns, frozen=1)
+    return write_sheet_table(book, sheet, title, frame, columns, frozen=1)
 
 
 def pool_rows(facts: Facts, reserves: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,9 @@ from xlsxwriter.worksheet import Worksheet
 from siting.inputs import split_categories
 from siting.language import tr
 from siting.report.facts import Facts
+from siting.report.further_fields import add_sheet_fields, fields_of_offers
 from siting.report.sheets import SOFT, Book, PlacedTable, SheetColumn, write_sheet_table
+from siting.report.tasks import LEDGER
 from siting.report.words import category_names, mode_name
 
 _EARLIEST, _LATEST = dt.date(2020, 1, 1), dt.date(2100, 12, 31)
@@ -50,6 +52,9 @@ def write_tasks(book: Book, sheet: Worksheet, facts: Facts) -> PlacedTable:
         SheetColumn("offer_id", tr("Offer code"), printed=False),
         SheetColumn("kinds", tr("Categories in it"), "count", printed=False),
     ]
+    told = [name for name in LEDGER if name != "progress"]
+    fields = fields_of_offers(facts.instance, frame["offer_id"], told)
+    frame, columns = add_sheet_fields(frame, columns, fields)
     title = tr("Annual task table: {instance}", instance=facts.instance.name)
     placed = write_sheet_table(book, sheet, title, frame, columns, frozen=1)
     _ask_for_the_rest(sheet, placed)
