@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, diags_array
 
 from siting.solve.general.priced import Core
 from siting.solve.general.states import States
@@ -81,7 +81,7 @@ class PlanPrices:
         size = np.maximum(abs(limits), largest)
         self._factor = np.where(self._upper, 1.0, -1.0) / np.where(size > 0, size, 1.0)
         self._limit = limits * self._factor
-        self._rest = self._matrix[:, self._free].toarray() * self._factor[:, None]
+        self._rest = csr_array(diags_array(self._factor) @ self._matrix[:, self._free])
 
     def add(self, choices: Floats) -> None:
         """Mixes in one more plan, shape (choices,), and prices rows anew."""
@@ -112,7 +112,7 @@ class PlanPrices:
         ranges += list(zip(program.lower[self._free], program.upper[self._free], strict=True))
         found = linprog(
             np.concatenate(costs) / size,
-            A_ub=np.hstack([own, self._rest, -np.eye(rows)]),
+            A_ub=np.hstack([own, self._rest.toarray(), -np.eye(rows)]),
             b_ub=self._limit,
             A_eq=shares,
             b_eq=[1.0],
