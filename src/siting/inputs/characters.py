@@ -12,8 +12,6 @@ import unicodedata
 from siting.errors import InputError, Problem
 from siting.language import tr
 
-# XML, and so Excel and SVG, hold none of these; a tab and ends of lines are left.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ufdd0-\ufdef]")
 _LINE_END = re.compile("\r\n?")
 # A word of two or more Chinese characters in UTF-8, and nothing of another encoding at its ends.
 _UTF8_WORD = re.compile(rb"(?<![\x80-\xff])(?:[\xe4-\xe9][\x80-\xbf]{2}){2,}(?![\x80-\xff])")
@@ -22,9 +20,9 @@ _MOST_RARE = 0.25
 _LEAST_HANGUL = 12
 
 
-def clean(text: str) -> str:
-    """A text without control characters and noncharacters, and with one kind of line ends."""
-    return _UNPRINTABLE.sub("", _LINE_END.sub("\n", text))
+def plain_ends(text: str) -> str:
+    """A text with one kind of line ends."""
+    return _LINE_END.sub("\n", text)
 
 
 def decode_text(content: bytes, label: str) -> str:

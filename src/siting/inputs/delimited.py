@@ -7,8 +7,9 @@ import io
 from collections.abc import Sequence
 
 from siting.errors import InputError, Problem
+from siting.inputs.characters import plain_ends
 from siting.inputs.table_problems import ragged, unreadable
-from siting.language import phrase, tr
+from siting.language import phrase, tr, without_unseen
 
 _LOOKED_AT = 4000
 # Separators that are no comma, as messages name them.
@@ -56,7 +57,7 @@ def refuse_cut_end(text: str, label: str) -> None:
     Raises:
         InputError: It does.
     """
-    lines = text[-_LOOKED_AT:].splitlines()[1:]
+    lines = without_unseen(plain_ends(text[-_LOOKED_AT:])).splitlines()[1:]
     if text.endswith(("\n", "\r")) or len(lines) < 3 or '"' in lines[-1]:
         return
     sign = separator_of(text)

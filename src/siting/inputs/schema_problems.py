@@ -25,9 +25,10 @@ _WRONG_MENDS = {"crs": phrase("Write the code with its authority in front, e.g. 
 
 
 def close_match(word: str, known: Iterable[str]) -> str:
-    """Suggests the known word that is closest, as a sentence, or nothing."""
-    best = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return tr("Did you mean '{word}'? ", word=best[0]) if best else ""
+    """Suggests the known word that is closest, capital or small, as a sentence, or nothing."""
+    written = {one.casefold(): one for one in reversed(list(known))}
+    best = difflib.get_close_matches(word.casefold(), list(written), n=1, cutoff=0.6)
+    return tr("Did you mean '{word}'? ", word=written[best[0]]) if best else ""
 
 
 def schema_problems(

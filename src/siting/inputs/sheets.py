@@ -6,12 +6,16 @@ and rows or columns of nothing beyond the last cell with content are no rows.
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from dataclasses import dataclass
 from typing import Any
 
 from siting.errors import InputError
 from siting.inputs import excel
-from siting.inputs.characters import clean
+from siting.inputs.characters import plain_ends
+from siting.inputs.files import ARCHIVE_FAULTS
 from siting.inputs.shown_cells import read_shown
 from siting.inputs.table_problems import no_header, unreadable
 from siting.language import tr
@@ -19,6 +23,10 @@ from siting.language import tr
 MergedBlock = tuple[int, int, int, int]
 _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+# In an old .xls, behind the begin of its first stream and the mark of one not to be written to.
+_FILE_PASS = re.compile(rb"\x09\x08\x10\x00\x00\x06.{14}(?:\x86\x00\x00\x00)?\x2f\x00", re.DOTALL)
+_MANIFEST = "META-INF/manifest.xml"
+_LONGEST_MANIFEST = 1_000_000
 _LONGEST_MERGED = 10_000
 
 
@@ -65,7 +73,7 @@ def read_sheet(content: bytes, label: str, name: str | None) -> Sheet:
     """
     _refuse_password(content, label)
     sheet = excel.read_sheet(content, label, name, shown=True)
-    rows = [[clean(cell) for cell in row] for row in sheet.rows]
+    rows = [[plain_ends(cell) for cell in row] for row in sheet.rows]
     shown = read_shown(content, label, sheet)
     for (row, column), text in shown.cells.items():
         if row < len(rows) and column < len(rows[row]):
@@ -79,8 +87,21 @@ def read_sheet(content: bytes, label: str, name: str | None) -> Sheet:
 
 
 def _refuse_password(content: bytes, label: str) -> None:
-    if content.startswith(_OLE) and _ENCRYPTED in content:
+    if _is_encrypted(content):
         raise InputError([unreadable(label, tr("it is protected by a password; save it without"))])
+
+
+def _is_encrypted(content: bytes) -> bool:
+    """Whether an Excel or OpenDocument file says that what it holds is encrypted."""
+    if content.startswith(_OLE):
+        return _ENCRYPTED in content or _FILE_PASS.search(content) is not None
+    if _MANIFEST.encode() not in content:
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as book, book.open(_MANIFEST) as part:
+            return b"encryption-data" in part.read(_LONGEST_MANIFEST)
+    except (*ARCHIVE_FAULTS, KeyError):
+        return False  # said by the reader, as of any damaged file
 
 
 def is_number(text: str) -> bool:

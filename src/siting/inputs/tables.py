@@ -35,7 +35,7 @@ from siting.inputs.table_problems import (
     unreadable,
 )
 from siting.inputs.text import cell_text, decode_text
-from siting.language import joined, phrase, tr, without_unseen
+from siting.language import joined, phrase, quoted, tr, without_unseen
 from siting.units import listed
 
 Rows = Sequence[Sequence[object]]
@@ -360,6 +360,8 @@ def _duplicate_columns(table: Table) -> list[Problem]:
 
 def _unknown_renames(table: Table, renames: Mapping[str, str]) -> list[Problem]:
     present = [str(column) for column in table.frame.columns if column]
+    if len(renames) > 1 and not set(renames.values()) & set(present):
+        return [_other_header(table, present, list(renames.values()))]
     return [
         Problem(
             code="missing-column",
@@ -376,3 +378,15 @@ def _unknown_renames(table: Table, renames: Mapping[str, str]) -> list[Problem]:
         for ours, theirs in renames.items()
         if theirs not in present
     ]
+
+
+def _other_header(table: Table, present: Sequence[str], wanted: Sequence[str]) -> Problem:
+    """One problem for a table that is another one than 'columns' was written for."""
+    return Problem(
+        code="missing-header",
+        where=tr("{file} row {rows}", file=table.label, rows=1),
+        found=tr("none of the columns that 'columns' names; the file has {names}",
+                 names=joined(present)),
+        expected=tr("a header with {names}", names=joined(map(quoted, wanted))),
+        mend=tr("Correct 'columns' in the YAML, or the header."),
+    )  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from bureau_folder import Bureau, make_bureau
+from command import call, plan_in
 from small_town import METRE_EAST, METRE_NORTH, degrees, node, way, write_osm
 
 from siting.errors import InputError
@@ -86,6 +87,22 @@ def test_a_hex_grid_with_streets_outlets_and_corners_of_osm(city: Path) -> None:
     apart = np.hypot(*(sites[:, None] - sites[None]).transpose(2, 0, 1))
     assert apart[~np.eye(len(sites), dtype=bool)].min() > 150
     assert hasattr(instance.travel, "edges")
+
+
+def test_such_a_city_comes_to_a_verified_plan(city: Path) -> None:
+    """By the commands alone, from the files to a plan that holds and adds something."""
+    mapping, instance, run = city / "prepare.yaml", city / "out", city / "run"
+    assert len(mapping.read_text(encoding="utf-8").splitlines()) <= 30
+    for words in (
+        ("prepare", mapping, "-o", instance),
+        ("solve", instance, "-o", run, "--gap", "1%"),
+        ("verify", run),
+    ):
+        done = call(*words)
+        assert done.code == 0, done.err
+    plan = plan_in(run)
+    assert plan["chosen"]
+    assert plan["objective"] > plan["baseline"]
 
 
 def test_every_object_of_osm_is_named_as_the_source(city: Path) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from siting.errors import InputError, Problem
-from siting.inputs.characters import clean, decode_text
+from siting.inputs.characters import decode_text, plain_ends
 from siting.inputs.delimited import refuse_cut_end, separator_of, split_rows
 from siting.inputs.schemas import FileEntry as PlainEntry
 from siting.inputs.sheets import read_sheet
 from siting.inputs.table_problems import no_header
 from siting.inputs.tables import Source, line_features, open_source, read_layer, refuse_lines
-from siting.language import tr
+from siting.language import has_unseen, tr, without_unseen
 from siting.prepare.bureau.mojibake import garbled, read_dbf
 from siting.prepare.coordinates import Floats
 
@@ -43,6 +43,7 @@ class CellGrid:
         lines: Numbers of the features that are lines.
         hidden: Rows of a sheet that are not shown, from 0.
         widths: How many cells each row of a text has; empty for other files.
+        unseen: Rows that had characters which nobody sees, from 0.
     """
 
     file: str
@@ -57,6 +58,7 @@ class CellGrid:
     lines: tuple[int, ...] = ()
     hidden: frozenset[int] = frozenset()
     widths: tuple[int, ...] = ()
+    unseen: frozenset[int] = frozenset()
 
     @property
     def source(self) -> str:
@@ -91,7 +93,7 @@ def read_grid(
     reader = _reader(Path(file).suffix.lower())
     if reader is None:
         raise InputError([_unknown_format(file)])
-    grid = reader(folder, file, part, where)
+    grid = _without_unseen(reader(folder, file, part, where))
     texts = [*(grid.header or ()), *(cell for row in grid.cells[:200] for cell in row)]
     problem = garbled(grid.label, texts)
     if problem:
@@ -99,6 +101,14 @@ def read_grid(
     if places:
         refuse_lines(file, grid.lines)
     return grid
+
+
+def _without_unseen(grid: CellGrid) -> CellGrid:
+    """The cells without what nobody sees in them, and which rows had it."""
+    rows = frozenset(at for at, row in enumerate(grid.cells) if has_unseen("".join(row)))
+    cells = [[without_unseen(cell).strip() for cell in row] if at in rows else row
+             for at, row in enumerate(grid.cells)]  # fmt: skip
+    return replace(grid, cells=cells, unseen=rows) if rows else grid
 
 
 _Reader = Callable[[Path, str, str | None, str], CellGrid]
@@ -133,7 +143,7 @@ def _read_excel(folder: Path, file: str, part: str | None, where: str) -> CellGr
 
 
 def _read_text(folder: Path, file: str, _part: str | None, where: str) -> CellGrid:
-    text = clean(decode_text(_content(folder, file, where), file))
+    text = plain_ends(decode_text(_content(folder, file, where), file))
     if not text.strip():
         raise InputError([no_header(file)])
     rows = split_rows(text, file, separator_of(text))
@@ -148,7 +158,7 @@ def _read_layer(folder: Path, file: str, part: str | None, where: str) -> CellGr
     frame, layer, cut, gone = _shapes(folder, file, part, where)
     lines = tuple(line_features(frame.geometry)) if hasattr(frame, "geometry") else ()
     table = frame.drop(columns="geometry", errors="ignore")
-    cells = [[clean(cell).strip() for cell in row] for row in table.to_numpy(object)]
+    cells = [[plain_ends(cell).strip() for cell in row] for row in table.to_numpy(object)]
     header = tuple(str(name).rstrip("�") for name in table.columns)
     crs = frame.crs.to_string() if getattr(frame, "crs", None) is not None else None
     grid = CellGrid(file, layer, cells, header=header, xy=_points(frame), crs=crs, cut=cut)

@@ -36,6 +36,9 @@ _ANGLE = re.compile(
 )
 _COLONS = re.compile(r"(\d{1,3}):(\d{1,2}):(\d{1,2}(?:\.\d+)?)")
 _PLAIN = re.compile(r"(?P<before>[nsew])?(?P<number>[+-]?\d+(?:\.\d+)?)°?(?P<after>[nsew])?")
+_WELL_KNOWN = re.compile(
+    r"point\s*(?:zm?|m)?\s*\(\s*(\S+)\s+(\S+)(?:\s+\S+){0,2}\s*\)", re.IGNORECASE
+)
 _SIDES = (("东经", "e"), ("北纬", "n"), ("经°", "e"), ("纬°", "n"), ("经", "e"), ("纬", "n"))
 
 
@@ -153,9 +156,14 @@ def read_coordinate(text: str) -> float | None:
 
 
 def read_pair(text: str) -> tuple[float, float] | None:
-    """Reads two coordinates in one cell, x before y; `北纬` in front turns them round."""
+    """Reads two coordinates in one cell, x before y; `北纬` in front turns them round.
+
+    So does it `POINT (109.84 40.64)`, well-known text as GIS and databases write it.
+    """
     if has_odd_digits(text):
         return None
+    if match := _WELL_KNOWN.fullmatch(text.strip()):
+        text = " ".join(match.groups())
     parts = [part for part in re.split(r"[,;|/、]", _signs(text, keep_blanks=True)) if part.strip()]
     if len(parts) == 1:
         parts = _halves(parts[0])

@@ -85,6 +85,7 @@ def kind_titles() -> dict[str, str]:
         "no-coordinates": tr("rows without coordinates"),
         "deleted": tr("rows that are marked as deleted"),
         "hidden": tr("hidden rows"),
+        "unseen": tr("characters that nobody sees"),
         "filtered": tr("rows that the mapping leaves out"),
         "no-people": tr("rows without people"),
         "zero-people": tr("rows with 0 people"),

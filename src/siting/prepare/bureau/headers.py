@@ -20,6 +20,7 @@ from siting.prepare.bureau.cells import read_amount, read_coordinate
 
 _LOOK_WITHIN = 30
 _MOST_ROWS = 3
+_SHOWN = 6
 _BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
 
 
@@ -65,7 +66,7 @@ def find_header(grid: CellGrid, wanted: Wanted, row: int | None, rows: int | Non
         for depth in depths
         if top + depth <= len(grid.cells)
     ]
-    best = max(found, key=lambda one: (_score(one, wanted), -one.depth, -one.top))
+    best = max(found, key=lambda one: (count_found(one, wanted), -one.depth, -one.top))
     return best if rows else _with_merged(grid, best)
 
 
@@ -73,10 +74,11 @@ def count_columns(grid: CellGrid, wanted: Wanted, row: int | None, rows: int | N
     """How many of the wanted columns a table has."""
     if not grid.cells and grid.header is None:
         return 0
-    return _score(find_header(grid, wanted, row, rows), wanted)
+    return count_found(find_header(grid, wanted, row, rows), wanted)
 
 
-def _score(header: LedgerHeader, wanted: Wanted) -> int:
+def count_found(header: LedgerHeader, wanted: Wanted) -> int:
+    """How many of the wanted columns a header has, once or more often."""
     return sum(bool(find_column(header.names, names)) for names in wanted.values())
 
 
@@ -172,7 +174,7 @@ def choose_columns(
 
     Returns:
         Position of each of our columns that the header has, and a problem for each that it has
-        not or has twice.
+        not or has twice; one for all of them where it has none of several.
     """
     chosen, problems = {}, []
     for ours, names in wanted.items():
@@ -181,7 +183,27 @@ def choose_columns(
             chosen[ours] = at[0]
         else:
             problems.append(_not_one(grid, header, names, at, place))
+    if len(problems) > 1 and not count_found(header, wanted):
+        return {}, [_none(grid, header, wanted)]
     return chosen, problems
+
+
+def _none(grid: CellGrid, header: LedgerHeader, wanted: Wanted) -> Problem:
+    """One problem for a table that is another one, or whose header is elsewhere."""
+    present = [name for name in header.names if name]
+    return Problem(
+        code="missing-header",
+        where=grid.label,
+        found=tr("none of the columns that the mapping names; the file has {names}",
+                 names=joined(present[:_SHOWN])),
+        expected=tr("a header with {names}", names=joined(map(quoted, _first(wanted)))),
+        mend=tr("Correct the name in the mapping, or the header; 'header_row' says where it is."),
+    )  # fmt: skip
+
+
+def _first(wanted: Wanted) -> list[str]:
+    """The best name of each of the first columns that are wanted."""
+    return list(dict.fromkeys(names[0] for names in wanted.values()))[:_SHOWN]
 
 
 def _not_one(

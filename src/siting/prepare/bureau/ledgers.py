@@ -144,6 +144,7 @@ def read_ledger(grid: CellGrid, reading: Reading, findings: Findings) -> Ledger:
     kept = [row for row in range(header.end, len(grid.cells)) if data.keep(row)]
     data.close()
     _note_hidden(grid, kept, findings)
+    _note_unseen(grid, kept, findings)
     too_long = [row for row in kept if _reaches_beyond(grid, header, row)]
     if too_long:
         raise InputError([_too_long(grid, too_long, header)])
@@ -208,6 +209,14 @@ def _note_hidden(grid: CellGrid, kept: Sequence[int], findings: Findings) -> Non
                   rows=place(Table(grid.label, pd.DataFrame()), rows, None))  # fmt: skip
         done = tr("read as all others; delete them if they are not meant")
         findings.add(Finding("hidden", grid.file, grid.sheet, rows[0], what, done))
+
+
+def _note_unseen(grid: CellGrid, kept: Sequence[int], findings: Findings) -> None:
+    """Says which rows had control characters or marks of direction in their texts."""
+    for row in (one for one in kept if one in grid.unseen):
+        what = " ".join(cell for cell in grid.cells[row] if cell)[:_LONGEST]
+        done = tr("left out of the texts; type these cells anew")
+        findings.add(Finding("unseen", grid.file, grid.sheet, row + 1, what, done))
 
 
 def _reaches_beyond(grid: CellGrid, header: LedgerHeader, row: int) -> bool:
