@@ -173,8 +173,8 @@ def with_format(form: str, scale: float) -> Spoil:
             sheet, shown = book.add_worksheet(), book.add_format({"num_format": form})
             for number, row in enumerate([HEAD, *ROWS]):
                 sheet.write_row(number, 0, row)
-                if number:
-                    sheet.write_number(number, 1, float(row[1]) / scale, shown)
+            for number, people in enumerate(PEOPLE.values(), start=1):
+                sheet.write_number(number, 1, people / scale, shown)
         bureau.mapping["residents"]["file"] = "r.xlsx"
 
     return spoil

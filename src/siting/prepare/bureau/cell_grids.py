@@ -93,14 +93,14 @@ def read_grid(
     reader = _reader(Path(file).suffix.lower())
     if reader is None:
         raise InputError([_unknown_format(file)])
-    grid = _without_unseen(reader(folder, file, part, where))
+    grid = reader(folder, file, part, where)
     texts = [*(grid.header or ()), *(cell for row in grid.cells[:200] for cell in row)]
     problem = garbled(grid.label, texts)
     if problem:
         raise InputError([problem])
     if places:
         refuse_lines(file, grid.lines)
-    return grid
+    return _without_unseen(grid)
 
 
 def _without_unseen(grid: CellGrid) -> CellGrid:
