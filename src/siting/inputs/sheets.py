@@ -98,7 +98,7 @@ def _is_encrypted(content: bytes) -> bool:
     if _MANIFEST.encode() not in content:
         return False
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as book, book.open(_MANIFEST) as part:
+        with zipfile.ZipFile(io.BytesIO(content)) as file, file.open(_MANIFEST) as part:
             return b"encryption-data" in part.read(_LONGEST_MANIFEST)
     except (*ARCHIVE_FAULTS, KeyError):
         return False  # said by the reader, as of any damaged file
