@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 # Sums of weights that are not whole are rounded; a floor forgives this share of them.
 _ROUNDING = 1e-9
 # Of the time that is left, for a goal that others follow: they matter less than it does.
-_SHARE = 0.7
+_SHARE = 0.85
 # A goal may be solved for this long even where those before it have used up the time.
 _LEAST_SECONDS = 0.1
 
