@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -257,3 +257,18 @@ def test_a_call_reports_bounds_and_plans() -> None:
     assert best is not None
     assert said == sorted(said, reverse=True)
     assert best - 1e-6 <= answer.tree.bound <= said[0] + 1e-6
+
+
+def test_of_many_parts_those_with_most_open_choices_are_kept() -> None:
+    seen = 0
+    for seed in range(40):
+        one = town(seed)
+        every = find_parts(one.states, one.relaxation.values, EVERYWHERE)
+        if every is None or len(every) < 2:
+            continue
+        seen += 1
+        fewer = find_parts(one.states, one.relaxation.values, replace(EVERYWHERE, most=1))
+        assert fewer is not None
+        assert len(fewer) == 1
+        assert len(fewer.rows[0]) > 0
+    assert seen > 0

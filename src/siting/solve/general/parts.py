@@ -34,11 +34,13 @@ class PartParameters:
         narrow: Rows with at most so many entries do not join parts.
         wide: Nor do those with at most this share of the choices; others are priced.
         least: Choices that a relaxation leaves open in a part that is worth a tree.
+        most: Parts at most, those with most open choices: each takes a vector of all columns.
     """
 
     narrow: int = 10
     wide: float = 0.05
     least: int = 2
+    most: int = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +110,7 @@ def find_parts(
     parameters = parameters or PartParameters()
     program = states.program
     narrow = _narrow_rows(states, parameters)
-    part_of = _components(program, narrow, values, parameters.least)
+    part_of = _components(program, narrow, values, parameters)
     if part_of.max(initial=-1) < 0:
         return None
     row_part = _rows_of_parts(states, narrow, part_of)
@@ -140,7 +142,9 @@ def _narrow_rows(states: States, parameters: PartParameters) -> Flags:
     return np.asarray(few & (size > 0))
 
 
-def _components(program: Program, narrow: Flags, values: Floats, least: int) -> Index:
+def _components(
+    program: Program, narrow: Flags, values: Floats, parameters: PartParameters
+) -> Index:
     """Part of each column that a relaxation takes, -1 for the others, shape (columns,)."""
     taken = np.flatnonzero(values > _WHOLE)
     rows = np.flatnonzero(narrow)
@@ -152,7 +156,8 @@ def _components(program: Program, narrow: Flags, values: Floats, least: int) -> 
     label = label[len(rows) :]
     open_choice = (program.domain[taken] == Domain.INTEGER) & (values[taken] < 1 - _WHOLE)
     count = np.bincount(label, open_choice)
-    worth = np.flatnonzero(count >= least)
+    largest = np.argsort(-count, kind="stable")[: parameters.most]
+    worth = np.sort(largest[count[largest] >= parameters.least])
     number = np.full(len(count), -1)
     number[worth] = np.arange(len(worth))
     part_of = np.full(program.shape[1], -1)
