@@ -15,3 +15,15 @@ class Seen:
 
     page: Page
     faults: list[str] = field(default_factory=list)
+
+
+def grave_faults(page: Page) -> list[tuple[str, list[str]]]:
+    """What shuts people out of a page: faults that axe calls serious or critical."""
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 - where there is a browser
+
+    report = Axe().run(page, options={"resultTypes": ["violations"]})
+    return [
+        (fault["id"], [node["html"][:120] for node in fault["nodes"]][:3])
+        for fault in report.response["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
 from siting.inputs import Instance, StraightLineTravel, split_categories
-from siting.inputs.further_columns import make_room
+from siting.inputs.further_columns import kept_apart, make_room
 from siting.inputs.layouts import SITES, residents_layout
 from siting.language import phrase, tr
 from siting.report.facts import Facts, required_categories
@@ -211,12 +211,4 @@ def _around(xy: NDArray[np.float64]) -> shapely.Geometry:
 
 def _field_names(frame: pd.DataFrame) -> list[str]:
     """Names that a GeoPackage can hold: it has `fid` and `geom` of its own and ignores case."""
-    used = {"fid", "geom", "geometry"}
-    names = []
-    for column in map(str, frame.columns):
-        name, number = column, 1
-        while name.lower() in used:
-            name, number = f"{column}_{number}", number + 1
-        used.add(name.lower())
-        names.append(name)
-    return names
+    return kept_apart(map(str, frame.columns), ("fid", "geom", "geometry"))
